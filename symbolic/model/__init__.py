@@ -1,0 +1,6 @@
+"""The forward system: declarations, equations, and the conditions under which it is well-formed."""
+
+from .check import ModelError, checked, variables
+from .network import Assumption, Equation, Family, Index, Model, Network
+
+__all__ = ["Assumption", "Equation", "Family", "Index", "Model", "ModelError", "Network", "checked", "variables"]
