@@ -4,6 +4,7 @@ from .binders import (
     Adjoint,
     Apply,
     Block,
+    Commute,
     Concat,
     Entry,
     Fun,
@@ -34,6 +35,7 @@ from .functions import (
     tanh,
 )
 from .indices import affine, at, shifted
+from .reductions import Kronecker, NormSquared, Reshape, Total, Trace, Vec
 from .shapes import SCALAR, Shape, ShapeError, describe, legs
 from .terms import (
     Diag,
@@ -41,19 +43,13 @@ from .terms import (
     Filled,
     Hadamard,
     Identity,
-    Kronecker,
-    NormSquared,
     Plus,
     Power,
     Product,
     Quotient,
-    Reshape,
     Term,
-    Total,
-    Trace,
     Transpose,
     Var,
-    Vec,
     is_number,
     is_scalar,
     negative,

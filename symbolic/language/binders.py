@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, Self
+
 from sympy import Expr, Integer, Symbol, Tuple, sympify
 from sympy.core.basic import Basic
 from sympy.core.symbol import Str
 
 from .shapes import SCALAR, Legs, Shape, ShapeError, describe, mismatch
-from .terms import Term, _operands, shape_of
+from .terms import Term, Var, _operands, shape_of
 
 
 class Entry(Term):
@@ -15,11 +18,11 @@ class Entry(Term):
 
     __slots__ = ()
 
-    def __new__(cls, x, *indices):
+    def __new__(cls, x: Any, *indices: Any) -> Self:
         return super().__new__(cls, *_operands((x, *indices)))
 
     @classmethod
-    def _shape(cls, x, *indices):
+    def _shape(cls, x: Any, *indices: Any) -> Shape:
         rows, cols = shape_of(x)
         if len(rows) + len(cols) != len(indices):
             raise ShapeError(f"{len(indices)} component indices on a quantity of shape {describe((rows, cols))}")
@@ -31,12 +34,29 @@ class Unit(Term):
 
     __slots__ = ()
 
-    def __new__(cls, index, size):
+    def __new__(cls, index: Any, size: Any) -> Self:
         return super().__new__(cls, *_operands((index, size)))
 
     @classmethod
-    def _shape(cls, index, size):
+    def _shape(cls, index: Any, size: Any) -> Shape:
         return (size,), ()
+
+
+class Commute(Term):
+    """The commutation matrix K: K vec(X) = vec(Xᵀ), row-major, for X of the given row and column legs.
+
+    Its shape is (cols + rows) by (rows + cols).  Args: row legs, column legs.  Magnus and Neudecker, *Matrix Differential
+    Calculus* (1988), section 3.7, where vec is column-major.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, rows: Any, cols: Any) -> Self:
+        return super().__new__(cls, Tuple(*rows), Tuple(*cols))
+
+    @classmethod
+    def _shape(cls, rows: Any, cols: Any) -> Shape:
+        return tuple(cols) + tuple(rows), tuple(rows) + tuple(cols)
 
 
 class Relation(Basic):
@@ -44,7 +64,7 @@ class Relation(Basic):
 
     __slots__ = ()
 
-    def __new__(cls, op, left, right):
+    def __new__(cls, op: Any, left: Any, right: Any) -> Self:
         op = op if isinstance(op, Str) else Str(op)
         if op.name not in ("=", "!=", "<", "<="):
             raise ValueError(f"a condition is =, !=, < or <=, not {op.name}")
@@ -60,14 +80,14 @@ class Where(Term):
 
     __slots__ = ()
 
-    def __new__(cls, x, *conditions):
+    def __new__(cls, x: Any, *conditions: Any) -> Self:
         for c in conditions:
             if not isinstance(c, Relation):
                 raise TypeError(f"a condition must be a Relation, not {c!r}")
         return super().__new__(cls, *_operands((x,)), *conditions)
 
     @classmethod
-    def _shape(cls, x, *conditions):
+    def _shape(cls, x: Any, *conditions: Any) -> Shape:
         return shape_of(x)
 
 
@@ -79,11 +99,11 @@ class SumOver(Term):
 
     __slots__ = ()
 
-    def __new__(cls, body, index, lower, upper, excluded=()):
+    def __new__(cls, body: Any, index: Any, lower: Any, upper: Any, excluded: Any = ()) -> Self:
         return super().__new__(cls, *_operands((body, index, lower, upper)), Tuple(*excluded))
 
     @classmethod
-    def _shape(cls, body, index, lower, upper, excluded):
+    def _shape(cls, body: Any, index: Any, lower: Any, upper: Any, excluded: Any) -> Shape:
         if not isinstance(index, Symbol):
             raise TypeError(f"a sum runs over a symbol, not {index}")
         return shape_of(body)
@@ -101,14 +121,14 @@ class ProductOver(Term):
 
     __slots__ = ()
 
-    def __new__(cls, body, index, lower, upper, order="descending"):
+    def __new__(cls, body: Any, index: Any, lower: Any, upper: Any, order: Any = "descending") -> Self:
         order = order if isinstance(order, Str) else Str(order)
         if order.name not in ORDERS:
             raise ValueError(f"the order of a product is one of {', '.join(ORDERS)}, not {order.name}")
         return super().__new__(cls, *_operands((body, index, lower, upper)), order)
 
     @classmethod
-    def _shape(cls, body, index, lower, upper, order):
+    def _shape(cls, body: Any, index: Any, lower: Any, upper: Any, order: Any) -> Shape:
         rows, cols = shape_of(body)
         if rows != cols:
             raise ShapeError(
@@ -131,7 +151,7 @@ class Fun(Basic):
 
     __slots__ = ()
 
-    def __new__(cls, name, order=0, kind="", out=(), at=()):
+    def __new__(cls, name: Any, order: Any = 0, kind: Any = "", out: Any = (), at: Any = ()) -> Self:
         name = name if isinstance(name, Str) else Str(name)
         kind = kind if isinstance(kind, Str) else Str(kind)
         return super().__new__(cls, name, Integer(order), kind, Tuple(*out), Tuple(*at))
@@ -160,7 +180,7 @@ class Fun(Basic):
         """f'."""
         return Fun(self.args[0], self.order + 1, self.args[2], self.args[3], self.args[4])
 
-    def __call__(self, x) -> Term:
+    def __call__(self, x: Any) -> Term:
         return Apply(self, x)
 
 
@@ -174,7 +194,7 @@ class Apply(Term):
 
     __slots__ = ()
 
-    def __new__(cls, fun, x):
+    def __new__(cls, fun: Any, x: Any) -> Self:
         return super().__new__(cls, fun, *_operands((x,)))
 
     @property
@@ -186,7 +206,7 @@ class Apply(Term):
         return self.args[1]
 
     @classmethod
-    def _shape(cls, fun, x):
+    def _shape(cls, fun: Any, x: Any) -> Shape:
         from_kind = _APPLY_SHAPE.get(kind_of(fun))
         if from_kind is None or fun.order > _HIGHEST_ORDER.get(kind_of(fun), 0):
             raise TypeError(f"{fun.name} with derivative order {fun.order} is no function that can be applied")
@@ -210,7 +230,7 @@ TABLE_KINDS: dict[str, str] = {}
 """Kind of each row of the function table; filled where the table stands, in `functions`."""
 
 _HIGHEST_ORDER = {"elementwise": 1 << 20, "abstract-scalar": 1, "abstract-vector": 1}
-_APPLY_SHAPE = {
+_APPLY_SHAPE: dict[str, Callable[[Fun, Shape], Shape]] = {
     "elementwise": lambda fun, shape: shape,
     "vector": _vector_shape,
     "reduce": lambda fun, shape: (_vector_shape(fun, shape), SCALAR)[1],
@@ -224,11 +244,11 @@ class Concat(Term):
 
     __slots__ = ()
 
-    def __new__(cls, axis, *parts):
+    def __new__(cls, axis: Any, *parts: Any) -> Self:
         return super().__new__(cls, Integer(axis), *_operands(parts))
 
     @classmethod
-    def _shape(cls, axis, *parts):
+    def _shape(cls, axis: Any, *parts: Any) -> Shape:
         axis = int(axis)
         shapes = [shape_of(p) for p in parts]
         if any(len(s[axis]) > 1 for s in shapes):
@@ -249,11 +269,11 @@ class Block(Term):
 
     __slots__ = ()
 
-    def __new__(cls, x, axis, position, sizes):
+    def __new__(cls, x: Any, axis: Any, position: Any, sizes: Any) -> Self:
         return super().__new__(cls, *_operands((x,)), Integer(axis), Integer(position), Tuple(*sizes))
 
     @classmethod
-    def _shape(cls, x, axis, position, sizes):
+    def _shape(cls, x: Any, axis: Any, position: Any, sizes: Any) -> Shape:
         shape = shape_of(x)
         joined = (sum(sizes, Integer(0)),)
         if shape[int(axis)] != joined:
@@ -277,7 +297,7 @@ class Partial(Term):
 
     __slots__ = ()
 
-    def __new__(cls, num, den, mode="total", layout="gradient"):
+    def __new__(cls, num: Any, den: Any, mode: Any = "total", layout: Any = "gradient") -> Self:
         mode = mode if isinstance(mode, Str) else Str(mode)
         layout = layout if isinstance(layout, Str) else Str(layout)
         if mode.name not in MODES or layout.name not in LAYOUTS:
@@ -301,7 +321,7 @@ class Partial(Term):
         return self.args[3].name
 
     @classmethod
-    def _shape(cls, num, den, mode, layout):
+    def _shape(cls, num: Any, den: Any, mode: Any, layout: Any) -> Shape:
         return derivative_shape(shape_of(num), shape_of(den), layout.name)
 
 
@@ -318,13 +338,13 @@ class Adjoint(Term):
 
     __slots__ = ()
 
-    def __new__(cls, variable):
+    def __new__(cls, variable: Any) -> Self:
         return super().__new__(cls, *_operands((variable,)))
 
     @classmethod
-    def _shape(cls, variable):
+    def _shape(cls, variable: Any) -> Shape:
         return shape_of(variable)
 
     @property
-    def variable(self):
+    def variable(self) -> Var:
         return self.args[0]

@@ -9,6 +9,7 @@ printed stands in one row per head in `derivation`, `proof`, `kernels` and `show
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any, Self
 
 from sympy import Expr, Integer, Rational, Tuple, sympify
 from sympy.core.basic import Basic
@@ -30,14 +31,14 @@ class Term(Expr):
         node.shape = cls._shape(*args)
         return node
 
-    def __getnewargs__(self):
+    def __getnewargs__(self) -> tuple[Basic, ...]:
         return self.args
 
     @classmethod
-    def _shape(cls, *args: Basic) -> Shape:
+    def _shape(cls, *args: Any, **kwargs: Any) -> Shape:
         raise NotImplementedError
 
-    def _sympystr(self, printer) -> str:
+    def _sympystr(self, printer: Any) -> str:
         return f"{type(self).__name__}({', '.join(printer._print(a) for a in self.args)})"
 
     _sympyrepr = _sympystr
@@ -59,37 +60,37 @@ class Term(Expr):
     def T(self) -> Term:
         return Transpose(self)
 
-    def __add__(self, other):
+    def __add__(self, other: Any) -> Term:
         return Plus(self, other)
 
-    def __radd__(self, other):
+    def __radd__(self, other: Any) -> Term:
         return Plus(other, self)
 
-    def __sub__(self, other):
+    def __sub__(self, other: Any) -> Term:
         return Plus(self, negative(other))
 
-    def __rsub__(self, other):
+    def __rsub__(self, other: Any) -> Term:
         return Plus(other, negative(self))
 
-    def __mul__(self, other):
+    def __mul__(self, other: Any) -> Term:
         return Product(self, other)
 
-    def __rmul__(self, other):
+    def __rmul__(self, other: Any) -> Term:
         return Product(other, self)
 
     __matmul__ = __mul__
     __rmatmul__ = __rmul__
 
-    def __neg__(self):
+    def __neg__(self) -> Term:
         return negative(self)
 
-    def __truediv__(self, other):
+    def __truediv__(self, other: Any) -> Term:
         return Quotient(self, other)
 
-    def __rtruediv__(self, other):
+    def __rtruediv__(self, other: Any) -> Term:
         return Quotient(other, self)
 
-    def __pow__(self, exponent):
+    def __pow__(self, exponent: Any) -> Term:
         return Power(self, exponent)
 
 
@@ -133,15 +134,15 @@ class Var(Term):
 
     __slots__ = ()
 
-    def __new__(cls, name, indices=(), rows=(), cols=()):
+    def __new__(cls, name: Any, indices: Any = (), rows: Any = (), cols: Any = ()) -> Self:
         name = name if isinstance(name, Str) else Str(name)
         return super().__new__(cls, name, Tuple(*indices), Tuple(*rows), Tuple(*cols))
 
     @classmethod
-    def _shape(cls, name, indices, rows, cols):
+    def _shape(cls, name: Any, indices: Any, rows: Any, cols: Any) -> Shape:
         return tuple(rows), tuple(cols)
 
-    def _sympystr(self, printer) -> str:
+    def _sympystr(self, printer: Any) -> str:
         inner = ", ".join(printer._print(i) for i in self.indices)
         return f"{self.name}[{inner}]" if inner else self.name
 
@@ -163,11 +164,11 @@ class Plus(Term):
 
     __slots__ = ()
 
-    def __new__(cls, *terms):
+    def __new__(cls, *terms: Any) -> Self:
         return super().__new__(cls, *_operands(terms))
 
     @classmethod
-    def _shape(cls, *terms):
+    def _shape(cls, *terms: Any) -> Shape:
         shape = None
         for a in terms:
             if is_number(a) or (shape is not None and shape_of(a) == shape):
@@ -184,11 +185,11 @@ class Product(Term):
 
     __slots__ = ()
 
-    def __new__(cls, *factors):
+    def __new__(cls, *factors: Any) -> Self:
         return super().__new__(cls, *_operands(factors))
 
     @classmethod
-    def _shape(cls, *factors):
+    def _shape(cls, *factors: Any) -> Shape:
         shape = SCALAR
         for a in factors:
             other = shape_of(a)
@@ -210,11 +211,11 @@ class Hadamard(Term):
 
     __slots__ = ()
 
-    def __new__(cls, *factors):
+    def __new__(cls, *factors: Any) -> Self:
         return super().__new__(cls, *_operands(factors))
 
     @classmethod
-    def _shape(cls, *factors):
+    def _shape(cls, *factors: Any) -> Shape:
         shape = None
         for a in factors:
             if is_number(a):
@@ -234,11 +235,11 @@ class Quotient(Term):
 
     __slots__ = ()
 
-    def __new__(cls, numerator, denominator):
+    def __new__(cls, numerator: Any, denominator: Any) -> Self:
         return super().__new__(cls, *_operands((numerator, denominator)))
 
     @classmethod
-    def _shape(cls, numerator, denominator):
+    def _shape(cls, numerator: Any, denominator: Any) -> Shape:
         top, bottom = shape_of(numerator), shape_of(denominator)
         if bottom in (SCALAR, top):
             return top
@@ -253,11 +254,11 @@ class Power(Term):
 
     __slots__ = ()
 
-    def __new__(cls, base, exponent):
+    def __new__(cls, base: Any, exponent: Any) -> Self:
         return super().__new__(cls, *_operands((base, exponent)))
 
     @classmethod
-    def _shape(cls, base, exponent):
+    def _shape(cls, base: Any, exponent: Any) -> Shape:
         if not is_number(exponent):
             raise TypeError(f"an exponent is a rational number, not {exponent}")
         return shape_of(base)
@@ -268,11 +269,11 @@ class Transpose(Term):
 
     __slots__ = ()
 
-    def __new__(cls, x):
+    def __new__(cls, x: Any) -> Self:
         return super().__new__(cls, *_operands((x,)))
 
     @classmethod
-    def _shape(cls, x):
+    def _shape(cls, x: Any) -> Shape:
         rows, cols = shape_of(x)
         return cols, rows
 
@@ -282,11 +283,11 @@ class Diag(Term):
 
     __slots__ = ()
 
-    def __new__(cls, v):
+    def __new__(cls, v: Any) -> Self:
         return super().__new__(cls, *_operands((v,)))
 
     @classmethod
-    def _shape(cls, v):
+    def _shape(cls, v: Any) -> Shape:
         rows, cols = shape_of(v)
         if rows and cols:
             raise ShapeError(f"diag needs a vector, not {describe((rows, cols))}")
@@ -298,11 +299,11 @@ class DiagPart(Term):
 
     __slots__ = ()
 
-    def __new__(cls, x):
+    def __new__(cls, x: Any) -> Self:
         return super().__new__(cls, *_operands((x,)))
 
     @classmethod
-    def _shape(cls, x):
+    def _shape(cls, x: Any) -> Shape:
         rows, cols = shape_of(x)
         if rows != cols:
             raise ShapeError(f"a diagonal needs a square matrix, not {describe((rows, cols))}", mismatch(rows, cols))
@@ -314,11 +315,11 @@ class Identity(Term):
 
     __slots__ = ()
 
-    def __new__(cls, *sizes):
+    def __new__(cls, *sizes: Any) -> Self:
         return super().__new__(cls, *_operands(sizes))
 
     @classmethod
-    def _shape(cls, *sizes):
+    def _shape(cls, *sizes: Any) -> Shape:
         return sizes, sizes
 
 
@@ -327,95 +328,9 @@ class Filled(Term):
 
     __slots__ = ()
 
-    def __new__(cls, number, rows=(), cols=()):
+    def __new__(cls, number: Any, rows: Any = (), cols: Any = ()) -> Self:
         return super().__new__(cls, sympify(number), Tuple(*rows), Tuple(*cols))
 
     @classmethod
-    def _shape(cls, number, rows, cols):
+    def _shape(cls, number: Any, rows: Any, cols: Any) -> Shape:
         return tuple(rows), tuple(cols)
-
-
-class Kronecker(Term):
-    """A ⊗ B; of two columns or of a column and a row it is the flattened outer product."""
-
-    __slots__ = ()
-
-    def __new__(cls, a, b):
-        return super().__new__(cls, *_operands((a, b)))
-
-    @classmethod
-    def _shape(cls, a, b):
-        (ra, ca), (rb, cb) = shape_of(a), shape_of(b)
-        return ra + rb, ca + cb
-
-
-class Vec(Term):
-    """vec(X) as a column, row-major (`order` "row") or column-major ("column")."""
-
-    __slots__ = ()
-
-    def __new__(cls, x, order="row"):
-        return super().__new__(cls, *_operands((x,)), order if isinstance(order, Str) else Str(order))
-
-    @classmethod
-    def _shape(cls, x, order):
-        rows, cols = shape_of(x)
-        return (rows + cols if order.name == "row" else cols + rows), ()
-
-
-class Reshape(Term):
-    """The same entries in row-major order under other legs: the inverse of vec.  Args: x, row legs, column legs."""
-
-    __slots__ = ()
-
-    def __new__(cls, x, rows=(), cols=()):
-        return super().__new__(cls, *_operands((x,)), Tuple(*rows), Tuple(*cols))
-
-    @classmethod
-    def _shape(cls, x, rows, cols):
-        old, new = sum(shape_of(x), ()), tuple(rows) + tuple(cols)
-        if old != new:
-            raise ShapeError(f"cannot give {describe(shape_of(x))} the shape {describe((rows, cols))}")
-        return tuple(rows), tuple(cols)
-
-
-class Trace(Term):
-    """tr(X)."""
-
-    __slots__ = ()
-
-    def __new__(cls, x):
-        return super().__new__(cls, *_operands((x,)))
-
-    @classmethod
-    def _shape(cls, x):
-        rows, cols = shape_of(x)
-        if rows != cols:
-            raise ShapeError(f"a trace needs a square matrix, not {describe((rows, cols))}", mismatch(rows, cols))
-        return SCALAR
-
-
-class Total(Term):
-    """The sum of all entries, 1ᵀ X 1."""
-
-    __slots__ = ()
-
-    def __new__(cls, x):
-        return super().__new__(cls, *_operands((x,)))
-
-    @classmethod
-    def _shape(cls, x):
-        return SCALAR
-
-
-class NormSquared(Term):
-    """‖x‖²: the sum of the squared entries (Euclid, Frobenius)."""
-
-    __slots__ = ()
-
-    def __new__(cls, x):
-        return super().__new__(cls, *_operands((x,)))
-
-    @classmethod
-    def _shape(cls, x):
-        return SCALAR

@@ -1,6 +1,7 @@
 """The forward system: declarations, equations, and the conditions under which it is well-formed."""
 
 from .check import ModelError, checked, variables
-from .network import Assumption, Equation, Family, Index, Model, Network
+from .network import Network
+from .records import Assumption, Equation, Family, Index, Model
 
 __all__ = ["Assumption", "Equation", "Family", "Index", "Model", "ModelError", "Network", "checked", "variables"]

@@ -12,7 +12,7 @@ from sympy.core.basic import Basic
 
 from ..language import SCALAR, ProductOver, SumOver, Var, affine, describe, shape_of
 from ..language.indices import IndexError_
-from .network import Equation, Model
+from .records import Equation, Model
 
 
 class ModelError(ValueError):

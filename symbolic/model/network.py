@@ -13,116 +13,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
-from sympy import Expr, Integer, Symbol
+from sympy import Expr, Symbol
 from sympy.core.basic import Basic
 
-from ..language import Fun, Relation, Term, Var, legs
+from ..language import Fun, Var, legs
+from .check import checked
+from .records import Assumption, Equation, Family, Index, Model
 
-ROLES = ("weight", "input", "label", "given", "state", "loss")
-"""weight: a parameter.  input, label, given: data.  state: defined by an equation.  loss: a defined scalar."""
-
-
-@dataclass(frozen=True)
-class Index:
-    """An index variable and its range: t = lower .. upper, both inclusive; `upper` is a length such as T."""
-
-    symbol: Symbol
-    lower: int
-    upper: Symbol
-
-
-@dataclass(frozen=True)
-class Family:
-    """All quantities that share one name: W, or h_t for every t.  `latex` shows it with its index letters in place."""
-
-    name: str
-    role: str
-    rows: tuple[Expr, ...]
-    cols: tuple[Expr, ...]
-    indices: tuple[Index, ...] = ()
-    latex: str = ""
-
-    def at(self, *indices: Expr | int) -> Var:
-        """The quantity at the given indices."""
-        if len(indices) != len(self.indices):
-            raise TypeError(f"{self.name} takes {len(self.indices)} indices, not {len(indices)}")
-        return Var(self.name, tuple(Integer(i) if isinstance(i, int) else i for i in indices), self.rows, self.cols)
-
-    def __getitem__(self, indices: Expr | int | tuple[Expr | int, ...]) -> Var:
-        return self.at(*indices) if isinstance(indices, tuple) else self.at(indices)
-
-    @property
-    def var(self) -> Var:
-        """The quantity at its own index letters, as on the left of its definition."""
-        return self.at(*(i.symbol for i in self.indices))
-
-
-@dataclass(frozen=True)
-class Equation:
-    """`left` = `right` for every value of the left side's index variables."""
-
-    left: Var
-    right: Basic
-
-
-@dataclass(frozen=True)
-class Assumption:
-    """Something that may be assumed of the data and is listed with every verdict that needs it.
-
-    kind "sum_to_one": the entries of the family at every index sum to 1.
-    """
-
-    kind: str
-    family: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Model:
-    """A checked forward system; see `Network`.
-
-    families     by name, in the order of declaration
-    equations    in the order in which one time step computes them
-    loss         the scalar whose gradient is asked for
-    zero_initial names of the families whose value before the first step is zero (else it is a symbol of its own)
-    stands_for   names that a note uses for each of several weights: "W" -> (W_rec, W_in)
-    functions    names of functions as the note writes them: "sigma" -> sigmoid; keys are LaTeX
-    error_names  names of adjoints as the note writes them: LaTeX (with index) -> the variable whose adjoint it is
-    synonyms     other ways in which the note writes a family: LaTeX (with index letters) -> family name
-    dummies      names of arguments in identities: LaTeX -> shape ("scalar" or "vector")
-    """
-
-    name: str
-    title: str
-    families: dict[str, Family]
-    indices: tuple[Index, ...]
-    equations: tuple[Equation, ...]
-    loss: Var
-    assumptions: tuple[Assumption, ...] = ()
-    zero_initial: frozenset[str] = frozenset()
-    stands_for: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    functions: dict[str, Fun] = field(default_factory=dict)
-    error_names: dict[str, str] = field(default_factory=dict)
-    synonyms: dict[str, str] = field(default_factory=dict)
-    dummies: dict[str, str] = field(default_factory=dict)
-
-    def of_role(self, *roles: str) -> tuple[Family, ...]:
-        """The families of the given roles, in order of declaration."""
-        return tuple(f for f in self.families.values() if f.role in roles)
-
-    def equation(self, name: str) -> Equation | None:
-        """The equation that defines a family, or None for leaves."""
-        return next((e for e in self.equations if e.left.name == name), None)
-
-    def family(self, variable: Var) -> Family:
-        return self.families[variable.name]
-
-    @property
-    def time(self) -> Index | None:
-        """The index that recurrences run over."""
-        return self.indices[0] if self.indices else None
+Size: TypeAlias = Expr | int
+At: TypeAlias = Symbol | tuple[Symbol, ...]
 
 
 class Network:
@@ -135,7 +36,9 @@ class Network:
         self._equations: list[Equation] = []
         self._assumptions: list[Assumption] = []
         self._zero: set[str] = set()
-        self._words: dict[str, dict] = {"stands_for": {}, "functions": {}, "error_names": {}, "synonyms": {}, "dummies": {}}
+        self._words: dict[str, dict[str, Any]] = {
+            "stands_for": {}, "functions": {}, "error_names": {}, "synonyms": {}, "dummies": {}
+        }  # fmt: skip
 
     def sizes(self, names: str) -> tuple[Symbol, ...]:
         """Symbolic sizes, one per word."""
@@ -151,19 +54,21 @@ class Network:
         """The symbol of a length, for quantities at the last step: h[T]."""
         return next(i.upper for i in self._indices if i.upper.name == name)
 
-    def weight(self, name, *shape, at=(), latex=""):
+    def weight(self, name: str, *shape: Size, at: At = (), latex: str = "") -> Any:
         return self._declare(name, "weight", shape, at, latex)
 
-    def input(self, name, *shape, at=(), latex=""):
+    def input(self, name: str, *shape: Size, at: At = (), latex: str = "") -> Any:
         return self._declare(name, "input", shape, at, latex)
 
-    def given(self, name, *shape, at=(), latex=""):
+    def given(self, name: str, *shape: Size, at: At = (), latex: str = "") -> Any:
         return self._declare(name, "given", shape, at, latex)
 
-    def state(self, name, *shape, at=(), latex=""):
+    def state(self, name: str, *shape: Size, at: At = (), latex: str = "") -> Any:
         return self._declare(name, "state", shape, at, latex)
 
-    def label(self, name, *shape, at=(), latex="", sums_to_one=False):
+    def label(
+        self, name: str, *shape: Size, at: At = (), latex: str = "", sums_to_one: bool = False
+    ) -> Any:
         """A label; `sums_to_one` offers (and does not impose) the assumption that its entries sum to 1."""
         family = self._declare(name, "label", shape, at, latex)
         if sums_to_one:
@@ -198,8 +103,6 @@ class Network:
 
     def model(self, loss: Var) -> Model:
         """Check everything and freeze it.  Raises `ModelError` (see `check`)."""
-        from .check import checked
-
         families = dict(self._families)
         if loss.name in families and families[loss.name].role == "state":
             old = families[loss.name]
@@ -211,17 +114,18 @@ class Network:
             )
         )
 
-    def _declare(self, name, role, shape, at, latex):
+    def _declare(self, name: str, role: str, shape: tuple[Size, ...], at: At, latex: str) -> Any:
         if name in self._families:
             raise ValueError(f"{name} is declared twice")
-        at = at if isinstance(at, tuple) else (at,)
+        letters: tuple[Symbol, ...] = at if isinstance(at, tuple) else (at,)
         known = {i.symbol: i for i in self._indices}
         sides = [legs(s) for s in shape] + [legs()] * (2 - len(shape))
         family = Family(
-            name, role, tuple(sides[0]), tuple(sides[1]), tuple(known[s] for s in at), latex or _default_latex(name, at)
+            name, role, tuple(sides[0]), tuple(sides[1]), tuple(known[s] for s in letters),
+            latex or _default_latex(name, letters),
         )
         self._families[name] = family
-        return family if at else family.var
+        return family if letters else family.var
 
 
 def _default_latex(name: str, at: tuple[Symbol, ...]) -> str:
@@ -229,5 +133,3 @@ def _default_latex(name: str, at: tuple[Symbol, ...]) -> str:
     scripts = ([rf"\text{{{label}}}"] if label else []) + [s.name for s in at]
     return head + ("_{" + ",".join(scripts) + "}" if scripts else "")
 
-
-__all__ = ["Assumption", "Equation", "Family", "Index", "Model", "Network", "Relation", "Term"]

@@ -1,0 +1,1 @@
+"""What people see: formulas and reports.  One file per format, no mathematics in them."""

@@ -1,0 +1,51 @@
+# Everything runs in .venv, which make builds with plain Python and pip and rebuilds when pyproject.toml changes.
+
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+STAMP := $(VENV)/.installed
+
+.PHONY: verify test latex kernels bench soak lint format clean
+
+# A refuted formula in a note is a finding (status 1); only status 2, a fault, fails here.
+verify: $(STAMP)
+	@$(PY) -m derivations || test $$? -eq 1
+
+test: $(STAMP)
+	$(PY) -m pytest -n 2
+
+latex: $(STAMP)
+	@mkdir -p latex-out
+	@set -e; for name in $$($(PY) -m symbolic list | cut -d' ' -f1); do \
+		$(PY) -m symbolic derive $$name --format latex -o latex-out/$$name.tex; echo latex-out/$$name.tex; \
+	done
+
+kernels: $(STAMP)
+	@mkdir -p kernels-out
+	@set -e; for name in $$($(PY) -m symbolic list | cut -d' ' -f1); do \
+		$(PY) -m symbolic kernel $$name -o kernels-out/$$name.py; echo kernels-out/$$name.py; \
+	done
+
+bench: $(STAMP)
+	$(PY) benchmarks/layers.py
+
+# The property tests with many more random examples.
+soak: $(STAMP)
+	HYPOTHESIS_PROFILE=soak $(PY) -m pytest -n 2 tests
+
+lint: $(STAMP)
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+
+format: $(STAMP)
+	$(PY) -m ruff check --fix .
+
+$(STAMP): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --quiet --upgrade pip
+	$(PY) -m pip install --quiet --editable '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) latex-out kernels-out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

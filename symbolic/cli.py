@@ -1,0 +1,298 @@
+"""The command `gradproof`.
+
+Exit status: 0 nothing wrong, 1 a formula is refuted (with --strict also unproved or unreadable), 2 a wrong call or a
+fault of our own.  Everything heavy is imported inside the functions that need it, so that --help and a mistyped option
+answer at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from . import __version__
+
+if TYPE_CHECKING:
+    from .model import Model
+    from .proof.verdict import Entry
+    from .showing.report import Report
+    from .showing.report_text import Style
+
+CHECK_FORMATS = ("text", "concise", "json", "markdown")
+DERIVE_FORMATS = ("text", "latex", "markdown")
+
+
+class UsageError(Exception):
+    """A mistake in the call; its message is one sentence that says what is legal."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, ValueError):
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    try:
+        options = _parser().parse_args(_attached(sys.argv[1:] if argv is None else argv))
+        return int(options.run(options))
+    except UsageError as error:
+        return _complain(str(error))
+    except BrokenPipeError:
+        # the reader has gone; Python would complain once more when it flushes on exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return _complain("interrupted")
+    except Exception as error:
+        if os.environ.get("GRADPROOF_TRACEBACK"):
+            raise
+        told = " ".join(str(error).split()) or "no message"
+        return _complain(
+            f"a fault of our own, {type(error).__name__}: {told} (GRADPROOF_TRACEBACK=1 shows where it happened)"
+        )
+
+
+def _complain(sentence: str) -> int:
+    print(f"gradproof: {_visible(sentence)}", file=sys.stderr)
+    return 2
+
+
+def _visible(text: str) -> str:
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse whose complaint is one sentence."""
+
+    def error(self, message: str) -> Any:
+        raise UsageError(f"{message} (see {self.prog} --help)")
+
+
+def _attached(argv: Sequence[str]) -> list[str]:
+    """`-e LATEX` as one word, since a formula may begin with a minus sign, which argparse would take for an option."""
+    words = list(argv)
+    for k in range(len(words) - 2, -1, -1):
+        if words[k] in ("-e", "--formula"):
+            words[k : k + 2] = [f"--formula={words[k + 1]}"]
+    return words
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="gradproof", description="Derive the gradients of a network; judge formulas derived by hand.")
+    parser.add_argument("--version", action="version", version=f"gradproof {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND", parser_class=_Parser)
+    for name, told, run, arguments in COMMANDS:
+        command = commands.add_parser(name, help=told, description=f"{told[0].upper()}{told[1:]}.")
+        command.set_defaults(run=run)
+        for flags, settings in arguments:
+            command.add_argument(*flags, **settings)
+    return parser
+
+
+def check(options: argparse.Namespace) -> int:
+    """gradproof check: judge built-in derivations, or formulas given with -e."""
+    _legal_format(options.format, CHECK_FORMATS)
+    if options.formula and options.sources:
+        raise UsageError(f"-e judges a formula against --model; leave out the source {options.sources[0]}")
+    if options.formula and not options.model:
+        raise UsageError(f"-e needs --model NAME, the forward equations; NAME is one of {', '.join(built_in())}")
+    if not options.formula and not options.sources:
+        names = ", ".join(built_in())
+        raise UsageError(f"nothing to judge: give a SOURCE, one of {names}, or -e LATEX with --model NAME")
+    if options.sources and options.model:
+        raise UsageError(f"{options.sources[0]} brings its own forward equations; --model goes with -e LATEX")
+    from .showing.formats import renderer
+
+    if options.formula:
+        model = _model(options.model)
+        reports = tuple(_formula_report(latex, model) for latex in options.formula)
+    else:
+        for source in options.sources:  # complain before anything is judged
+            _known(source)
+        reports = tuple(_note_report(source) for source in options.sources)
+    _put(renderer(options.format)(reports, _style(options.output)), options.output)
+    wrong = {"refuted", "unproved", "unreadable"} if options.strict else {"refuted"}
+    return int(any(e.verdict in wrong for r in reports for e in r.entries))
+
+
+def derive(options: argparse.Namespace) -> int:
+    """gradproof derive: adjoints and gradients in closed form."""
+    _legal_format(options.format, DERIVE_FORMATS)
+    models = _models(options.source)
+    from .showing.derivation_report import DERIVATION_FORMATS, WrtError
+
+    wanted = tuple(w.strip() for part in options.wrt for w in part.split(",") if w.strip())
+    from . import pipeline
+
+    try:
+        shown = DERIVATION_FORMATS[options.format]([pipeline.derive(m) for m in models], wanted, options.steps)
+    except WrtError as error:
+        raise UsageError(str(error)) from None
+    _put(shown, options.output)
+    return 0
+
+
+def kernel(options: argparse.Namespace) -> int:
+    """gradproof kernel: a stand-alone NumPy module."""
+    model = _model(options.source)
+    from . import pipeline
+
+    _put(pipeline.kernel_source(model), options.output)
+    return 0
+
+
+def list_derivations(options: argparse.Namespace) -> int:
+    """gradproof list: the names and titles of the built-in derivations."""
+    names = built_in()
+    column = max(map(len, names))
+    _put("".join(f"{name:<{column}}  {_load(name).title}\n" for name in names), None)
+    return 0
+
+
+Argument = tuple[tuple[str, ...], dict[str, Any]]
+_OUTPUT: Argument = (("-o", "--output"), {"metavar": "FILE", "help": "write here instead of to standard output"})
+_NAME = "the name of a built-in derivation (see gradproof list); name:2 is the second notation of its note"
+
+
+def _format(formats: tuple[str, ...]) -> Argument:
+    return ("--format",), {"metavar": "FORMAT", "default": formats[0], "help": f"one of {', '.join(formats)}"}
+
+
+COMMANDS: tuple[tuple[str, str, Callable[[argparse.Namespace], int], tuple[Argument, ...]], ...] = (
+    (
+        "check", "judge every equation of a note", check,
+        (
+            (("sources",), {"metavar": "SOURCE", "nargs": "*", "help": "the name of a built-in derivation"}),
+            (("--model",), {"metavar": "NAME", "help": f"with -e: {_NAME}"}),
+            (("-e", "--formula"), { "metavar": "LATEX", "action": "append", "help": "judge this formula"}),
+            _format(CHECK_FORMATS),
+            _OUTPUT,
+            (("--strict",), {"action": "store_true", "help": "exit status 1 also for unproved and unreadable"}),
+        ),
+    ),
+    (
+        "derive", "derive the gradients of a network", derive,
+        (
+            (("source",), {"metavar": "SOURCE", "help": _NAME}),
+            (("--wrt",), {"metavar": "W,U", "action": "append", "default": [], "help": "only these quantities"}),
+            (("--steps",), {"action": "store_true", "help": "show each rule as it is applied"}),
+            _format(DERIVE_FORMATS),
+            _OUTPUT,
+        ),
+    ),
+    (
+        "kernel", "write a NumPy module that computes loss and gradients", kernel,
+        ((("source",), {"metavar": "SOURCE", "help": _NAME}), _OUTPUT),
+    ),
+    ("list", "list the built-in derivations", list_derivations, ()),
+)  # fmt: skip
+"""(name, help, what runs, arguments) of each command."""
+
+
+def _legal_format(name: str, legal: tuple[str, ...]) -> None:
+    if name not in legal:
+        raise UsageError(f"--format {name} is no format here; the formats are {', '.join(legal)}")
+
+
+def built_in() -> list[str]:
+    """The built-in derivations: the modules of the package `derivations`."""
+    import pkgutil
+
+    import derivations
+
+    return sorted(m.name for m in pkgutil.iter_modules(derivations.__path__) if not m.name.startswith("_"))
+
+
+def _known(source: str) -> tuple[str, int]:
+    """A built-in derivation's name and which of its notations; `UsageError` for anything else."""
+    name, colon, number = source.partition(":")
+    names = built_in()
+    if name not in names:
+        raise UsageError(
+            f"{source} is no built-in derivation (documents cannot be read yet); there are {', '.join(names)}"
+        )
+    if colon and not (number.isdigit() and int(number) >= 1):
+        raise UsageError(f"{source}: after the colon stands the number of a notation, such as {name}:1")
+    return name, int(number) if colon else 0
+
+
+def _load(name: str) -> Any:
+    import derivations
+
+    return derivations.load(name)
+
+
+def _models(source: str) -> tuple[Model, ...]:
+    """The forward model of each notation of a derivation, or the one that `name:number` asks for."""
+    name, number = _known(source)
+    models = tuple(_load(name).models)
+    if number > len(models):
+        raise UsageError(f"{source}: {name} has {len(models)} notation{'s' * (len(models) > 1)}")
+    return models[number - 1 : number] if number else models
+
+
+def _model(source: str) -> Model:
+    return _models(source)[0]
+
+
+def _note_report(source: str) -> Report:
+    from . import pipeline
+    from .showing.report import Report, described, source_lines
+
+    name, number = _known(source)
+    if number:
+        raise UsageError(f"{source}: a note is judged whole; write {name}")
+    note = _load(name)
+    first, *others = note.models
+    model = described(first) | ({"other_notations": [described(m) for m in others]} if others else {})
+    return Report(name, pipeline.check_note(note), source_lines(note.passages), model, note.title)
+
+
+def _formula_report(latex: str, model: Model) -> Report:
+    from . import pipeline
+    from .showing.report import Report, described
+
+    entries: Iterable[Entry] = pipeline.check_formula(model, latex)
+    return Report("-e", tuple(entries), dict(enumerate(latex.split("\n"), 1)), described(model), model.title)
+
+
+def _style(output: str | None) -> Style:
+    """Colours only on a terminal that wants them (https://no-color.org)."""
+    import shutil
+
+    from .showing.report_text import Style
+
+    terminal = output is None and sys.stdout.isatty()
+    wanted = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return Style(terminal and wanted, shutil.get_terminal_size((100, 24)).columns if terminal else 100)
+
+
+def _put(text: str, output: str | None) -> None:
+    """Write to standard output, or to a file whole or not at all."""
+    if output is None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return
+    place = os.path.dirname(os.path.abspath(output))
+    temporary = ""
+    try:
+        handle, temporary = tempfile.mkstemp(dir=place, prefix=".gradproof-")
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+            file.write(text)
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(temporary, 0o666 & ~mask)
+        os.replace(temporary, output)
+    except OSError as error:
+        if temporary:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+        raise UsageError(f"{output} cannot be written: {error.strerror}") from None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

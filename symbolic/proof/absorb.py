@@ -1,0 +1,134 @@
+"""Ordered products in one form: neighbours of one body are joined, and a product takes up a factor of its own beside it.
+
+    P(b+1..c) P(a..b) = P(a..c)        where neither range is negative
+    P(lo..hi) M_{lo-1} = P(lo-1..hi),  M_{hi+1} P(lo..hi) = P(lo..hi+1)      where the range lo..hi is not negative
+
+The second pair needs a body that is a single monomial (diag(f') W is one), whose edges are then recognised in the network.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from .algebra import Algebra
+from .networks import Edge, Monomial, Time
+from .regions import Region
+
+
+def joined_products(algebra: Algebra, mono: Monomial, known: Region) -> list[tuple[Fraction, Monomial]] | None:
+    """The monomial with two neighbouring products joined or one factor taken up, or None."""
+    products = [e for e, p in mono.edges if p == 1 and algebra.heads.known[e.head].kind == "product"]
+    if not products:
+        return None
+    bound = {v for v, _ in mono.verts}
+    incident: dict[int, set[Edge]] = {v: set() for v in bound}
+    for edge, _ in mono.edges:
+        for v in edge.verts:
+            if v in bound:
+                incident[v].add(edge)
+    for edge in products:
+        if not _nonnegative(edge, known):
+            continue
+        for other in products:
+            joined = _joined(edge, other, bound, incident, known)
+            if joined is not None:
+                return [(Fraction(1), _replaced(mono, {edge, other}, _ends(edge)[1], joined))]
+        for top in (False, True):
+            taken = _taken_up(algebra, mono, edge, top, bound, incident)
+            if taken is not None:
+                return [(Fraction(1), taken)]
+    return None
+
+
+def _ends(edge: Edge) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+    half = int(edge.head.split(":")[1]) // 2
+    return edge.verts[:half], edge.verts[half : 2 * half], edge.verts[2 * half :]
+
+
+def _nonnegative(edge: Edge, known: Region) -> bool:
+    (p, a), (q, b) = edge.times[:2]
+    return b - a + 1 - known.bound(p, q) >= 0
+
+
+def _joined(edge: Edge, other: Edge, bound: set[int], incident: dict, known: Region) -> Edge | None:
+    """edge·other as one product, where other ends just before edge begins."""
+    if other == edge or other.head != edge.head or other.times[2:] != edge.times[2:]:
+        return None
+    rows, cols, extra = _ends(edge)
+    rows_2, cols_2, extra_2 = _ends(other)
+    (low, a), (high, b) = edge.times[0], other.times[1]
+    if cols != rows_2 or extra != extra_2 or (low, a - 1) != (high, b) or not _nonnegative(other, known):
+        return None
+    if any(v not in bound or incident[v] != {edge, other} for v in cols):
+        return None
+    return Edge(edge.head, (other.times[0], edge.times[1], *edge.times[2:]), (*rows, *cols_2, *extra))
+
+
+def _replaced(mono: Monomial, gone: set[Edge], verts: tuple[int, ...], new: Edge) -> Monomial:
+    edges = [(e, p) for e, p in mono.edges if e not in gone]
+    edges.append((new, 1))
+    return mono._replace(edges=tuple(sorted(edges)), verts=tuple(v for v in mono.verts if v[0] not in verts))
+
+
+def _taken_up(algebra: Algebra, mono: Monomial, edge: Edge, top: bool, bound: set[int], incident: dict):
+    body = algebra.heads.known[edge.head].body
+    if body is None or len(body) != 1:
+        return None
+    ((factor, coefficient),) = body.items()
+    if coefficient != 1 or factor.times or factor.constraints:
+        return None
+    rows, cols, extra = _ends(edge)
+    shared = rows if top else cols
+    if any(v not in bound for v in shared):
+        return None
+    half = len(rows)
+    point, offset = edge.times[1] if top else edge.times[0]
+    time: Time = (point, offset + 1 if top else offset - 1)
+    points = {"$0": time} | {f"${i + 1}": t for i, t in enumerate(edge.times[2:])}
+    known = {(half + i if top else i): v for i, v in enumerate(shared)} | {2 * half + i: v for i, v in enumerate(extra)}
+    wanted = [
+        (Edge(e.head, tuple(_at(t, points) for t in e.times), e.verts), p) for e, p in factor.edges
+    ]
+    present = [item for item in mono.edges if item[0] != edge]
+    found = _match(wanted, present, known)
+    if found is None:
+        return None
+    assigned, used = found
+    inner = {assigned[v] for v, _ in factor.verts}
+    others = tuple(assigned.get(i if top else half + i, -(10**9)) for i in range(half))
+    if -(10**9) in others or len(set(others)) != half or inner & set(others) or set(shared) & set(others):
+        return None
+    for v in (*shared, *inner):
+        if v not in bound or incident[v] - used - {edge}:
+            return None
+    if any(v in inner for v in shared):
+        return None
+    verts = (*others, *cols, *extra) if top else (*rows, *others, *extra)
+    times = (edge.times[0], time, *edge.times[2:]) if top else (time, edge.times[1], *edge.times[2:])
+    return _replaced(mono, used | {edge}, (*shared, *inner), Edge(edge.head, times, verts))
+
+
+def _at(time: Time, points: dict[str, Time]) -> Time:
+    point, offset = time
+    if point in points:
+        new, shift = points[point]
+        return new, shift + offset
+    return time
+
+
+def _match(wanted: list, present: list, assigned: dict[int, int]):
+    """Edges of the factor found among those present: (assignment of its vertices, edges used), or None."""
+    if not wanted:
+        return assigned, set()
+    (edge, power), rest = max(
+        ((w, [o for o in wanted if o is not w]) for w in wanted), key=lambda k: sum(v in assigned for v in k[0][0].verts)
+    )
+    for candidate, have in present:
+        if candidate.head != edge.head or candidate.times != edge.times or have != power:
+            continue
+        new = dict(assigned)
+        if all(new.setdefault(v, w) == w for v, w in zip(edge.verts, candidate.verts, strict=True)):
+            found = _match(rest, [i for i in present if i[0] != candidate], new)
+            if found is not None:
+                return found[0], found[1] | {candidate}
+    return None

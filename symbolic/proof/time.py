@@ -1,0 +1,338 @@
+"""Time: sums over steps, guards, ordered products, in one normal form for every length.
+
+A monomial carries bound times with difference constraints, guards on free times, and edges of ordered products.  `settle`
+brings it to the form in which two equal sums are the same sum:
+
+* Equal times have one name (the region says which times coincide).
+* A bound time is shifted so that its latest occurrence is at offset 0.
+* Every bound time is ordered against every free point and every other bound time: strictly below, equal, or strictly above
+  (1 <= x and x <= T against the ends).  A looser or tighter bound x <= p + c is the strict one plus or minus the *slices*
+  x = p + k, which are substituted.  So Σ_{t=1}^{T-2} f is Σ_{t=1}^{T} f - f(T-1) - f(T), each slice under its own guard.
+* A guard on free times is settled by the region, or the region is split (`Split`): no case is ever forgotten.
+* A bound time that the region keeps within finitely many steps is written out.
+* ∏ of known length is written out; two adjacent products of one body, and a product beside one of its own factors, are
+  joined, where the ranges are known not to be negative.  An empty product is the identity.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from .absorb import joined_products
+from .algebra import Algebra
+from .heads import Head
+from .networks import Constraint, Edge, Monomial, Poly, Time, Unsupported, add_into, canonical, product, relabelled, times_of
+from .regions import INFINITE, Region
+
+Pieces = list[tuple[Fraction, Monomial]]
+WRITTEN_OUT = 12
+"""A sum or product that is known to have at most so many terms is written out."""
+
+
+class Settler:
+    """Brings polynomials to normal form in one region of the free times.
+
+    `length`: the name of T, beyond which adjoints are zero.  `zero_before`: heads whose value is zero at the step `before`
+    the first one.
+    """
+
+    def __init__(
+        self, algebra: Algebra, region: Region, length: str, zero_before: frozenset[str] = frozenset(), before: int = 0
+    ):
+        self.algebra = algebra
+        self.region = region
+        self.zero_before = zero_before
+        self.before = before
+        self.known: dict[tuple[Constraint, ...], Region] = {}
+        self.fixed: dict[str, Time] = {}
+        for point in region.points:
+            new, offset = region.representative(point)
+            if new != point:
+                self.fixed[point] = (new, offset)
+        self.free = [p for p in region.points if p not in self.fixed]
+        self.last = self.fixed.get(length, (length, 0))
+
+    def settled(self, poly: Poly) -> Poly:
+        """The normal form; raises `Split` where the region must be cut first."""
+        total: Poly = {}
+        work: Pieces = [(c, m) for m, c in poly.items()]
+        while work:
+            self.algebra.budget.spend()
+            coefficient, mono = work.pop()
+            pieces = self._step(mono)
+            if pieces is None:
+                add_into(total, self._named(mono), coefficient)
+            else:
+                work.extend((coefficient * c, m) for c, m in pieces)
+        return total
+
+    def _step(self, mono: Monomial) -> Pieces | None:
+        for rule in (self._renamed, self._guards, self._boundary, self._reduced, self._products, self._bound_times):
+            pieces = rule(mono)
+            if pieces is not None:
+                return pieces
+        return None
+
+    # --- rules without bound times ---------------------------------------------------------------------------------
+
+    def _renamed(self, mono: Monomial) -> Pieces | None:
+        if self.fixed and (
+            any(p in self.fixed for p, _ in times_of(mono)) or any(a in self.fixed or b in self.fixed for a, b, _ in mono.constraints)
+        ):
+            return [(Fraction(1), relabelled(mono, {}, self.fixed))]
+        return None
+
+    def _guards(self, mono: Monomial) -> Pieces | None:
+        bound = set(mono.times)
+        guards = [c for c in mono.constraints if c[0] not in bound and c[1] not in bound]
+        if not guards:
+            return None
+        for a, b, c in guards:
+            if a == b:
+                if c < 0:
+                    return []
+            elif not self.region.holds((a, b, c)):
+                return []
+        return [(Fraction(1), mono._replace(constraints=tuple(c for c in mono.constraints if c not in guards)))]
+
+    def _boundary(self, mono: Monomial) -> Pieces | None:
+        last, end = self.last
+        for edge, _ in mono.edges:
+            if edge.head in self.zero_before and edge.times[0] == ("", self.before):
+                return []
+            if edge.head.startswith("adjoint:") and edge.times and edge.times[0][0] == last and edge.times[0][1] > end:
+                return []
+            if edge.head == "time" and edge.times[0][0] == "":
+                power = next(p for e, p in mono.edges if e == edge)
+                rest = mono._replace(edges=tuple(i for i in mono.edges if i[0] != edge))
+                if edge.times[0][1] == 0 and power < 0:
+                    raise Unsupported("division by zero")
+                return [(Fraction(edge.times[0][1]) ** int(power), rest)]
+            if edge.head == "time" and edge.times[0][1] != 0:  # (t + c) as a number is t + c·1
+                (point, offset), = edge.times
+                power = next(p for e, p in mono.edges if e == edge)
+                if power < 0:
+                    raise Unsupported("a step number in a denominator")
+                rest = product(
+                    mono._replace(edges=tuple(i for i in mono.edges if i[0] != edge)),
+                    Monomial(((edge, power - 1),) if power > 1 else ()),
+                )
+                plain = Edge("time", ((point, 0),), ())
+                return [(Fraction(1), product(rest, Monomial(((plain, 1),)))), (Fraction(offset), rest)]
+        return None
+
+    def _reduced(self, mono: Monomial) -> Pieces | None:
+        reduced = self.algebra.heads.reduced(mono)
+        return None if len(reduced) == 1 and reduced[0][1] == mono else reduced
+
+    # --- ordered products ------------------------------------------------------------------------------------------
+
+    def _products(self, mono: Monomial) -> Pieces | None:
+        for edge, power in mono.edges:
+            if self.algebra.heads.known[edge.head].kind == "product":
+                pieces = self._product(mono, edge, power)
+                if pieces is not None:
+                    return pieces
+        return joined_products(self.algebra, mono, self._known(mono))
+
+    def _product(self, mono: Monomial, edge: Edge, power) -> Pieces | None:
+        """Write out a product of known length; ask the region where an empty one is possible and undecided."""
+        (p, a), (q, b) = edge.times[0], edge.times[1]
+        known = self._known(mono)
+        shortest, longest = b - a + 1 - known.bound(p, q), b - a + 1 + known.bound(q, p)
+        if longest <= 0:
+            return [(Fraction(1), self._without_one(mono, edge, power, ()))]
+        if shortest == longest and longest <= WRITTEN_OUT:
+            return self._written_out(mono, edge, power, longest)
+        if shortest <= 0 and p not in mono.times and q not in mono.times:
+            self.region.holds((q, p, a - b - 1))  # empty or not: one of the two, asked of the region
+        return None
+
+    def _written_out(self, mono: Monomial, edge: Edge, power, length: int) -> Pieces:
+        body = self.algebra.heads.known[edge.head].body
+        assert body is not None
+        half = self._half(edge)
+        left, right, extra = edge.verts[:half], edge.verts[half : 2 * half], edge.verts[2 * half :]
+        sizes = self._leg_sizes(edge.head)
+        pieces: Pieces = [(Fraction(1), self._without_one(mono, edge, power, None))]
+        q, b = edge.times[1]
+        rows = left
+        for i in range(length):
+            last = i == length - 1
+            cols = right if last else tuple(self.algebra.fresh_vertex() for _ in range(half))
+            legs = dict(enumerate((*rows, *cols, *extra)))
+            points = {"$0": (q, b - i)} | {f"${j + 1}": t for j, t in enumerate(edge.times[2:])}
+            new = () if last else tuple(zip(cols, sizes, strict=True))
+            factor = [(c, self.algebra.heads.fresh_copy(relabelled(m, legs, points))) for m, c in body.items()]
+            pieces = [
+                (c * k, (both := product(m, f))._replace(verts=tuple(sorted(both.verts + new))))
+                for c, m in pieces
+                for k, f in factor
+            ]
+            rows = cols
+        return pieces
+
+    def _without_one(self, mono: Monomial, edge: Edge, power, replacement: tuple | None) -> Monomial:
+        """The monomial with one occurrence of the edge removed; with `replacement` () the identity in its place."""
+        edges = [(e, p) for e, p in mono.edges if e != edge]
+        if power != 1:
+            edges.append((edge, power - 1))
+        rest = mono._replace(edges=tuple(sorted(edges)))
+        if replacement is None:
+            return rest
+        half = self._half(edge)
+        deltas = Monomial(())
+        for i in range(half):
+            deltas = product(deltas, Monomial(((Edge("delta", (), (edge.verts[i], edge.verts[half + i])), 1),)))
+        return product(rest, deltas)
+
+    def _half(self, edge: Edge) -> int:
+        return int(edge.head.split(":")[1]) // 2
+
+    def _leg_sizes(self, head: str) -> tuple[str, ...]:
+        return self.algebra.product_sizes[head]
+
+    # --- bound times -----------------------------------------------------------------------------------------------
+
+    def _known(self, mono: Monomial) -> Region:
+        """Everything known about the times of a monomial: the region and the monomial's own constraints."""
+        found = self.known.get(mono.constraints)
+        if found is None:
+            found = self.known[mono.constraints] = self.region.with_(*mono.constraints)
+        return found
+
+    def _bound_times(self, mono: Monomial) -> Pieces | None:
+        if not mono.times:
+            return None
+        known = self._known(mono)
+        if known.empty:
+            return []
+        for rule in (self._written_out_sum, self._anchored, self._ordered, self._counted):
+            pieces = rule(mono, known)
+            if pieces is not None:
+                return pieces
+        return None
+
+    def _slice(self, mono: Monomial, x: str, value: Time, drop: Constraint | None = None) -> Monomial:
+        """The monomial at x = value."""
+        constraints = tuple(c for c in mono.constraints if c != drop)
+        moved = relabelled(mono._replace(constraints=constraints), {}, {x: value})
+        return moved._replace(times=tuple(y for y in moved.times if y != x))
+
+    def _written_out_sum(self, mono: Monomial, known: Region) -> Pieces | None:
+        for x in mono.times:
+            for p in (*self.free, *(y for y in mono.times if y != x)):
+                high, low = known.bound(x, p), -known.bound(p, x)
+                if high >= INFINITE or low <= -INFINITE:
+                    continue
+                if p in mono.times and high != low:
+                    continue
+                if high - low > WRITTEN_OUT:
+                    raise Unsupported(f"a sum over {high - low + 1} single steps")
+                return [(Fraction(1), self._slice(mono, x, (p, k))) for k in range(low, high + 1)]
+        return None
+
+    def _anchored(self, mono: Monomial, known: Region) -> Pieces | None:
+        """Shift a bound time so that its latest occurrence (outside products, if there is one) is at offset 0."""
+        for x in mono.times:
+            plain = [o for e, _ in mono.edges if not self._is_product(e) for p, o in e.times if p == x]
+            if not plain:
+                plain = [o - (i == 0) for e, _ in mono.edges for i, (p, o) in enumerate(e.times) if p == x]
+            latest = max(plain, default=0)
+            if latest:
+                return [(Fraction(1), relabelled(mono, {}, {x: (x, -latest)}))]
+        return None
+
+    def _is_product(self, edge: Edge) -> bool:
+        return self.algebra.heads.known[edge.head].kind == "product"
+
+    def _bases(self, p: str) -> tuple[int, int]:
+        """(c, d): x is below p when x - p <= c, above it when p - x <= d; what is neither is equal.
+
+        At the ends: 1 <= x or x <= 0, x <= T or x >= T + 1; at any other point strictly below or strictly above.
+        """
+        return (0, -1) if p == "" or p in self.region.lengths else (-1, -1)
+
+    def _ordered(self, mono: Monomial, known: Region) -> Pieces | None:
+        direct = {(a, b): c for a, b, c in sorted(mono.constraints, key=lambda k: -k[2])}
+        if len(direct) < len(mono.constraints):  # keep the tightest of several
+            return [(Fraction(1), mono._replace(constraints=tuple(sorted((a, b, c) for (a, b), c in direct.items()))))]
+        for i, x in enumerate(mono.times):
+            for p in (*self.free, *mono.times[i + 1 :]):
+                pieces = self._pair(mono, known, direct, x, p, *self._bases(p))
+                if pieces is not None:
+                    return pieces
+        return None
+
+    def _pair(self, mono, known: Region, direct: dict, x: str, p: str, below: int, above: int) -> Pieces | None:
+        """Order x against p: x - p <= below, or p - x <= above, or (for points) in between."""
+        for a, b, base, sign in ((x, p, below, 1), (p, x, above, -1)):
+            c = direct.get((a, b))
+            if c is None or c == base:
+                continue
+            constraint = (a, b, c)
+            rest = tuple(k for k in mono.constraints if k != constraint)
+            if c < base:  # tighter: the base without the slices in between
+                based = mono._replace(constraints=tuple(sorted({*rest, (a, b, base)})))
+                return [(Fraction(1), based)] + [
+                    (Fraction(-1), self._slice(mono, x, (p, sign * k), constraint)) for k in range(c + 1, base + 1)
+                ]
+            if self.region.with_(*rest).bound(a, b) <= c:  # looser than what holds anyway
+                return [(Fraction(1), mono._replace(constraints=rest))]
+            if known.bound(b, a) < -base:  # the base is impossible: only slices are left, and they are finitely many
+                low = -known.bound(b, a)
+                return [
+                    (Fraction(1), self._slice(mono, x, (p, sign * k), constraint)) for k in range(low, c + 1)
+                ]
+            based = mono._replace(constraints=tuple(sorted({*rest, (a, b, base)})))
+            return [(Fraction(1), based)] + [
+                (Fraction(1), self._slice(mono, x, (p, sign * k), constraint)) for k in range(base + 1, c + 1)
+            ]
+        if known.bound(x, p) <= below or known.bound(p, x) <= above:
+            return None
+        pieces: Pieces = [
+            (Fraction(1), mono._replace(constraints=tuple(sorted({*mono.constraints, (x, p, below)})))),
+            (Fraction(1), mono._replace(constraints=tuple(sorted({*mono.constraints, (p, x, above)})))),
+        ]
+        pieces += [(Fraction(1), self._slice(mono, x, (p, k))) for k in range(below + 1, -above)]
+        return pieces
+
+    def _counted(self, mono: Monomial, known: Region) -> Pieces | None:
+        """Σ_x 1 over the steps strictly between two neighbouring points is their distance less one."""
+        for x in mono.times:
+            if any(p == x for p, _ in times_of(mono)) or len(mono.times) > 1:
+                continue
+            lows = [p for p in self.free if known.bound(p, x) < INFINITE]
+            highs = [p for p in self.free if known.bound(x, p) < INFINITE]
+            low = next((p for p in lows if all(self.region.bound(o, p) <= 0 for o in lows)), None)
+            high = next((p for p in highs if all(self.region.bound(p, o) <= 0 for o in highs)), None)
+            if low is None or high is None:
+                continue
+            count = known.bound(x, high) + known.bound(low, x) + 1  # high - low + count steps
+            if not self.region.holds((low, high, count)):
+                return []
+            rest = mono._replace(times=(), constraints=())
+            pieces: Pieces = [(Fraction(count), rest)] if count else []
+            for sign, point in ((1, high), (-1, low)):
+                if point:
+                    self.algebra.heads.known.setdefault("time", Head("time"))
+                    pieces.append((Fraction(sign), product(rest, Monomial(((Edge("time", ((point, 0),), ()), 1),)))))
+            return pieces
+        return None
+
+    def _named(self, mono: Monomial) -> Monomial:
+        """Bound times, all ordered now, get names by their order; constraints are written out in full."""
+        if not mono.times:
+            return canonical(mono, self.algebra.budget)
+        known = self._known(mono)
+        order = sorted(mono.times, key=lambda x: sum(known.bound(x, y) < 0 for y in mono.times if y != x), reverse=True)
+        name = {x: f"~~{i}" for i, x in enumerate(order)}
+        constraints = set()
+        for x in mono.times:
+            for p in (*self.free, *(y for y in mono.times if y != x)):
+                below, above = self._bases(p)
+                a, b, c = (x, p, below) if known.bound(x, p) <= below else (p, x, above)
+                constraints.add((name.get(a, a), name.get(b, b), c))
+        renamed = relabelled(mono._replace(constraints=()), {}, {x: (n, 0) for x, n in name.items()})
+        renamed = renamed._replace(times=tuple(sorted(name.values())), constraints=tuple(sorted(constraints)))
+        return canonical(renamed, self.algebra.budget)

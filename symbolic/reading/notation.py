@@ -1,0 +1,125 @@
+"""Every control word and character that carries meaning, one row each: what the lexer knows.
+
+A Unicode letter or operator is the same token as its control word (σ and `\\sigma`, ⊙ and `\\odot`, − and -).
+"""
+
+from __future__ import annotations
+
+from ..language import SPELLINGS
+
+GREEK = (
+    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi varpi rho varrho "
+    "sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
+).split()
+
+OPERATORS = {
+    "cdot": "·", "times": "×", "circ": "∘", "odot": "∘", "bullet": "∘", "otimes": "⊗", "ast": "*", "star": "*",
+}  # fmt: skip
+"""Infix operators; ∘ stands for every spelling of the entry by entry product."""
+
+RELATIONS = {
+    "ne": "≠", "neq": "≠", "le": "≤", "leq": "≤", "leqslant": "≤", "ge": "≥", "geq": "≥", "geqslant": "≥", "lt": "<",
+    "gt": ">", "in": "∈", "approx": "≈", "sim": "≈", "simeq": "≈", "propto": "≈", "equiv": "≈", "ll": "<", "gg": ">",
+}  # fmt: skip
+
+DELIMITERS = {
+    "{": ("open", "\\{"), "}": ("close", "\\}"), "lbrace": ("open", "\\{"), "rbrace": ("close", "\\}"),
+    "lbrack": ("open", "["), "rbrack": ("close", "]"), "langle": ("open", "⟨"), "rangle": ("close", "⟩"),
+    "lVert": ("open", "‖"), "rVert": ("close", "‖"), "|": ("bar", "‖"), "Vert": ("bar", "‖"), "vert": ("bar", "|"),
+    "lvert": ("bar", "|"), "rvert": ("bar", "|"),
+}  # fmt: skip
+
+ACCENTS = {
+    "hat": "hat", "widehat": "hat", "tilde": "tilde", "widetilde": "tilde", "bar": "bar", "overline": "bar",
+    "dot": "dot", "ddot": "ddot", "vec": "vec",
+}  # fmt: skip
+FONTS = {
+    "mathbf": "bold", "boldsymbol": "bold", "bm": "bold", "bf": "bold", "pmb": "bold", "mathcal": "calligraphic",
+    "mathscr": "calligraphic", "mathbb": "blackboard", "mathfrak": "fraktur",
+}  # fmt: skip
+TEXTS = ("text", "mathrm", "operatorname", "mathsf", "mathtt", "mathit", "mathop", "textbf", "textit", "textrm", "mbox", "rm")
+"""Commands whose argument is a word, or a single plain letter."""
+
+STRUCTURE = {
+    "frac": "frac", "dfrac": "frac", "tfrac": "frac", "cfrac": "frac", "sqrt": "sqrt", "sum": "sum", "prod": "prod",
+    "overrightarrow": "overrightarrow", "overleftarrow": "overleftarrow", "cdots": "dots", "dots": "dots",
+    "ldots": "dots", "dotsb": "dots", "dotsm": "dots", "dotsc": "dots", "prime": "prime",
+}  # fmt: skip
+
+SPACES = (
+    ", ; : ! thinspace medspace thickspace enspace negthinspace displaystyle textstyle scriptstyle limits nolimits notag "
+    "nonumber strut mathstrut big Big bigg Bigg bigl bigr bigm Bigl Bigr biggl biggr Biggl Biggr allowbreak nobreak "
+    "left right centering hfill hline"
+).split() + [" "]
+"""Set aside without arguments (\\left and \\right keep their delimiter)."""
+
+GAPS = ("quad", "qquad", "Rightarrow", "implies", "Longrightarrow", "Leftrightarrow", "iff", "therefore", "because")
+"""What parts equations that stand side by side."""
+
+WITH_ARGUMENT = {"tag": 1, "label": 1, "textcircled": 1, "hspace": 1, "vspace": 1, "mspace": 1, "circled": 1}
+"""Set aside together with their arguments."""
+
+INVISIBLE = ("phantom", "hphantom", "vphantom", "hidden", "smash", "rlap", "llap", "mathrlap", "mathllap", "colorbox")
+
+TRANSPARENT = (
+    "aligned align align* alignedat alignat alignat* split gather gather* gathered equation equation* multline "
+    "multline* eqnarray eqnarray* displaymath math"
+).split()
+"""Environments whose rows are rows of the formula."""
+
+TABLES = ("cases", "matrix", "pmatrix", "bmatrix", "Bmatrix", "vmatrix", "array", "smallmatrix", "dcases")
+"""Environments that are one thing inside a formula."""
+
+LETTERS = {**{word: "\\" + word for word in GREEK}, **{w: "\\" + w for w in ("partial", "nabla", "ell", "top", "intercal")}}
+
+OPERATOR_WORDS = ("diag", "Diag", "vec", "tr", "Tr", "trace", "det", "rank", "sum", "max", "min")
+"""Names that are no functions of the table but stand before an argument all the same."""
+
+CONTROL_FUNCTIONS = ("log", "ln", "exp", "tanh", "max", "min", "det", "sin", "cos", "tan", "sinh", "cosh", "arg", "Pr", "lim")
+"""Control words that print a name; which of them are understood is decided by the meaning stage."""
+
+BARE_WORDS = frozenset(w for w in (*SPELLINGS, *OPERATOR_WORDS, "trace") if len(w) >= 3 and w not in ("sum", "max", "min", "det"))
+"""Names that are read as a word where they are typed as plain letters, as in diag(x)."""
+
+CONNECTIVES = frozenset(
+    "so if when where for and or with then thus hence since as else otherwise because therefore we get have i.e. e.g. "
+    "that is are let also note both case by using from at all any each every to in of".split()
+)
+"""Single words that join formulas, where they stand between formulas and not in a script (`\\text{in}` is a label there)."""
+
+CHARACTERS: dict[str, tuple[str, str]] = {
+    **{c: ("op", c) for c in "+-*/"}, "−": ("op", "-"), "–": ("op", "-"), "·": ("op", "·"), "⋅": ("op", "·"),
+    "×": ("op", "×"), "∘": ("op", "∘"), "⊙": ("op", "∘"), "•": ("op", "∘"), "⊗": ("op", "⊗"), "∗": ("op", "*"),
+    "=": ("relation", "="), "<": ("relation", "<"), ">": ("relation", ">"), "≠": ("relation", "≠"),
+    "≤": ("relation", "≤"), "≥": ("relation", "≥"), "⩽": ("relation", "≤"), "⩾": ("relation", "≥"),
+    "∈": ("relation", "∈"), "≈": ("relation", "≈"), "(": ("open", "("), ")": ("close", ")"), "[": ("open", "["),
+    "]": ("close", "]"), "{": ("open", "{"), "}": ("close", "}"), "⟨": ("open", "⟨"), "⟩": ("close", "⟩"),
+    "|": ("bar", "|"), "‖": ("bar", "‖"), "^": ("script", "^"), "_": ("script", "_"), "'": ("prime", "'"),
+    "′": ("prime", "'"), "’": ("prime", "'"), ",": ("punct", ","), ";": ("punct", ";"), ":": ("punct", ":"),
+    ".": ("punct", "."), "，": ("punct", ","), "；": ("punct", ";"), "：": ("punct", ":"), "。": ("punct", "."),
+    "（": ("open", "("), "）": ("close", ")"), "！": ("punct", "!"), "!": ("punct", "!"), "&": ("cell", "&"),
+    "∑": ("command", "sum"), "∏": ("command", "prod"), "…": ("command", "dots"), "⋯": ("command", "dots"),
+    "∂": ("letter", "\\partial"), "∇": ("letter", "\\nabla"), "ℓ": ("letter", "\\ell"), "⊤": ("letter", "\\top"),
+    "√": ("command", "sqrt"), "⇒": ("gap", "⇒"),
+}  # fmt: skip
+CHARACTERS.update(
+    {
+        symbol: ("letter", "\\" + word)
+        for symbol, word in zip(
+            "αβγδεζηθικλμνξπρστυφχψωςϵϑϕϖϱΓΔΘΛΞΠΣΥΦΨΩµ",
+            (
+                "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi "
+                "chi psi omega varsigma epsilon vartheta phi varpi varrho Gamma Delta Theta Lambda Xi Pi Sigma Upsilon "
+                "Phi Psi Omega mu"
+            ).split(),
+            strict=True,
+        )
+    }
+)
+"""Character -> (kind of token, canonical text)."""
+
+RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ᵀᵗ", "0123456789+-()Tt", strict=True))
+LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₍₎ᵢⱼₖₗₘₙₜₓₛₕ", "0123456789+-()ijklmntxsh", strict=True))
+"""Unicode superscripts and subscripts -> what they raise or lower."""
+
+COMBINING = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0305": "bar", "\u0307": "dot", "\u20d7": "vec"}

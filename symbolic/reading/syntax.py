@@ -1,0 +1,405 @@
+"""Tokens -> tree: a precedence parser that knows no symbol.
+
+From loose to tight: commas and relations (only inside brackets and scripts); + and −; ∘ ∗ ⊗; juxtaposition, ·, × and /;
+scripts.  Σ and ∏ take the rest of their term, a leading minus included.  Every token is used, or a `ReadError` says where
+the parser stopped and what was expected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction as Rational
+
+from .notation import TABLES
+from .tokens import ReadError, Token, is_annotation, is_prose
+from .tree import Big, Compared, Dots, Fraction, Group, Infix, Items, Juxtaposed, Letter, Marked, Node, Number, Root, Scripted, Sum, Table
+
+MAX_TOKENS = 5_000
+MAX_DEPTH = 40
+
+LOOSE = ("∘", "*", "⊗")
+TIGHT = ("·", "×", "/")
+CLOSING = {"(": (")",), "[": ("]",), "{": ("}",), "\\{": ("\\}",), "⟨": ("⟩",), "‖": ("‖",), "|": ("|",)}
+SHOWN = {"end": "\\end", "row": "\\\\", "cell": "&", "{": "{"}
+
+
+def parse(tokens: Sequence[Token]) -> Node:
+    """The tree of one side of an equation.  Raises `ReadError` with the place and what was expected.
+
+    >>> from .tokens import lex
+    >>> from .tree import outline
+    >>> outline(parse(lex(r"W^T \\delta_t \\circ (1 - h_t)").tokens))
+    '((W^T \\\\delta_t) ∘ ((1 -h_t)))'
+    """
+    return _whole(tokens, lambda parser: parser.sum())
+
+
+def parse_condition(tokens: Sequence[Token]) -> Node:
+    """The tree of a condition such as t < T_r or t = 1, 2, ..., l."""
+    return _whole(tokens, lambda parser: parser.items())
+
+
+def _whole(tokens: Sequence[Token], read) -> Node:
+    for token in tokens:
+        if token.kind == "bad":
+            raise ReadError(token.note, token.start, token.end)
+    if len(tokens) > MAX_TOKENS:
+        raise ReadError(f"a formula of {len(tokens)} signs; at most {MAX_TOKENS} are read", tokens[0].start)
+    if not tokens:
+        raise ReadError("nothing stands here; an expression was expected")
+    parser = _Parser([t for t in tokens if t.kind != "gap" or t.text not in ("quad", "qquad")])
+    node = read(parser)
+    if parser.at < len(parser.tokens):
+        raise parser.unexpected("an operator, a factor or the end of the formula")
+    return node
+
+
+def _joined(kind: type, operators: list[str], parts: list[Node]) -> Node:
+    return parts[0] if len(parts) == 1 else kind(parts[0].start, parts[-1].end, tuple(operators), tuple(parts))
+
+
+class _Parser:
+    def __init__(self, tokens: list[Token]):
+        self.tokens, self.at, self.depth = tokens, 0, 0
+        self.bars: list[str] = []
+        self.finish = tokens[-1].end if tokens else 0
+
+    # what stands at the cursor
+
+    @property
+    def here(self) -> Token:
+        return self.tokens[self.at] if self.at < len(self.tokens) else Token("end of formula", "", self.finish, self.finish)
+
+    def is_(self, kind: str, *texts: str) -> bool:
+        token = self.here
+        return token.kind == kind and (not texts or token.text in texts)
+
+    def take(self) -> Token:
+        self.at += 1
+        return self.tokens[self.at - 1]
+
+    def unexpected(self, expected: str) -> ReadError:
+        token = self.here
+        if token.kind == "close":
+            return ReadError(f"{token.text} closes no bracket; expected {expected}", token.start, token.end)
+        shown = SHOWN.get(token.kind, token.text) or token.kind
+        if is_prose(token):
+            return ReadError(f"the words \u201c{token.text.strip()}\u201d stand inside a formula; expected {expected}", token.start, token.end)
+        return ReadError(f"unexpected {shown}; expected {expected}", token.start, token.end)
+
+    # from loose to tight
+
+    def items(self) -> Node:
+        """a, b; c: semicolons part rows of commas."""
+        rows, row = [], [self.relation()]
+        while self.is_("punct", ",", ";"):
+            if self.take().text == ";":
+                rows.append(row)
+                row = []
+            if self.is_("close") or self.is_("row") or self.is_("cell") or self.is_("end"):
+                break
+            row.append(self.relation())
+        rows.append(row)
+        parts = [r[0] if len(r) == 1 else Items(r[0].start, r[-1].end, ",", tuple(r)) for r in rows if r]
+        return parts[0] if len(parts) == 1 else Items(parts[0].start, parts[-1].end, ";", tuple(parts))
+
+    def relation(self) -> Node:
+        operands, relations = [self.sum()], []
+        while self.is_("relation"):
+            relations.append(self.take().text)
+            operands.append(self.sum())
+        return _joined(Compared, relations, operands)
+
+    def sum(self) -> Node:
+        signs, terms = [], []
+        start = self.here.start
+        signed = self.is_("op", "+", "-")
+        while True:
+            signs.append(self.take().text if self.is_("op", "+", "-") else "+")
+            terms.append(self.term())
+            if not self.is_("op", "+", "-"):
+                break
+        if len(terms) == 1 and not signed:
+            return terms[0]
+        return Sum(start, terms[-1].end, tuple(signs), tuple(terms))
+
+    def term(self) -> Node:
+        operands, operators = [self.product()], []
+        while self.is_("op", *LOOSE):
+            operators.append(self.take().text)
+            operands.append(self.product())
+        return _joined(Infix, operators, operands)
+
+    def product(self) -> Node:
+        factors, operators = [self.factor()], []
+        while True:
+            if self.is_("op", *TIGHT):
+                operators.append(self.take().text)
+            elif self.begins_factor():
+                operators.append("")
+            else:
+                return _joined(Juxtaposed, operators, factors)
+            factors.append(self.factor())
+
+    def begins_factor(self) -> bool:
+        token = self.here
+        if token.kind == "bar":
+            return token.text not in self.bars
+        return (
+            token.kind in ("letter", "number", "open", "font", "accent", "begin", "command")
+            or token.kind == "word"
+            and not is_prose(token)
+        )
+
+    def factor(self) -> Node:
+        if self.is_("command", "sum", "prod", "overrightarrow", "overleftarrow"):
+            return self.big()
+        return self.scripts(self.base())
+
+    def scripts(self, base: Node) -> Node:
+        """Subscripts, superscripts and primes of a base that was just read."""
+        subs, sups, primes = [], [], 0
+        while self.is_("script") or self.is_("prime"):
+            if self.is_("prime"):
+                self.take()
+                primes += 1
+                continue
+            mark = self.take()
+            places = subs if mark.text == "_" else sups
+            if places:
+                raise ReadError(f"two {mark.text} on one base; expected a group in braces", mark.start, mark.end)
+            content = self.argument(f"what {mark.text} {'lowers' if mark.text == '_' else 'raises'}", script=True)
+            if isinstance(content, int):
+                primes += content
+            else:
+                places.append(content)
+        if not (subs or sups or primes):
+            return base
+        return Scripted(base.start, self.tokens[self.at - 1].end, base, tuple(subs), tuple(sups), primes)
+
+    # the smallest parts
+
+    def base(self) -> Node:
+        token = self.here
+        if is_prose(token):
+            raise self.unexpected("a factor")
+        reader = _BASES.get(token.kind)
+        if reader is None:
+            raise self.unexpected("a factor such as a letter, a number or a bracket")
+        return reader(self)
+
+    def letter(self) -> Node:
+        token = self.take()
+        return Letter(token.start, token.end, token.text, word=token.kind == "word")
+
+    def number(self) -> Node:
+        token = self.take()
+        return Number(token.start, token.end, Rational(token.text))
+
+    def nested(self, reader):
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise ReadError(f"brackets nested deeper than {MAX_DEPTH}", self.here.start, self.here.end)
+        bars, self.bars = self.bars, []
+        node = reader()
+        self.bars = bars
+        self.depth -= 1
+        return node
+
+    def group(self) -> Node:
+        opening = self.take()
+        if self.is_("close"):
+            raise ReadError(f"empty brackets {opening.text}{self.here.text}; expected an expression", opening.start, self.here.end)
+        body = self.nested(self.items)
+        if not self.is_("close", *CLOSING[opening.text]):
+            if self.is_("close"):
+                raise ReadError(f"{opening.text} is closed by {self.here.text}", self.here.start, self.here.end)
+            if self.at >= len(self.tokens):
+                raise ReadError(f"{opening.text} is never closed", opening.start, opening.end)
+            raise self.unexpected(f"{CLOSING[opening.text][0]} or an operator")
+        return Group(opening.start, self.take().end, opening.text, body)
+
+    def norm(self) -> Node:
+        opening = self.take()
+
+        def inside() -> Node:
+            self.bars = [opening.text]
+            return self.items()
+
+        body = self.nested(inside)
+        if not self.is_("bar", opening.text):
+            raise ReadError(f"{opening.text} is never closed", opening.start, opening.end)
+        return Group(opening.start, self.take().end, opening.text, body)
+
+    def opened(self) -> Node:
+        return self.norm_pair() if self.here.text == "‖" else self.group()
+
+    def norm_pair(self) -> Node:
+        opening = self.take()
+        body = self.nested(self.items)
+        if not self.is_("close", "‖"):
+            raise ReadError(f"{opening.text} is never closed", opening.start, opening.end)
+        return Group(opening.start, self.take().end, "‖", body)
+
+    def argument(self, what: str, script: bool = False) -> Node | int:
+        """The braced group (its content) or the single token that a command or script takes."""
+        token = self.here
+        if token.kind == "open" and token.text == "{":
+            if script:
+                return self.script_group()
+            group = self.group()
+            return group.body
+        if token.kind == "number" and len(token.text) > 1 and token.text.isdigit():
+            first = Token("number", token.text[0], token.start, token.start + 1)
+            self.tokens[self.at : self.at + 1] = [first, Token("number", token.text[1:], token.start + 1, token.end)]
+        if script and self.is_("command", "prime"):
+            self.take()
+            return 1
+        if script and self.is_("op", "*", "∘"):
+            return Marked(token.start, token.end, self.take().text, None)
+        if token.kind in ("letter", "number", "word", "font", "accent") or token.kind == "command" and token.text in ("frac", "sqrt"):
+            return self.nested(self.base)
+        raise self.unexpected(what)
+
+    def script_group(self) -> Node | int:
+        """A braced script; primes alone count as primes, a leading ∘ or * marks it."""
+        opening, ahead = self.take(), self.at
+        while self.is_("command", "prime") or self.is_("prime"):
+            self.take()
+        if self.at > ahead and self.is_("close", "}"):
+            count = self.at - ahead
+            self.take()
+            return count
+        self.at = ahead
+        node: Node
+        if self.is_("op", "∘", "*"):
+            mark = self.take().text
+            content = None if self.is_("close", "}") else self.nested(self.items)
+            node = Marked(opening.start, self.here.end, mark, content)
+        elif self.is_("relation", "<"):  # h^{<t>}
+            self.take()
+            node = Group(opening.start, self.here.end, "⟨", self.nested(self.sum))
+            if not self.is_("relation", ">"):
+                raise self.unexpected("> after the index")
+            self.take()
+        else:
+            node = self.nested(self.items)
+        if not self.is_("close", "}"):
+            if self.at >= len(self.tokens):
+                raise ReadError("{ is never closed", opening.start, opening.end)
+            raise self.unexpected("} at the end of the script")
+        self.take()
+        return node
+
+    def accent(self) -> Node:
+        mark = self.take()
+        return _dressed(self.argument("what carries the accent"), mark, accents=(mark.text,))
+
+    def font(self) -> Node:
+        mark = self.take()
+        return _dressed(self.argument("what is set in this font"), mark, fonts=(mark.text,))
+
+    def command(self) -> Node:
+        token = self.here
+        reader = _COMMANDS.get(token.text)
+        if reader is None:
+            raise self.unexpected("a factor")
+        return reader(self)
+
+    def fraction(self) -> Node:
+        start = self.take().start
+        top = self.argument("the numerator")
+        bottom = self.argument("the denominator")
+        return Fraction(start, self.tokens[self.at - 1].end, top, bottom)
+
+    def root(self) -> Node:
+        start = self.take().start
+        if self.is_("open", "["):
+            raise self.unexpected("a square root; other roots are written as powers")
+        body = self.argument("what stands under the root")
+        return Root(start, self.tokens[self.at - 1].end, body)
+
+    def dots(self) -> Node:
+        token = self.take()
+        return Dots(token.start, token.end)
+
+    def big(self) -> Node:
+        start, direction = self.here.start, ""
+        if self.is_("command", "overrightarrow", "overleftarrow"):
+            direction = self.take().text.removeprefix("over").removesuffix("arrow")
+            braced = self.is_("open", "{") and bool(self.take())
+            if not self.is_("command", "prod"):
+                raise self.unexpected("\\prod below the arrow")
+            operator = self.take().text
+            if braced and not self.is_("close", "}"):
+                raise self.unexpected("} after \\prod")
+            if braced:
+                self.take()
+        else:
+            operator = self.take().text
+        mark = self.scripts(Dots(start, start))
+        subs, sups = (mark.subs, mark.sups) if isinstance(mark, Scripted) else ((), ())
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise ReadError(f"Σ and ∏ nested deeper than {MAX_DEPTH}", start)
+        signed = self.is_("op", "+", "-") and self.take()
+        body = self.term()
+        if signed:
+            body = Sum(signed.start, body.end, (signed.text,), (body,))
+        self.depth -= 1
+        return Big(start, body.end, operator, direction, subs, sups, body)
+
+    def table(self) -> Node:
+        opening = self.take()
+        if opening.text not in TABLES:
+            raise ReadError(f"the environment {opening.text} cannot stand inside a formula", opening.start, opening.end)
+        rows: list[tuple[Node, ...]] = []
+        row: list[Node] = []
+        while not self.is_("end"):
+            if self.at >= len(self.tokens):
+                raise ReadError(f"\\begin{{{opening.text}}} is never ended", opening.start, opening.end)
+            while is_annotation(self.here):
+                self.take()
+            row.append(self.nested(self.items) if not (self.is_("row") or self.is_("end")) else Dots(self.here.start, self.here.start))
+            while is_annotation(self.here):
+                self.take()
+            if self.is_("cell"):
+                self.take()
+            elif self.is_("row"):
+                self.take()
+                rows.append(tuple(row))
+                row = []
+            elif not self.is_("end"):
+                raise self.unexpected("&, \\\\ or \\end")
+        closing = self.take()
+        if closing.text != opening.text:
+            raise ReadError(f"\\begin{{{opening.text}}} is ended by \\end{{{closing.text}}}", closing.start, closing.end)
+        rows += [tuple(row)] if row else []
+        if not rows:
+            raise ReadError(f"an empty {opening.text}", opening.start, closing.end)
+        return Table(opening.start, closing.end, opening.text, tuple(rows))
+
+
+def _dressed(node: Node, mark: Token, accents: tuple[str, ...] = (), fonts: tuple[str, ...] = ()) -> Node:
+    """The node with an accent or a font on its letter; a font on more than one letter dresses each of them."""
+    if isinstance(node, Letter):
+        return Letter(mark.start, node.end, node.name, accents + node.accents, fonts + node.fonts, node.word)
+    if isinstance(node, Number) and fonts:
+        return Number(mark.start, node.end, node.value, fonts)
+    if isinstance(node, Scripted):
+        return Scripted(mark.start, node.end, _dressed(node.base, mark, accents, fonts), node.subs, node.sups, node.primes)
+    if isinstance(node, Juxtaposed) and fonts and not any(node.operators):
+        return Juxtaposed(mark.start, node.end, node.operators, tuple(_dressed(f, mark, (), fonts) for f in node.factors))
+    what = "an accent" if accents else "a font"
+    raise ReadError(f"{what} on more than one letter is not understood", mark.start, node.end)
+
+
+_BASES = {
+    "letter": _Parser.letter, "word": _Parser.letter, "number": _Parser.number, "open": _Parser.opened, "bar": _Parser.norm,
+    "accent": _Parser.accent, "font": _Parser.font, "command": _Parser.command, "begin": _Parser.table,
+}  # fmt: skip
+
+_COMMANDS = {
+    "frac": _Parser.fraction, "sqrt": _Parser.root, "dots": _Parser.dots, "sum": _Parser.big, "prod": _Parser.big,
+    "overrightarrow": _Parser.big, "overleftarrow": _Parser.big,
+}  # fmt: skip

@@ -1,0 +1,343 @@
+"""LaTeX mathematics -> tokens, each with its exact place in the source.
+
+Spacing, `\\left \\right \\big`, `\\tag`, `\\label`, comments and the like carry no mathematics: they are set aside and listed,
+never dropped in silence.  What is invisible on paper or unknown becomes a token of kind "bad" that carries the reason; it
+makes the formula in which it stands unreadable and no other.
+
+Kinds of tokens: letter, number, word, op, relation, open, close, bar, script, prime, punct, command, accent, font, begin,
+end, cell (&), row (\\\\), gap (\\quad), bad.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_right
+from dataclasses import dataclass
+
+from . import notation as N
+from .records import Span
+
+MAX_CHARACTERS = 500_000
+MAX_DIGITS = 30
+MAX_ARGUMENT = 2_000
+
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+
+
+class ReadError(ValueError):
+    """A formula that cannot be read: the reason, and the offsets of the place in the source."""
+
+    def __init__(self, message: str, start: int = 0, end: int | None = None):
+        super().__init__(message)
+        self.message, self.start, self.end = message, start, start + 1 if end is None else end
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One token: its kind, its canonical text, its offsets in the source; `note` is the reason of a bad one."""
+
+    kind: str
+    text: str
+    start: int
+    end: int
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """Something that carries no mathematics and was set aside."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Lexed:
+    """The tokens of one passage, in order, and what was set aside."""
+
+    tokens: tuple[Token, ...]
+    asides: tuple[Aside, ...]
+
+
+class Source:
+    """The text of a passage and where it begins in its file."""
+
+    def __init__(self, text: str, line: int = 1, column: int = 1):
+        self.text, self.line, self.column = text, line, column
+        self._starts = [0] + [i + 1 for i, c in enumerate(text) if c == "\n"]
+
+    def place(self, offset: int) -> tuple[int, int]:
+        """1-based line and column, counted in code points."""
+        row = bisect_right(self._starts, offset) - 1
+        column = offset - self._starts[row] + 1
+        return self.line + row, column + (self.column - 1 if row == 0 else 0)
+
+    def span(self, start: int, end: int) -> Span:
+        return Span(*self.place(start), *self.place(end))
+
+
+def is_prose(token: Token) -> bool:
+    """Whether a word can be no name (Softmax, diag, out) because of its spaces, punctuation or script."""
+    return token.kind == "word" and NAME.fullmatch(token.text) is None
+
+
+def is_annotation(token: Token) -> bool:
+    """Prose, or a single word that joins formulas (if, so, otherwise)."""
+    return is_prose(token) or token.kind == "word" and token.text in N.CONNECTIVES
+
+
+def lex(text: str) -> Lexed:
+    """The tokens of a passage.  Raises `ReadError` only if it is longer than `MAX_CHARACTERS`.
+
+    >>> [t.text for t in lex(r"\\mathbf{W}^T h_{t−1} \\quad").tokens]
+    ['bold', '{', 'W', '}', '^', 'T', 'h', '_', '{', 't', '-', '1', '}', 'quad']
+    """
+    if len(text) > MAX_CHARACTERS:
+        raise ReadError(f"a formula of {len(text)} characters; at most {MAX_CHARACTERS} are read")
+    lexer = _Lexer(text)
+    while lexer.at < len(text):
+        lexer.step()
+    return Lexed(tuple(lexer.tokens), tuple(lexer.asides))
+
+
+class _Lexer:
+    def __init__(self, text: str):
+        self.text, self.at = text, 0
+        self.tokens: list[Token] = []
+        self.asides: list[Aside] = []
+        self.delimiter_from: int | None = None
+
+    def put(self, kind: str, text: str, start: int, end: int, note: str = "") -> None:
+        if kind in ("open", "close", "bar") and self.delimiter_from is not None:
+            start = self.delimiter_from
+        self.delimiter_from = None
+        self.tokens.append(Token(kind, text, start, end, note))
+        self.at = end
+
+    def aside(self, start: int, end: int) -> None:
+        self.asides.append(Aside(self.text[start:end], start, end))
+        self.at = end
+
+    def step(self) -> None:
+        text, i = self.text, self.at
+        c = text[i]
+        if c.isspace():
+            self.at += 1
+        elif c == "\\":
+            self.control()
+        elif c == "%":
+            end = text.find("\n", i)
+            self.aside(i, len(text) if end < 0 else end)
+        elif c == "~":
+            self.aside(i, i + 1)
+        elif c in "0123456789" or (c == "." and text[i + 1 : i + 2] in tuple("0123456789")):
+            self.number()
+        elif c.isascii() and c.isalpha():
+            self.letters()
+        elif text[i : i + 2] in (":=", "+=", "-=", "!=", "<=", ">=", ".*"):
+            pair = text[i : i + 2]
+            kind, name = {"!=": ("relation", "≠"), "<=": ("relation", "≤"), ">=": ("relation", "≥"), ".*": ("op", "∘")}.get(
+                pair, ("relation", "=")
+            )
+            self.put(kind, name, i, i + 2, pair if name == "=" else "")
+        elif c in N.CHARACTERS:
+            self.put(*N.CHARACTERS[c], i, i + 1)
+        elif c in N.RAISED or c in N.LOWERED:
+            self.raised()
+        else:
+            self.other()
+
+    def number(self) -> None:
+        match = re.compile(r"[0-9]*\.?[0-9]+|[0-9]+").match(self.text, self.at)
+        assert match
+        if len(match[0]) > MAX_DIGITS:
+            self.put("bad", match[0], *match.span(), f"a number of {len(match[0])} digits; at most {MAX_DIGITS} are read")
+        else:
+            self.put("number", match[0], *match.span())
+
+    def letters(self) -> None:
+        start = end = self.at
+        while end < len(self.text) and self.text[end].isascii() and self.text[end].isalpha():
+            end += 1
+        run = self.text[start:end]
+        word = 0 if run in N.BARE_WORDS else -1
+        if word < 0 and self.text[end:].lstrip()[:1] == "(":
+            word = next((k for k in range(1, len(run) - 3) if run[k:] in N.BARE_WORDS), -1)
+        for k, letter in enumerate(run[: len(run) if word < 0 else word]):
+            self.put("letter", letter, start + k, start + k + 1)
+        if word >= 0:
+            self.put("word", run[word:], start + word, end)
+
+    def raised(self) -> None:
+        table, mark = (N.RAISED, "^") if self.text[self.at] in N.RAISED else (N.LOWERED, "_")
+        start = end = self.at
+        while end < len(self.text) and self.text[end] in table:
+            end += 1
+        self.put("script", mark, start, start)
+        self.put("open", "{", start, start)
+        for k in range(start, end):
+            c = table[self.text[k]]
+            kind = "number" if c.isdigit() else "letter" if c.isalpha() else N.CHARACTERS[c][0]
+            self.put(kind, c, k, k + 1)
+        self.put("close", "}", end, end)
+
+    def other(self) -> None:
+        """Accented and mathematical letters, prose in other scripts, and what has no place in a formula."""
+        i, c = self.at, self.text[self.at]
+        name = unicodedata.name(c, f"U+{ord(c):04X}")
+        plain = unicodedata.normalize("NFD", c)
+        if len(plain) == 2 and plain[0].isascii() and plain[1] in N.COMBINING:
+            self.put("accent", N.COMBINING[plain[1]], i, i)
+            self.put("letter", plain[0], i, i + 1)
+        elif name.startswith("MATHEMATICAL ") and (letter := unicodedata.normalize("NFKC", c)) and letter.isalnum():
+            font = "blackboard" if "DOUBLE-STRUCK" in name else "bold" if "BOLD" in name else ""
+            if font:
+                self.put("font", font, i, i)
+            kind, plain_text = N.CHARACTERS.get(letter, ("letter" if letter.isalpha() else "number", letter))
+            self.put(kind, plain_text, i, i + 1)
+        elif unicodedata.category(c) == "Lo" or unicodedata.category(c) in ("Po", "Ps", "Pe") and ord(c) >= 0x2E80:
+            end = i
+            while end < len(self.text) and ord(self.text[end]) >= 0x2E80:
+                end += 1
+            end = max(end, i + 1)
+            self.put("word", self.text[i:end] + " ", i, end)
+        elif unicodedata.category(c) in ("Cf", "Cc"):
+            self.put("bad", c, i, i + 1, f"an invisible character, {name}")
+        else:
+            self.put("bad", c, i, i + 1, f"the character {c} ({name}) is no mathematics")
+
+    def control(self) -> None:
+        text, start = self.text, self.at
+        end = start + 1
+        while end < len(text) and text[end].isascii() and text[end].isalpha():
+            end += 1
+        if end == start + 1:
+            end = min(end + 1, len(text))
+        word = text[start + 1 : end]
+        if word.endswith("*"):
+            word = word[:-1]
+        for known, handle in _CONTROL:
+            if word in known:
+                handle(self, word, start, end)
+                return
+        reason = "a stray backslash" if not word else f"the control word \\{word} is not known"
+        self.put("bad", "\\" + word, start, end, reason)
+
+    def argument(self, at: int) -> tuple[str, int] | None:
+        """The braced argument (or the single character) after `at`, as text, and where it ends."""
+        text = self.text
+        while at < len(text) and text[at].isspace():
+            at += 1
+        if at >= len(text) or text[at] in "}&\\^_":
+            return None
+        if text[at] != "{":
+            return text[at], at + 1
+        depth = 0
+        for k in range(at, min(len(text), at + MAX_ARGUMENT)):
+            depth += {"{": 1, "}": -1}.get(text[k], 0) if text[k - 1] != "\\" or k == at else 0
+            if depth == 0:
+                return text[at + 1 : k], k + 1
+        return None
+
+    def words(self, word: str, start: int, end: int) -> None:
+        """`\\text{...}` and its like: a name, a single letter, or prose."""
+        found = self.argument(end)
+        if found is None:
+            self.put("bad", "\\" + word, start, end, f"\\{word} needs its argument in braces")
+            return
+        content, end = found
+        name = content.strip().removesuffix("*")
+        if len(name) == 1 and name.isascii() and name.isalpha():
+            self.put("letter", name, start, end)
+        elif name in N.CHARACTERS and N.CHARACTERS[name][0] == "letter" or name[1:] in N.LETTERS and name[:1] == "\\":
+            self.put("letter", N.CHARACTERS[name][1] if name in N.CHARACTERS else name, start, end)
+        elif name.isascii() and name.isdigit():
+            self.put("number", name, start, end)
+        elif not any(c.isalpha() for c in name):
+            if all(c.isspace() or c in ",.;:" for c in name):
+                self.aside(start, end)
+            else:
+                self.put("bad", content, start, end, f"mathematics hidden in \\{word}{{{content}}}")
+        elif "\\" in name or "$" in name:
+            self.put("bad", content, start, end, f"control words inside \\{word}{{{content}}}")
+        else:
+            self.put("word", name if NAME.fullmatch(name) else content, start, end)
+
+    def aside_with(self, word: str, start: int, end: int) -> None:
+        for _ in range(N.WITH_ARGUMENT[word]):
+            found = self.argument(end)
+            end = found[1] if found else end
+        self.aside(start, end)
+
+    def space(self, word: str, start: int, end: int) -> None:
+        if word in ("left", "right"):
+            rest = self.text[end:].lstrip()
+            if rest[:1] == ".":
+                self.put("bad", f"\\{word}.", start, len(self.text) - len(rest) + 1, f"\\{word}. has no partner that is understood")
+                return
+            self.delimiter_from = start
+        self.aside(start, end)
+
+    def colour(self, word: str, start: int, end: int) -> None:
+        found = self.argument(end)
+        if found is None or "white" in found[0].lower() or "fff" in found[0].lower() or "transparent" in found[0].lower():
+            self.put("bad", "\\" + word, start, end, "text in an invisible colour")
+        else:
+            self.aside(start, found[1])
+
+    def environment(self, word: str, start: int, end: int) -> None:
+        found = self.argument(end)
+        name = found[0].strip() if found else ""
+        if found is None or name not in (*N.TRANSPARENT, *N.TABLES):
+            self.put("bad", "\\" + word, start, found[1] if found else end, f"the environment {name or '?'} is not known")
+            return
+        end = found[1]
+        if word == "begin" and name in ("array", "alignat", "alignat*", "alignedat"):
+            columns = self.argument(end)
+            end = columns[1] if columns else end
+        self.put(word, name, start, end)
+
+    def over(self, word: str, start: int, end: int) -> None:
+        """An '=' with something set above it is an '='."""
+        first = self.argument(end)
+        second = self.argument(first[1]) if first and word != "mathrel" else first
+        if second and second[0].strip() in ("=", ":="):
+            self.put("relation", "=", start, second[1], second[0].strip() if second[0].strip() != "=" else "")
+        else:
+            self.put("bad", "\\" + word, start, end, f"\\{word} is understood only over an =")
+
+    def row(self, word: str, start: int, end: int) -> None:
+        match = re.compile(r"\*?\[[-0-9a-z. ]{1,12}\]").match(self.text, end)  # \\[2pt]
+        self.put("row", "\\\\", start, match.end() if match else end)
+
+
+def _from(kind: str, table: dict[str, str]):
+    return table, lambda lexer, word, start, end: lexer.put(kind, table[word], start, end)
+
+
+_CONTROL = (
+    (("\\",), _Lexer.row),
+    _from("letter", N.LETTERS),
+    _from("op", N.OPERATORS),
+    _from("relation", N.RELATIONS),
+    _from("command", N.STRUCTURE),
+    _from("accent", N.ACCENTS),
+    _from("font", N.FONTS),
+    (N.DELIMITERS, lambda lexer, word, start, end: lexer.put(*N.DELIMITERS[word], start, end)),
+    (N.TEXTS, _Lexer.words),
+    (N.CONTROL_FUNCTIONS, lambda lexer, word, start, end: lexer.put("word", word, start, end)),
+    (("&",), lambda lexer, word, start, end: lexer.put("bad", "\\&", start, end, "\\& has no meaning in a formula")),
+    (N.GAPS, lambda lexer, word, start, end: lexer.put("gap", word, start, end)),
+    (N.WITH_ARGUMENT, _Lexer.aside_with),
+    (N.SPACES, _Lexer.space),
+    (("color", "textcolor"), _Lexer.colour),
+    (("begin", "end"), _Lexer.environment),
+    (("overset", "stackrel", "mathrel"), _Lexer.over),
+    (
+        N.INVISIBLE,
+        lambda lexer, word, start, end: lexer.put("bad", "\\" + word, start, end, f"\\{word} hides its content on paper"),
+    ),
+)
+"""(control words, what is done with them), first match counts."""

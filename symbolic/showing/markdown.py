@@ -1,0 +1,71 @@
+"""Reports as Markdown: a table of all verdicts, then every formula that is not simply right, with its help."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ..proof.verdict import Entry
+from .harmless import harmless
+from .report import Report, summary_line
+from .report_text import HELP, Style
+
+_SPECIAL = str.maketrans({c: "\\" + c for c in r"\`*_{}[]<>#|~$"})
+
+
+def render(reports: tuple[Report, ...], style: Style) -> str:
+    """A document with one section per source."""
+    return "\n".join(line for report in reports for line in _section(report))
+
+
+def _section(report: Report) -> Iterator[str]:
+    yield f"# {_words(report.title or report.file)}\n"
+    yield f"{_words(report.file)}: {_words(summary_line(report.entries))}\n"
+    if report.entries:
+        yield "| '=' | verdict | kind | what it says |"
+        yield "|---|---|---|---|"
+    for e in report.entries:
+        yield f"| {e.id} | {_verdict(e)} | {e.kind} | {_words(_short(e))} |"
+    yield ""
+    for e in report.entries:
+        if e.verdict not in ("proved", "accepted") or e.step == "fails":
+            yield from _details(e)
+
+
+def _verdict(e: Entry) -> str:
+    return f"**{e.verdict}**" + (f" ({e.cause})" if e.cause else "")
+
+
+def _short(e: Entry) -> str:
+    assumes = f"assumes {', '.join(e.assumes)}" if e.assumes else ""
+    return "; ".join(x for x in (e.reason, assumes, e.reading or "") if x)
+
+
+def _details(e: Entry) -> Iterator[str]:
+    yield f"## {e.id}: {_verdict(e)}\n"
+    yield _formula(e)
+    if e.reason:
+        yield f"{_words(e.reason)}\n"
+    told = [(label, text(e)) for label, text in HELP]
+    for label, line in told:
+        if line:
+            yield f"- {label}: {'$' + _math(line) + '$' if label == 'right would be' else _words(line)}"
+    yield ""
+
+
+def _formula(e: Entry) -> str:
+    if e.verdict == "unreadable":  # not a formula: shown as it stands
+        source = harmless(e.latex, keep="\n")
+        fence = "`" * (1 + max((len(run) for run in re.findall("`+", source)), default=2))
+        return f"{fence}\n{source}\n{fence}\n"
+    return f"$$\n{_math(e.latex)}\n$$\n"
+
+
+def _math(latex: str) -> str:
+    """LaTeX that neither ends the formula nor opens HTML."""
+    one_line = " ".join(harmless(latex, keep="\n").split())
+    return one_line.replace("$", r"\$").replace("<", r"\lt ").replace(">", r"\gt ")
+
+
+def _words(text: str) -> str:
+    return " ".join(harmless(text, keep="\n").split()).translate(_SPECIAL)

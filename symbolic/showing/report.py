@@ -1,0 +1,70 @@
+"""What the formats show: the entries of one source, its lines, and its model in words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from ..language import describe
+from ..model import Model
+from ..proof.verdict import VERDICTS, Entry
+from ..reading.records import Passage
+from .latex import latex
+
+
+@dataclass(frozen=True)
+class Report:
+    """The entries of one source.
+
+    lines  source lines by number, as far as they are known (for the caret)
+    model  what JSON prints: name, title, loss, families with role and shape, forward equations
+    """
+
+    file: str
+    entries: tuple[Entry, ...]
+    lines: Mapping[int, str] = field(default_factory=dict)
+    model: Mapping[str, object] = field(default_factory=dict)
+    title: str = ""
+
+
+def summary(entries: Iterable[Entry]) -> dict[str, int]:
+    """How many of each verdict, in the order of `VERDICTS`, without zeros."""
+    counts = Counter(e.verdict for e in entries)
+    return {verdict: counts[verdict] for verdict in VERDICTS if counts[verdict]}
+
+
+def summary_line(entries: Iterable[Entry]) -> str:
+    """`46 '=': 20 proved, 26 refuted`, or the words that there is nothing to judge."""
+    counts = summary(entries)
+    if not counts:
+        return "No equations found."
+    return f"{sum(counts.values())} '=': " + ", ".join(f"{n} {verdict}" for verdict, n in counts.items())
+
+
+def source_lines(passages: Iterable[Passage]) -> dict[int, str]:
+    """The lines that the passages hold, by their number in the note.
+
+    Passages that begin on one line stand there side by side; columns count within each, so the first one is shown.
+    """
+    lines: dict[int, str] = {}
+    for passage in passages:
+        for number, line in enumerate(passage.latex.split("\n"), passage.line):
+            lines.setdefault(number, line)
+    return lines
+
+
+def described(model: Model) -> dict[str, object]:
+    """The model as plain data: roles, shapes and equations as understood."""
+    return {
+        "name": model.name,
+        "title": model.title,
+        "loss": latex(model.loss, model),
+        "families": [
+            {"name": f.name, "role": f.role, "shape": describe((f.rows, f.cols)), "latex": f.latex}
+            for f in model.families.values()
+        ],
+        "equations": [f"{latex(e.left, model)} = {latex(e.right, model)}" for e in model.equations],
+        "assumptions": [a.text for a in model.assumptions],
+        "zero_initial": sorted(model.zero_initial),
+    }

@@ -1,0 +1,154 @@
+"""Reports for a terminal: `note.md:37:12: refuted (missing-factor): ...`, the source line with a caret, then help."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from ..proof.verdict import Counterexample, Entry
+from .harmless import harmless, width
+from .report import Report, summary_line
+
+_COLOURS = {
+    "proved": "32", "proved-given": "36", "accepted": "2", "refuted": "31", "unproved": "33", "unreadable": "35",
+    "bold": "1", "help": "2", "caret": "31",
+}  # fmt: skip
+_QUIET = ("proved", "accepted")
+"""Verdicts about which one line says everything."""
+
+
+@dataclass(frozen=True)
+class Style:
+    """`colour`: whether escapes for colours may be written; `columns`: the width of the terminal."""
+
+    colour: bool = False
+    columns: int = 100
+
+    def paint(self, text: str, what: str) -> str:
+        return f"\x1b[{_COLOURS[what]}m{text}\x1b[0m" if self.colour else text
+
+
+def full(reports: tuple[Report, ...], style: Style) -> str:
+    """Every entry with its reason; what is not simply right also with its place and help."""
+    lines: list[str] = []
+    for report in reports:
+        for entry in report.entries:
+            lines += _entry(report, entry, style)
+        lines += [style.paint(f"{harmless(report.file)}: {summary_line(report.entries)}", "bold"), ""]
+    if len(reports) > 1:
+        lines += [style.paint(f"all: {summary_line(e for r in reports for e in r.entries)}", "bold"), ""]
+    return "\n".join(lines)
+
+
+def concise(reports: tuple[Report, ...], style: Style) -> str:
+    """One line per entry, and the summary."""
+    lines = [_header(report, entry, style) for report in reports for entry in report.entries]
+    lines.append(summary_line(e for r in reports for e in r.entries))
+    return "\n".join(lines) + "\n"
+
+
+def _header(report: Report, entry: Entry, style: Style) -> str:
+    verdict = style.paint(entry.verdict, entry.verdict)
+    cause = f" ({entry.cause})" if entry.cause else ""
+    line = f"{style.paint(f'{harmless(report.file)}:{entry.line}:{entry.column}', 'bold')}: {verdict}{cause}"
+    told = harmless(entry.reason) or _clipped(harmless(" ".join(entry.latex.split())), 60)
+    if entry.verdict in _QUIET:
+        notes = [f"assumes {', '.join(entry.assumes)}"] if entry.assumes else []
+        notes += [f"reading: {entry.reading}"] if entry.reading else []
+        notes += ["this step fails"] if entry.step == "fails" else []
+        told += f" [{harmless('; '.join(notes))}]" if notes else ""
+    return f"{line}: {told}"
+
+
+def _entry(report: Report, entry: Entry, style: Style) -> Iterator[str]:
+    yield _header(report, entry, style)
+    if entry.verdict in _QUIET and entry.step != "fails":
+        return
+    margin = " " * len(str(entry.line))
+    source = report.lines.get(entry.line)
+    if source is not None:
+        end = entry.end_column if entry.end_line == entry.line else len(source) + 1
+        shown, caret = window(source, entry.column, end, max(style.columns - len(margin) - 4, 20))
+        yield f" {entry.line} | {shown}"
+        yield f" {margin} | {style.paint(caret, 'caret')}"
+    for label, told in _help(entry):
+        yield f" {margin} = {style.paint(label, 'help')}: {harmless(told)}"
+
+
+def window(source: str, column: int, end: int, columns: int) -> tuple[str, str]:
+    """The part of a source line around a place, made harmless, and the caret line below it.
+
+    `column`, `end`: 1-based, in code points, `end` exclusive.
+
+    >>> window("a = b + c", 5, 10, 80)
+    ('a = b + c', '    ^^^^^')
+    """
+    cells = [harmless(c) if c != "\t" else " " for c in source]
+    start, stop = min(max(column - 1, 0), len(cells)), min(max(end - 1, column), len(cells))
+    first, last = start, start
+    room = columns - 2
+    while last < len(cells) and room >= width(cells[last]):
+        room -= width(cells[last])
+        last += 1
+    while first and room >= width(cells[first - 1]):
+        first -= 1
+        room -= width(cells[first])
+    head, tail = "…" * (first > 0), "…" * (last < len(cells))
+    before = width(head + "".join(cells[first:start]))
+    marked = max(width("".join(cells[start : min(stop, last)])), 1)
+    return head + "".join(cells[first:last]) + tail, " " * before + "^" * marked
+
+
+def _clipped(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def _help(entry: Entry) -> Iterator[tuple[str, str]]:
+    """(label, text) of everything that an entry says beyond its reason."""
+    for label, told in HELP:
+        text = told(entry)
+        if text:
+            yield label, text
+
+
+def _counterexample(entry: Entry) -> str:
+    return compact(entry.counterexample) if entry.counterexample else ""
+
+
+def compact(c: Counterexample) -> str:
+    """A counterexample on one line: sizes and length, where, both values."""
+    setting = ", ".join([f"T = {c.length}", *(f"{name} = {n}" for name, n in c.sizes.items())])
+    where = f"; {c.where}" if c.where else ""
+    if c.claimed is None:
+        needs = f"conforms only if {', '.join(c.conforms_only_if)}" if c.conforms_only_if else "conforms for no sizes"
+        return f"{setting}{where}; {needs}"
+    return f"{setting}{where}: claimed {numbers(c.claimed)}, true {numbers(c.true)}"
+
+
+def numbers(value: object, length: int = 60) -> str:
+    """Nested lists of numbers with four digits, cut where they grow long."""
+    if isinstance(value, list | tuple):
+        return _clipped("[" + ", ".join(numbers(v, length) for v in value) + "]", length)
+    if isinstance(value, float | int):
+        return f"{value:.4g}"
+    return str(value)
+
+
+def _proof(entry: Entry) -> str:
+    if entry.proof is None:
+        return ""
+    return f"{entry.proof.method} ({', '.join(entry.proof.routes)}; {entry.proof.steps} steps)"
+
+
+HELP: tuple[tuple[str, Callable[[Entry], str]], ...] = (
+    ("counterexample", _counterexample),
+    ("step", lambda e: "follows from the expression before this '='" if e.step == "holds" else ""),
+    ("step", lambda e: "does not follow from the expression before this '='" if e.step == "fails" else ""),
+    ("inherits from", lambda e: ", ".join(e.root)),
+    ("reading", lambda e: e.reading or ""),
+    ("layout", lambda e: e.layout if e.layout and e.layout not in ("gradient", "scalar") else ""),
+    ("assumes", lambda e: ", ".join(e.assumes)),
+    ("right would be", lambda e: e.repair or ""),
+    ("proof", _proof),
+)
+"""What the help lines say, in this order; an empty text is left out."""
