@@ -155,6 +155,7 @@ def _components(graph: Mapping[Target, Sequence[Target]]) -> list[list[Target]]:
     number: dict[Target, int] = {}
     low: dict[Target, int] = {}
     stack: list[Target] = []
+    open_: set[Target] = set()
     parts: list[list[Target]] = []
     for root in graph:
         work = [(root, iter(graph[root]))] if root not in number else []
@@ -163,7 +164,8 @@ def _components(graph: Mapping[Target, Sequence[Target]]) -> list[list[Target]]:
             if node not in number:
                 number[node] = low[node] = len(number)
                 stack.append(node)
-            following = next((n for n in rest if n not in number or n in stack), None)
+                open_.add(node)
+            following = next((n for n in rest if n not in number or n in open_), None)
             if following is None:
                 work.pop()
                 if work:
@@ -171,6 +173,7 @@ def _components(graph: Mapping[Target, Sequence[Target]]) -> list[list[Target]]:
                 if low[node] == number[node]:
                     cut = stack.index(node)
                     parts.append(stack[cut:])
+                    open_.difference_update(stack[cut:])
                     del stack[cut:]
             elif following in number:
                 low[node] = min(low[node], number[following])

@@ -111,12 +111,17 @@ class Prover:
         self.length = model.time.upper.name if model.time else ""
         self.before = model.time.lower - 1 if model.time else 0
 
-    def equal(self, left: Basic, right: Basic, domain: Domain) -> Outcome:
-        """Whether left = right everywhere in the domain; the fewest assumptions are tried first."""
+    def equal(self, left: Basic, right: Basic, domain: Domain, need_labels: bool = False) -> Outcome:
+        """Whether left = right everywhere in the domain; the fewest assumptions are tried first.
+
+        `need_labels`: it is known to fail without the assumption on labels, which is not tried then.
+        """
         budget = Budget(STEPS)
         last = Outcome(False)
         try:
             for labels, zero in self._assumptions():
+                if need_labels and not labels:
+                    continue
                 for method, pairs in self._strategies(left, right, domain):
                     outcome = self._try(pairs, labels, zero, budget, method)
                     if outcome.proved:

@@ -83,6 +83,7 @@ class Claim:
     kind       "definition", "claim" or "identity"
     defines    name of the family whose forward equation this is, or of the error name that it introduces, else ""
     error_uses names of families whose adjoint is used under an error name (δ_t) on the right side
+    follows    whether it continues the chain of the claim before it: a = b = c makes two claims, the second follows
     adjoint_of name of the family if the chain's head is its adjoint (δ_t or ∂L/∂h_t), else ""
     unreadable why it cannot be read, with the place, or ""
     """
@@ -98,3 +99,4 @@ class Claim:
     error_uses: tuple[str, ...] = ()
     adjoint_of: str = ""
     unreadable: str = ""
+    follows: bool = False

@@ -9,7 +9,7 @@ LaTeX has it, else anywhere), or a component.  `\\mathbf h_{t,i}`, `{h_t}_i`, `h
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from itertools import chain
 
@@ -17,11 +17,13 @@ from sympy import Expr, Integer, Symbol
 
 from ..language import Fun, at
 from ..model import Family, Model
+from .notation import GREEK
 from .syntax import parse
 from .tokens import ReadError, lex
 from .tree import Group, Items, Juxtaposed, Letter, Marked, Node, Number, Scripted, Sum
 
 TRANSPOSES = ("T", "\\top", "\\intercal")
+FREE_COUNTERS = frozenset("i j k l m n p q r s t u tau T N".split())
 NEUTRAL_FONTS = ("bold", "calligraphic", "fraktur")
 
 
@@ -77,13 +79,15 @@ class Match:
 
 
 @dataclass(frozen=True)
-class Bound:
-    """The indices bound where a name stands: letter -> symbol."""
+class Scope:
+    """Where a node stands: the indices bound there (letter -> symbol), whether in a product and under a Σ."""
 
     symbols: Mapping[str, Symbol] = field(default_factory=dict)
+    product: bool = False
+    summed: bool = False
 
-    def with_(self, letter: str, symbol: Symbol) -> Bound:
-        return Bound({**self.symbols, letter: symbol})
+    def binding(self, letter: str, symbol: Symbol) -> Scope:
+        return replace(self, symbols={**self.symbols, letter: symbol}, summed=True)
 
 
 def name_of(node: Node) -> Name | None:
@@ -225,9 +229,9 @@ class SymbolTable:
         known = {n.partition("_")[0] for n in (*self.lengths, *self.indices)}
         if name in known:
             return True
-        return len(name) == 1 and name.islower() and not any(p.kind != "error" for p in self.patterns.get(letter, ()))
+        return name in FREE_COUNTERS and not any(p.kind != "error" for p in self.patterns.get(letter, ()))
 
-    def index(self, node: Node, bound: Bound, strict: bool) -> Expr | None:
+    def index(self, node: Node, scope: Scope, strict: bool) -> Expr | None:
         """The index expression of a node, or None where it is none.
 
         A letter counts as an index if it is bound, an index or a length of the model, or (a free one) no quantity of the
@@ -239,27 +243,29 @@ class SymbolTable:
         name, offset = split
         if not name:
             return Integer(offset)
-        if name in bound.symbols:
-            return at(bound.symbols[name], offset)
+        if name in scope.symbols:
+            return at(scope.symbols[name], offset)
         if name in self.lengths:
             return at(self.lengths[name].upper, offset)
         if name in self.indices:
             return at(self.indices[name].symbol, offset)
-        own = [p for p in self.patterns.get(name, ()) if p.kind in ("family", "stands")]
-        if name in self.sizes or len(name.rstrip("'")) > 1 or name.isupper() or any(strict or not p.indices for p in own):
+        letter = name.rstrip("'")
+        own = [p for p in self.patterns.get("\\" + letter if letter in GREEK else letter, ()) if p.kind in ("family", "stands")]
+        if letter in self.sizes or len(letter) > 1 and letter not in GREEK or letter.isupper():
+            return None
+        if any(strict or not p.indices for p in own):
             return None
         return at(Symbol(name), offset)
 
-    def match(self, name: Name, bound: Bound, prefer: frozenset[str] = frozenset()) -> Match | None:
+    def match(self, name: Name, scope: Scope, prefer: frozenset[str] = frozenset()) -> Match | None:
         """The quantity that a name denotes, or None; `prefer` are targets of dummies that stand in the same equation."""
         fonts = frozenset(f for f in name.letter.fonts if f in NEUTRAL_FONTS)
         found = []
         for pattern in self.patterns.get(name.letter.name, ()):
-            if (pattern.letter, pattern.accents) == _key(name.letter) and (match := self._fit(pattern, name, bound)):
+            if (pattern.letter, pattern.accents) == _key(name.letter) and (match := self._fit(pattern, name, scope)):
                 rank = (
                     (pattern.kind == "dummy") != (pattern.target in prefer),
                     pattern.kind == "family" and any(p in prefer for p in self._dummies(name)),
-                    len(match.components) > 0 and pattern.legs == 0,
                     pattern.fonts != fonts,
                     -len(pattern.labels),
                 )
@@ -269,7 +275,7 @@ class SymbolTable:
     def _dummies(self, name: Name) -> tuple[str, ...]:
         return tuple(p.target for p in self.patterns.get(name.letter.name, ()) if p.kind == "dummy")
 
-    def _fit(self, pattern: Pattern, name: Name, bound: Bound) -> Match | None:
+    def _fit(self, pattern: Pattern, name: Name, scope: Scope) -> Match | None:
         rest = list(name.scripts)
         for label in pattern.labels:
             k = next((k for k, s in enumerate(rest) if label_of(s.node) == label), None)
@@ -286,21 +292,21 @@ class SymbolTable:
                 powers.append(script.node)
             else:
                 plain.append(script)
-        entries = [Script(s.where, s.bracket, n) for s in plain for n in _letters(s.node)]
+        entries = [Script(s.where, s.bracket, n) for s in plain for n in self._letters(s.node, scope)]
         taken: list[Expr] = []
         for slot in pattern.indices:
-            k = next((k for k, s in enumerate(entries) if (s.where, s.bracket) == slot and self.index(s.node, bound, True) is not None), None)
+            k = next((k for k, s in enumerate(entries) if (s.where, s.bracket) == slot and self.index(s.node, scope, True) is not None), None)
             if k is None:
-                k = next((k for k, s in enumerate(entries) if self._is_time(s.node, bound)), None)
+                k = next((k for k, s in enumerate(entries) if self._is_time(s.node)), None)
             if k is None:
                 return None
-            index = self.index(entries[k].node, bound, True)
+            index = self.index(entries[k].node, scope, True)
             assert index is not None
             taken.append(index)
             del entries[k]
         components = []
         for script in entries:
-            index = self.index(script.node, bound, False)
+            index = self.index(script.node, scope, False)
             if index is None or script.where == "^":
                 return None
             components.append(index)
@@ -309,20 +315,33 @@ class SymbolTable:
             return None
         return Match(pattern, tuple(taken), tuple(components), transposed, tuple(powers), name.primes)
 
-    def _is_time(self, node: Node, bound: Bound) -> bool:
-        split = split_index(node)
-        return split is not None and (split[0] in self.indices or split[0] in self.lengths) and split[0] not in bound.symbols or (
-            split is not None and split[0] in bound.symbols and split[0] in self.indices
-        )
+    def _letters(self, node: Node, scope: Scope) -> Iterator[Node]:
+        """`ij` is two indices, `t_k` is t and k (but T_r is one length)."""
+        if isinstance(node, Juxtaposed) and not any(node.operators):
+            for factor in node.factors:
+                yield from self._letters(factor, scope)
+        elif isinstance(node, Scripted) and len(node.subs) == 1 and not node.sups and not node.primes:
+            if index_name(node) in (*self.lengths, *self.indices, *scope.symbols):
+                yield node
+                return
+            yield node.base
+            yield from self._letters(node.subs[0], scope)
+        else:
+            yield node
 
-    def complaint(self, name: Name, text: str, bound: Bound) -> ReadError:
+    def _is_time(self, node: Node) -> bool:
+        """Whether a node is a time wherever it stands: made of the model's own index or length."""
+        split = split_index(node)
+        return split is not None and split[0] in (*self.indices, *self.lengths)
+
+    def complaint(self, name: Name, text: str, scope: Scope) -> ReadError:
         """Why a name denotes nothing, with the nearest name that is known."""
         node = name.node
         for pattern in self.patterns.get(name.letter.name, ()):
             if (pattern.letter, pattern.accents) != _key(name.letter) or not pattern.indices:
                 continue
             for slot in pattern.indices:
-                wrong = next((s for s in name.scripts if (s.where, s.bracket) == slot and self.index(s.node, bound, True) is None), None)
+                wrong = next((s for s in name.scripts if (s.where, s.bracket) == slot and self.index(s.node, scope, True) is None), None)
                 if wrong is not None and len(name.scripts) == len(pattern.indices) + len(pattern.labels):
                     return ReadError(
                         f"{label_of(wrong.node) or 'the script'} in {text} is no index; the indices are "
@@ -348,18 +367,6 @@ def _is_power(node: Node) -> bool:
     if isinstance(node, Juxtaposed):
         return node.operators == ("/",) and all(isinstance(f, Number) for f in node.factors)
     return isinstance(node, Number)
-
-
-def _letters(node: Node) -> Iterator[Node]:
-    """`ij` is two indices, `t_k` is t and k."""
-    if isinstance(node, Juxtaposed) and not any(node.operators):
-        for factor in node.factors:
-            yield from _letters(factor)
-    elif isinstance(node, Scripted) and len(node.subs) == 1 and not node.sups and index_name(node) is None:
-        yield node.base
-        yield from _letters(node.subs[0])
-    else:
-        yield node
 
 
 def _key(letter: Letter) -> tuple[str, frozenset[str]]:

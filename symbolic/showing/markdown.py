@@ -19,13 +19,13 @@ def render(reports: tuple[Report, ...], style: Style) -> str:
 
 
 def _section(report: Report) -> Iterator[str]:
-    yield f"# {_words(report.title or report.file)}\n"
-    yield f"{_words(report.file)}: {_words(summary_line(report.entries))}\n"
+    yield f"# {words(report.title or report.file)}\n"
+    yield f"{words(report.file)}: {words(summary_line(report.entries))}\n"
     if report.entries:
         yield "| '=' | verdict | kind | what it says |"
         yield "|---|---|---|---|"
     for e in report.entries:
-        yield f"| {e.id} | {_verdict(e)} | {e.kind} | {_words(_short(e))} |"
+        yield f"| {e.id} | {_verdict(e)} | {e.kind} | {words(_short(e))} |"
     yield ""
     for e in report.entries:
         if e.verdict not in ("proved", "accepted") or e.step == "fails":
@@ -45,11 +45,11 @@ def _details(e: Entry) -> Iterator[str]:
     yield f"## {e.id}: {_verdict(e)}\n"
     yield _formula(e)
     if e.reason:
-        yield f"{_words(e.reason)}\n"
+        yield f"{words(e.reason)}\n"
     told = [(label, text(e)) for label, text in HELP]
     for label, line in told:
         if line:
-            yield f"- {label}: {'$' + _math(line) + '$' if label == 'right would be' else _words(line)}"
+            yield f"- {label}: {'$' + _math(line) + '$' if label == 'right would be' else words(line)}"
     yield ""
 
 
@@ -67,5 +67,6 @@ def _math(latex: str) -> str:
     return one_line.replace("$", r"\$").replace("<", r"\lt ").replace(">", r"\gt ")
 
 
-def _words(text: str) -> str:
+def words(text: str) -> str:
+    """Text that Markdown takes for nothing else."""
     return " ".join(harmless(text, keep="\n").split()).translate(_SPECIAL)

@@ -1,0 +1,202 @@
+"""The judge: the only place where a verdict is made.
+
+A claim comes as *cases*: every consistent reading of it, and for each reading every weight that a name stands for.  A reading
+holds if all its cases are proved; it fails if one of them has a counterexample.
+
+    proved      one reading holds (its words are named where there was a choice)
+    refuted     every reading fails: a real forward pass, differentiated by complex step, differs from the formula
+    unproved    anything else; a failed proof alone never refutes, agreement on samples never proves
+
+A formula that does not conform for all sizes is refuted; the equalities of sizes that it would need are named, and it is
+evaluated under them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from sympy import Expr
+from sympy.core.basic import Basic
+
+from ..language import shape_of
+from ..model import Model
+from .counterexample import Search, search
+from .prover import Domain, Outcome, Prover
+from .verdict import Counterexample, Proof
+
+GLANCE = 40
+"""Points of the first look, before a proof is tried; the full search comes after a failed proof."""
+
+GLIMPSE = 8
+"""Points at which labels are drawn freely, to see whether an assumption on them is needed at all."""
+
+
+@dataclass(frozen=True)
+class Sides:
+    """The expressions of one '=': as written (with derivatives) for the oracle, worked out for the prover."""
+
+    head: Basic
+    right: Basic
+    previous: Basic | None
+
+
+@dataclass(frozen=True)
+class Case:
+    """One reading for one weight.
+
+    words     the choices of the reading
+    written   the sides as written, or the reading under `equalities` of sizes where it does not conform otherwise (or None)
+    worked    the sides without derivatives; None where they could not be worked out (`why`)
+    fault     which operands do not conform, or ""
+    """
+
+    words: tuple[str, ...]
+    written: Sides | None
+    worked: Sides | None
+    domain: Domain
+    why: str = ""
+    fault: str = ""
+    equalities: tuple[tuple[Expr, Expr], ...] = ()
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What the judge says about one '='; `pipeline` adds what concerns the whole note."""
+
+    verdict: str
+    step: str | None = None
+    words: tuple[str, ...] = ()
+    assumes: tuple[str, ...] = ()
+    counterexample: Counterexample | None = None
+    proof: Proof | None = None
+    reason: str = ""
+    cause: str | None = None
+
+
+class Judge:
+    """Judges the claims of one model."""
+
+    def __init__(self, model: Model, prover: Prover):
+        self.model, self.prover = model, prover
+
+    def judge(self, cases: Sequence[Case]) -> Judgement:
+        """The verdict on one '='."""
+        readings: dict[tuple[str, ...], list[Case]] = {}
+        for case in cases:
+            readings.setdefault(case.words, []).append(case)
+        judged = [(words, self._reading(group)) for words, group in readings.items()]
+        choice = len(judged) > 1
+        for words, judgement in judged:
+            if judgement.verdict == "proved":
+                return replace(judgement, words=words if choice else ())
+        if judged and all(j.verdict == "refuted" for _, j in judged):
+            words, best = min(judged, key=lambda item: item[1].counterexample is None or item[1].counterexample.claimed is None)
+            return replace(best, words=words if choice else ())
+        undecided = next((j for _, j in judged if j.verdict != "refuted"), None)
+        return undecided or Judgement("unproved", reason="no reading was found")
+
+    def _reading(self, cases: Sequence[Case]) -> Judgement:
+        """One reading: all cases proved, or one refuted."""
+        done: list[Judgement] = []
+        for case in cases:
+            judgement = self._case(case)
+            if judgement.verdict != "proved":
+                return judgement
+            done.append(judgement)
+        first = done[0]
+        assumes = tuple(dict.fromkeys(a for j in done for a in j.assumes))
+        steps = {j.step for j in done}
+        return replace(first, assumes=assumes, step="fails" if "fails" in steps else first.step if len(steps) == 1 else None)
+
+    def _case(self, case: Case) -> Judgement:
+        if case.fault:
+            return self._misfit(case)
+        assert case.written is not None
+        judgement = self._compare(case, case.written.head, case.written.right, "head")
+        if case.written.previous is not None:
+            judgement = replace(judgement, step=self._step(case, judgement))
+        return judgement
+
+    def _step(self, case: Case, judgement: Judgement) -> str | None:
+        """Whether the right side equals the expression just before this '='."""
+        assert case.written is not None and case.written.previous is not None
+        previous = self._compare(case, case.written.previous, case.written.right, "previous")
+        return {"proved": "holds", "refuted": "fails"}.get(previous.verdict)
+
+    def _compare(self, case: Case, left: Basic, right: Basic, side: str) -> Judgement:
+        """left = right in one case."""
+        if len(sum(shape_of(left), ())) != len(sum(shape_of(right), ())):
+            return Judgement("unproved", reason="the two sides have different numbers of legs")
+        glance = self._search(case, left, right, "sum", GLANCE)
+        if glance.counterexample is not None:
+            return self._refuted(glance.counterexample)
+        free = self._search(case, left, right, "free", GLIMPSE) if self.model.assumptions else glance
+        outcome = self._prove(case, side, free.counterexample is not None)
+        if outcome.proved:
+            proof = Proof(outcome.method, ("A",), outcome.steps)
+            return Judgement("proved", assumes=outcome.assumes, proof=proof, reason=_proved_reason(outcome))
+        found = self._search(case, left, right, "sum", None)
+        if found.counterexample is not None:
+            return self._refuted(found.counterexample)
+        return Judgement("unproved", reason=_unproved_reason(outcome, found))
+
+    def _prove(self, case: Case, side: str, need_labels: bool) -> Outcome:
+        if case.worked is None:
+            return Outcome(False, reason=case.why)
+        left = case.worked.head if side == "head" else case.worked.previous
+        if left is None:
+            return Outcome(False, reason="the expression before this '=' cannot be worked out")
+        return self.prover.equal(left, case.worked.right, case.domain, need_labels)
+
+    def _search(self, case: Case, left: Basic, right: Basic, labels: str, budget: int | None) -> Search:
+        more = {} if budget is None else {"budget": budget}
+        return search(
+            self.model, left, right, case.domain.free, case.domain.conditions, labels, case.equalities, **more
+        )
+
+    @staticmethod
+    def _refuted(counterexample: Counterexample) -> Judgement:
+        return Judgement("refuted", counterexample=counterexample, cause="other", reason=_refuted_reason(counterexample))
+
+    def _misfit(self, case: Case) -> Judgement:
+        """A formula that does not conform: wrong for the sizes at which it means nothing; is it right at the others?"""
+        needs = tuple(f"{a}={b}" for a, b in case.equalities)
+        where, found = "no equality of sizes makes it conform", None
+        if case.written is not None:
+            found = self._search(case, case.written.head, case.written.right, "sum", None)
+            if found.counterexample is not None:
+                where = f"with {', '.join(needs)} it conforms and is wrong as well: {found.counterexample.where}"
+            else:
+                where = f"with {', '.join(needs)} it conforms and agreed at all {found.points} points tried"
+        witness = found.counterexample if found else None
+        counterexample = Counterexample(
+            witness.length if witness else 1, witness.sizes if witness else {}, where, None,
+            witness.true if witness else None, needs,
+        )
+        reason = f"the shapes do not conform: {case.fault}" + (f" (they would if {', '.join(needs)})" if needs else "")
+        step = "fails" if case.written is not None and case.written.previous is not None else None
+        return Judgement("refuted", step=step, counterexample=counterexample, cause="shape", reason=reason)
+
+
+def _sizes(counterexample: Counterexample) -> str:
+    sizes = ", ".join(f"{k}={v}" for k, v in counterexample.sizes.items())
+    return f"T={counterexample.length}" + (f", {sizes}" if sizes else "")
+
+
+def _refuted_reason(c: Counterexample) -> str:
+    return f"differs from the true value, first at {_sizes(c)}"
+
+
+def _proved_reason(outcome: Outcome) -> str:
+    given = f" if {', '.join(outcome.assumes)}" if outcome.assumes else ""
+    return f"equal for every length and every size{given}"
+
+
+def _unproved_reason(outcome: Outcome, found: Search) -> str:
+    parts: Iterable[str] = (
+        outcome.reason,
+        f"a difference is left where {'; '.join(outcome.failing)}" if outcome.failing else "",
+        f"no counterexample at {found.points} points" if found.points else f"nowhere defined: {found.reason}",
+    )
+    return "; ".join(p for p in parts if p)
