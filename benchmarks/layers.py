@@ -63,7 +63,8 @@ def main() -> None:
         equations, seconds, peak = (float(x) for x in run.stdout.split())
         each = seconds / equations
         first = first or each
-        print(f"{depth:>6}  {equations:>9.0f}  {seconds:>8.4f}  {1000 * each:>11.3f}  {each / first:>5.2f}  {peak:>8.2f}")
+        figures = f"{seconds:>8.4f}  {1000 * each:>11.3f}  {each / first:>5.2f}  {peak:>8.2f}"
+        print(f"{depth:>6}  {equations:>9.0f}  {figures}", flush=True)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ The first has abstract activations and losses, and per-step biases; the second a
 
 from symbolic.language import Fun, SumOver, softmax
 from symbolic.model import Network
+from symbolic.reading import Note, Passage
 
 
 def first():
@@ -52,3 +53,43 @@ def second():
 
 
 MODEL, SECOND = first(), second()
+
+CLAIMS = (
+    # first notation: one product of Jacobians
+    Passage(12, r"h_t = \sigma(W_{rec}h_{t-1} + W_{in}x_t + b_t)"),
+    Passage(14, r"W = [W_{rec}, W_{in}]"),
+    Passage(16, (
+        r"\frac{\partial E}{\partial W} = \sum_{t=1}^T \frac{\partial E_t}{\partial W} \quad (t: \text{第 } t \text{ 个 "
+        r"timestep})"
+    )),
+    Passage(18, (
+        r"\frac{\partial E_k}{\partial W} = \frac{\partial E_k}{\partial y_k} \cdot \frac{\partial y_k}{\partial h_k} "
+        r"\left(\prod_{t=2}^k \frac{\partial h_t}{\partial h_{t-1}} \right) \cdot \frac{\partial h_1}{\partial W}"
+    )),
+    Passage(20, (
+        r"\frac{\partial h_t}{\partial h_{t-1}} = \text{diag}(\sigma'(W_{rec}h_{t-1} + W_{in}x_t + b_t)) \cdot W_{rec}"
+    )),
+    Passage(22, (
+        r"\text{so: } \prod_{t=2}^k \frac{\partial h_t}{\partial h_{t-1}} "
+        r"= \prod_{t=2}^k (\text{diag}(\sigma'(W_{rec}h_{t-1} + W_{in}x_t + b_t)) \cdot W_{rec}) \quad \textcircled{1}"
+    )),
+    # second notation: a sum over all paths
+    Passage(33, r"\frac{\partial E}{\partial W} = \sum_{t=1}^T \frac{\partial E_t}{\partial W}", model=1),
+    Passage(35, r"h_t = \sigma(W^{hh}h_{t-1} + W^{hx}x_t)", model=1),
+    Passage(37, r"\hat{y}_t = \text{softmax}(W^s h_t)", model=1),
+    Passage(43, (
+        r"\frac{\partial E_t}{\partial W} = \frac{\partial E_t}{\partial y_t} \frac{\partial y_t}{\partial h_t} "
+        r"\left(\sum_{k=1}^{t-1} \frac{\partial h_t}{\partial h_k} \right) \frac{\partial h_k}{\partial W}"
+    ), model=1),
+    Passage(45, (
+        r"\frac{\partial h_t}{\partial h_k} = \prod_{j=k+1}^t \frac{\partial h_j}{\partial h_{j-1}} "
+        r"= \prod_{j=k+1}^t W^{hh} \times \text{diag}(f'(j_{j-1}))"
+    ), model=1),
+    Passage(51, (
+        r"\frac{\partial E}{\partial W} = \sum_{t=1}^T \sum_{k=1}^{t-1} \frac{\partial E_t}{\partial y_t} "
+        r"\frac{\partial y_t}{\partial h_t} \left(\prod_{j=k+1}^t \frac{\partial h_j}{\partial h_{j-1}} \right) "
+        r"\frac{\partial h_k}{\partial W}"
+    ), model=1),
+)
+
+NOTE = Note(MODEL.name, MODEL.title, (MODEL, SECOND), CLAIMS)

@@ -2,6 +2,7 @@
 
 from symbolic.language import Fun, Plus, Product, log, negative, relu, sigmoid
 from symbolic.model import Network
+from symbolic.reading import Note, Passage
 
 net = Network("relu_classifier", "ReLU network, one logistic output after the last step")
 (n,) = net.sizes("n")
@@ -21,3 +22,59 @@ net.define(p, sigmoid(V * h[l] + d))
 net.define(L, -(y * log(p) + (1 - y) * log(1 - p)))
 
 MODEL = net.model(loss=L)
+
+CLAIMS = (
+    # forward pass and loss
+    Passage(9, r"\mathbf{h}_0 = \mathbf{0} \in \mathbb{R}^n"),
+    Passage(13, (
+        r"\mathbf{h}_t = \text{ReLU}(\mathbf{b} + \mathbf{W}\mathbf{h}_{t-1} "
+        r"+ \mathbf{U}\mathbf{x}_t) \in \mathbb{R}^n, t = 1, 2, \dots, l"
+    )),
+    Passage(15, r"y_{\text{pred}} = \text{Sigmoid}(\mathbf{V}\mathbf{h}_l + d) \in \mathbb{R},"),
+    Passage(19, (
+        r"\mathcal{L}(y_{\text{pred}}, y_{\text{gt}}) "
+        r"= -(y_{\text{gt}} \log(y_{\text{pred}}) + (1 - y_{\text{gt}}) \log(1 - y_{\text{pred}}))"
+    )),
+    # output
+    Passage(27, (
+        r"\frac{\partial \mathcal{L}}{\partial y_{\text{pred}}} "
+        r"= -\left(\frac{y_{\text{gt}}}{y_{\text{pred}}} - \frac{1 - y_{\text{gt}}}{1 - y_{\text{pred}}}\right) "
+        r"= \frac{y_{\text{pred}} - y_{\text{gt}}}{y_{\text{pred}}(1 - y_{\text{pred}})}"
+    )),
+    Passage(29, (
+        r"\frac{\partial \mathcal{L}}{\partial d} = \frac{\partial \mathcal{L}}{\partial y_{\text{pred}}} "
+        r"\frac{\partial y_{\text{pred}}}{\partial d} "
+        r"= \frac{\partial \mathcal{L}}{\partial y_{\text{pred}}} y_{\text{pred}}(1 - y_{\text{pred}})1 "
+        r"= y_{\text{pred}} - y_{\text{gt}}"
+    )),
+    Passage(31, (
+        r"\frac{\partial \mathcal{L}}{\partial \mathbf{V}} "
+        r"= \frac{\partial \mathcal{L}}{\partial y_{\text{pred}}} \frac{\partial y_{\text{pred}}}{\partial "
+        r"\mathbf{V}} = \frac{\partial \mathcal{L}}{\partial y_{\text{pred}}} y_{\text{pred}}(1 - y_{\text{pred}}) "
+        r"\mathbf{h}_l^\top = (y_{\text{pred}} - y_{\text{gt}}) \mathbf{h}_l^\top"
+    )),
+    # hidden state, as a product of Jacobians
+    Passage(33, (
+        r"\begin{aligned} \frac{\partial \mathcal{L}}{\partial \mathbf{h}_t} "
+        r"&= \frac{\partial \mathcal{L}}{\partial y_{\text{pred}}} \frac{y_{\text{pred}}}{\partial \mathbf{h}_l} "
+        r"\frac{\partial \mathbf{h}_l}{\partial \mathbf{h}_{l-1}} \cdots \frac{\partial \mathbf{h}_{t+1}}{\partial "
+        r"\mathbf{h}_t} \\ "
+        r"&= \left(\frac{y_{\text{pred}} - y_{\text{gt}}}{y_{\text{pred}}(1 - y_{\text{pred}})}\right) "
+        r"(y_{\text{pred}}(1 - y_{\text{pred}}) \mathbf{V}) (\text{diag}(\mathbb{I}(\mathbf{h}_l > 0)) \mathbf{W}) "
+        r"\cdots (\text{diag}(\mathbb{I}(\mathbf{h}_{t+1} > 0)) \mathbf{W}) \\ "
+        r"&= (y_{\text{pred}} - y_{\text{gt}}) \mathbf{V} \prod_{i=t+1}^l (\text{diag}(\mathbb{I}(\mathbf{h}_i > 0)) "
+        r"\mathbf{W}) \end{aligned}"
+    )),
+    Passage(35, (
+        r"\frac{\partial \mathcal{L}}{\partial \mathbf{h}_l} = (y_{\text{pred}} - y_{\text{gt}}) \mathbf{V}"
+    ), earlier=1),
+    # weights of the recurrence, W flattened row by row
+    Passage(37, r"""\begin{aligned}
+\frac{\partial \mathcal{L}}{\partial \mathbf{W}} &= \sum_{t=1}^l \frac{\partial \mathcal{L}}{\partial \mathbf{h}_t} \frac{\partial \mathbf{h}_t}{\partial \mathbf{W}} \\
+&= \sum_{t=1}^l \frac{\partial \mathcal{L}}{\partial \mathbf{h}_t} \text{diag}(\mathbb{I}(\mathbf{h}_t > 0)) \left(\mathbf{I}_n \otimes \mathbf{h}_{t-1}^\top \right) \\
+&= \sum_{t=1}^{l-1} \left[(y_{\text{pred}} - y_{\text{gt}}) \mathbf{V} \left(\prod_{i=t+1}^l \text{diag}(\mathbb{I}(\mathbf{h}_i > 0)) \mathbf{W} \right) \text{diag}(\mathbb{I}(\mathbf{h}_t > 0)) \left(\mathbf{I}_n \otimes \mathbf{h}_{t-1}^\top \right) \right] \\
+&\quad + (y_{\text{pred}} - y_{\text{gt}}) \mathbf{V} \text{diag}(\mathbb{I}(\mathbf{h}_l > 0)) \left(\mathbf{I}_n \otimes \mathbf{h}_{l-1}^\top \right)
+\end{aligned}"""),
+)
+
+NOTE = Note(MODEL.name, MODEL.title, (MODEL,), CLAIMS)

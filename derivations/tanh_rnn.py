@@ -2,6 +2,7 @@
 
 from symbolic.language import Fun, SumOver, log, softmax, tanh
 from symbolic.model import Network
+from symbolic.reading import Note, Passage
 
 net = Network("tanh_rnn", "Recurrent network with tanh, a softmax at every step")
 d, n, C = net.sizes("d n C")
@@ -29,3 +30,43 @@ net.error_name(r"\delta^{(t)}", h[t])
 net.dummy("x")
 
 MODEL = net.model(loss=L)
+
+CLAIMS = (
+    # forward pass (two formulas stand twice in their line)
+    Passage(37, r"h^{(t)}=\sigma(Ux^{(t)}+Wh^{(t)}+b)"),
+    Passage(43, r"o^{(t)}=Vh^{(t)}+co^{(t)}=Vh^{(t)}+c"),
+    Passage(47, r"y^{(t)}=\sigma(o^{(t)})y^{(t)}=\sigma(o^{(t)})", where={r"\sigma": "softmax"}),
+    Passage(59, r"L=\sum_{t=1}^\tau L^{(t)}"),
+    # slopes of the activations
+    Passage(61, r"f'(x)=f(x)(1-f(x))", where={"f": "sigmoid"}),
+    Passage(62, r"f'(x)=1-f(x)*f(x)", where={"f": "tanh"}),
+    # output layer
+    Passage(66, (
+        r"\frac{\partial L}{\partial c}=\sum_{t=1}^\tau \frac{\partial L^{(t)}}{\partial c}=\sum_{t=1}^\tau "
+        r"\frac{\partial L^{(t)}}{\partial o^{(o)}}\frac{\partial o^{(o)}}{\partial c}=\sum_{t=1}^\tau \hat "
+        r"y^{(t)}-y^{(t)}"
+    )),
+    Passage(68, (
+        r"\frac{\partial L}{\partial V}=\sum_{t=1}^\tau \frac{\partial L^{(t)}}{\partial V}=\sum_{t=1}^\tau "
+        r"\frac{\partial L^{(t)}}{\partial o^{(o)}}\frac{\partial o^{(o)}}{\partial V}=\sum_{t=1}^\tau (\hat "
+        r"y^{(t)}-y^{(t)})(h^{(t)})^T"
+    )),
+    # adjoint of the hidden state
+    Passage(72, r"\delta^{(t)}=\frac{\partial L}{\partial h^{(t)}}"),
+    Passage(76, r"\delta^{(t)}=\frac{\partial L}{\partial h^{(t)}}=V^T(\hat y^{(t)}-y^{(t)})"),
+    # weights of the recurrence
+    Passage(78, (
+        r"\frac{\partial L}{\partial W}=\sum_{t=1}^\tau \frac{\partial L}{\partial h^{(t)}}\frac{\partial "
+        r"h^{(t)}}{\partial W}=\sum_{t=1}^\tau diag(1-(h^{(t)})^2)\delta^{(t)}(h^{(t-1)})^T"
+    )),
+    Passage(80, (
+        r"\frac{\partial L}{\partial b}=\sum_{t=1}^\tau \frac{\partial L}{\partial h^{(t)}}\frac{\partial "
+        r"h^{(t)}}{\partial b}=\sum_{t=1}^\tau diag(1-(h^{(t)})^2)\delta^{(t)}"
+    )),
+    Passage(82, (
+        r"\frac{\partial L}{\partial U}=\sum_{t=1}^\tau \frac{\partial L}{\partial h^{(t)}}\frac{\partial "
+        r"h^{(t)}}{\partial U}=\sum_{t=1}^\tau diag(1-(h^{(t)})^2)\delta^{(t)}(x^{(t)})^T"
+    )),
+)
+
+NOTE = Note(MODEL.name, MODEL.title, (MODEL,), CLAIMS)

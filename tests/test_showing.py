@@ -100,14 +100,20 @@ PRINTED = [
     (Hadamard(h[t], h[k]) * h[t].T, r"(h_t \circ h_k) h_t^{\top}", "(h_t ∘ h_k) h_tᵀ"),
     (Kronecker(Identity(n), h[t].T), r"I_{n} \otimes h_t^{\top}", "I_n ⊗ h_tᵀ"),
     (Hadamard(Integer(-2), h[t], h[k]), r"-2 (h_t \circ h_k)", "−2(h_t ∘ h_k)"),
-    (W.T * Hadamard(1 - h[t] ** 2, Adjoint(h[t])), r"W^{\top} ((1 - h_t^{2}) \circ \delta_t)", "Wᵀ[(1 − h_t²) ∘ δ_t]"),
+    (
+        W.T * Hadamard(1 - h[t] ** 2, Adjoint(h[t])),
+        r"W^{\top} \left[ (1 - h_t^{2}) \circ \delta_t \right]",
+        "Wᵀ[(1 − h_t²) ∘ δ_t]",
+    ),
     # quotients and powers
     (Quotient(h[t], h[k]), r"\frac{h_t}{h_k}", "h_t/h_k"),
     (Quotient(-h[t], 1 - h[k]), r"-\frac{h_t}{1 - h_k}", "−h_t/(1 − h_k)"),
     (Quotient(d, d) * h[t], r"\frac{d}{d} h_t", "(d/d) h_t"),
     (W**2, r"W^{\circ 2}", "W∘²"),
-    (tanh(h[t]) ** 2, r"(\tanh(h_t))^{2}", "[tanh(h_t)]²"),
+    (tanh(h[t]) ** 2, r"\left[ \tanh(h_t) \right]^{2}", "[tanh(h_t)]²"),
     (Power(h[t], Rational(1, 2)), "h_t^{1/2}", "h_t^(1/2)"),
+    (h[t] ** -1, r"h_t^{\circ -1}", "h_t∘⁻¹"),
+    (d**-2, "d^{-2}", "d⁻²"),
     ((-h[t]) ** 2, "(-h_t)^{2}", "(−h_t)²"),
     # sums and products over an index
     (sum_h, r"\sum_{k=1}^{T} h_k", "Σ_{k=1}^T h_k"),
@@ -123,7 +129,7 @@ PRINTED = [
     (
         v * ProductOver(jacobian, i, t + 1, T),
         r"v \prod_{i=T}^{t+1} (\operatorname{diag}(\mathbb{1}(h_i > 0)) W)",
-        "v ∏_{i=T}^{t+1} [diag(𝟙(h_i > 0)) W]",
+        "v ∏_{i=T}^{t+1} (diag(𝟙(h_i > 0)) W)",
     ),
     (ProductOver(W, i, t + 1, T, "ascending"), r"\overrightarrow{\prod}_{i=t+1}^{T} W", "∏→_{i=t+1}^T W"),
     (ProductOver(W, i, t + 1, T, "unspecified"), r"\prod_{i=t+1}^{T} W", "∏_{i=t+1}^T W"),
@@ -159,8 +165,8 @@ PRINTED = [
     (Block(Concat(0, h[t], x[t]), 0, 0, (n, m)), r"\left[ \left[ h_t; x_t \right] \right]_{1:n}", "[[h_t; x_t]]_{1:n}"),
     (Unit(i, n), r"\mathbf{e}_{i}^{(n)}", "e_i^(n)"),
     # conditions and derivatives
-    (Where(Integer(1), Relation("=", i, j)), r"\left[ i = j \right]", "[i = j]"),
-    (Where(Entry(h[t], i), Relation("<=", i, j)), r"\left[ i \leq j \right] h_{t,i}", "[i ≤ j] h_{t,i}"),
+    (Where(Integer(1), Relation("=", i, j)), r"\mathbb{1}(i = j)", "𝟙(i = j)"),
+    (Where(Entry(h[t], i), Relation("<=", i, j)), r"\mathbb{1}(i \leq j) h_{t,i}", "𝟙(i ≤ j) h_{t,i}"),
     (
         Plus(Where(d, Relation("=", i, j)), Where(-d, Relation("!=", i, j))),
         r"\begin{cases} d, & i = j \\ -d, & i \neq j \end{cases}",

@@ -1,7 +1,8 @@
-"""Tidying: what a person would write.  Every rule keeps the value exactly; every rule makes the term smaller or moves it
-once in a fixed direction, so that tidying ends.
+"""Tidying: what a person would write.  Every rule keeps the value exactly; every rule makes the term smaller or moves
+it once in a fixed direction, so that tidying ends.
 
-    products     flat; numbers and scalars in front; I and diag(v) x gone; (aᵀ b) v as a scalar times v; signs into differences
+    products     flat; numbers and scalars in front; I and diag(v) x gone; (aᵀ b) v as a scalar times v; signs into
+                 differences
     sums         flat; equal summands collected; a positive summand first
     entries      monomials (see `monomial`); fractions of a factor cleared: p (1 - p) (-y/p + (1 - y)/(1 - p)) = p - y
     inner        vᵀ (y / v) = 1ᵀ y, and 1ᵀ v = 1 where the entries sum to one (see `facts`)
@@ -26,14 +27,12 @@ from ..language import (
     DiagPart,
     Filled,
     Fun,
-    Hadamard,
     Identity,
     Kronecker,
     Plus,
     Power,
     Product,
     ProductOver,
-    Quotient,
     Relation,
     Reshape,
     Shape,
@@ -51,7 +50,7 @@ from .chains import closing, joined, split, without_identities
 from .facts import Facts
 from .monomial import Monomial, cancel, filled, written
 from .moving import letters, moved, truth
-from .polynomials import cleared, collected, opposite
+from .polynomials import cleared, coefficient, collected, opposite
 
 
 class UnsupportedError(ValueError):
@@ -79,6 +78,10 @@ class Algebra:
         if before != after:
             self.steps.append(Step(rule, before, after))
 
+    def zero(self, like: Basic) -> Basic:
+        """Zero of the shape of another term."""
+        return zero(shape_of(like))
+
     # sums and products
 
     def plus(self, *terms: Basic) -> Basic:
@@ -92,9 +95,11 @@ class Algebra:
         """The matrix product a b ..., scalars anywhere."""
         scalars, chain = split(factors)
         conditions: list[Relation] = []
-        scalars = [_bare(a, conditions) for a in scalars]
+        scalars = [self._closed(_bare(a, conditions)) for a in scalars]
         chain = [_bare(a, conditions) for a in chain]
         shape = shape_of(Product(*chain)) if chain else SCALAR
+        if any(map(is_zero, (*scalars, *chain))):
+            return zero(shape)
         chain = self._shortened(chain, scalars)
         m = Monomial(shape)
         for a in (*scalars, *([joined(chain)] if chain else [])):
@@ -118,6 +123,9 @@ class Algebra:
             else:
                 break
         return chain
+
+    def _closed(self, scalar: Basic) -> Basic:
+        return self._row_times_column(list(scalar.args)) if _is_row_times_column(scalar) else scalar
 
     def _row_times_column(self, chain: list[Basic]) -> Basic:
         """aᵀ b; 1ᵀ b is a total, and where fractions cancel the product is one too: aᵀ (b / a) = 1ᵀ b."""
@@ -185,6 +193,11 @@ class Algebra:
         if shape_of(x) == SCALAR:
             return x
         return Transpose(x) if rule is None else rule(self, x)
+
+    def _transposed_sum(self, x: Plus) -> Basic:
+        """Summand by summand, where no transposition is left to write: (diag s - s sᵀ)ᵀ."""
+        parts = [a if is_number(a) else self.transpose(a) for a in x.args]
+        return Transpose(x) if any(isinstance(coefficient(a)[1], Transpose) for a in parts) else self.plus(*parts)
 
     def inner(self, a: Basic, b: Basic) -> Basic:
         """The sum of the products of entries of two quantities of the same shape."""
@@ -314,6 +327,10 @@ def zero(shape: Shape) -> Basic:
     return filled(Integer(0), shape)
 
 
+def _is_row_times_column(x: Basic) -> bool:
+    return isinstance(x, Product) and len(x.args) == 2 and not shape_of(x.args[0])[0] and shape_of(x.args[0])[1] != ()
+
+
 def _bare(x: Basic, conditions: list[Relation]) -> Basic:
     """The term without its conditions, which are put aside."""
     if isinstance(x, Where):
@@ -335,6 +352,7 @@ _TRANSPOSED: dict[type, Row] = {
     Where: lambda k, x: k.where(k.transpose(x.args[0]), *x.args[1:]),
     SumOver: lambda k, x: k.sum_over(k.transpose(x.args[0]), *x.args[1:]),
     Vec: lambda k, x: k.reshape(x, (), x.rows),
+    Plus: lambda k, x: k._transposed_sum(x),
     Reshape: lambda k, x: k.reshape(x.args[0], x.cols, x.rows) if not (x.rows and x.cols) else Transpose(x),
 }
 

@@ -10,7 +10,7 @@ from ..language import SCALAR, Identity, Product, shape_of
 
 
 def split(factors: Iterable[Basic]) -> tuple[list[Basic], list[Basic]]:
-    """The scalar factors and the chain of the others, nested products opened; products that close to a scalar count as one.
+    """The scalar factors and the chain of the others, nested products opened; what closes to a scalar counts as one.
 
     In (aᵀ b) v the scalar is aᵀ b and the chain is v.
     """

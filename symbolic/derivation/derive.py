@@ -1,4 +1,4 @@
-"""The derivation of a model: adjoints as backward recurrences, gradients as sums over time, and the steps that led there.
+"""The derivation of a model: adjoints as backward recurrences, gradients as sums over time, and the steps taken.
 
     adjoint      δ_t = ∂L/∂h_t = Σ over the uses of h_t, with δ_{T+1} = 0
     gradient     ∂L/∂W = Σ_t (∂⁺u_t/∂W)ᵀ ∂L/∂u_t over the equations that use W
@@ -13,14 +13,15 @@ from dataclasses import dataclass, field
 from sympy import Expr, Integer, Symbol
 from sympy.core.basic import Basic
 
-from ..language import Adjoint, Product, ProductOver, SumOver, Term, Var, affine, at
-from ..model import Family, Model
+from ..language import Adjoint, ProductOver, SumOver, Transpose, Var
+from ..model import Model
 from .algebra import Algebra, Step, UnsupportedError
 from .facts import Facts
 from .jacobians import Jacobians
-from .moving import fresh, letters, moved
+from .moving import Ranges, fresh, letters, moved
+from .ranges import guarded, ranges_of, resolved
 from .sweep import Contribution, Sweep, sweep, whole
-from .tidy import tidy, tidy_inside
+from .tidy import tidy_inside
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,11 @@ class Derivation:
         rule = self.rule(name)
         return added(rule.contributions, rule.variable, self.jacobians.k)
 
-    def adjoint_at(self, variable: Var) -> Basic:
-        """∂L/∂v at any index: the atom for a family of the basis, else its rule there; zero beyond the last step."""
+    def adjoint_at(self, variable: Var, ranges: Ranges | None = None) -> Basic:
+        """∂L/∂v at any index: the atom for a family of the basis, else its rule there; zero beyond the last step.
+
+        `ranges`: what is known of the letters (default: the model's own ranges).
+        """
         k = self.jacobians.k
         if variable.name not in self.adjoints:
             return k.zero(variable)
@@ -70,20 +74,21 @@ class Derivation:
             return self.initial_gradient(variable.name, variable)
         if variable.name in self.basis:
             return Adjoint(variable)
-        return self.jacobians.within_range(self._moved_rule(variable), variable)
+        known = ranges_of(self.model) if ranges is None else ranges
+        return guarded(self.rule_at(variable, known), variable, self.model, self.jacobians.k, known)
 
     def before_first(self, variable: Var) -> bool:
         """Whether an index is a number before the first step (h_0)."""
         family = self.model.families[variable.name]
-        return any(
-            isinstance(i, Integer) and int(i) < own.lower for i, own in zip(variable.indices, family.indices, strict=True)
-        )
+        pairs = zip(variable.indices, family.indices, strict=True)
+        return any(isinstance(i, Integer) and int(i) < own.lower for i, own in pairs)
 
-    def _moved_rule(self, variable: Var) -> Basic:
+    def rule_at(self, variable: Var, ranges: Ranges | None = None) -> Basic:
+        """The rule of a family at an index inside its range, without what the ranges rule out (uses beyond T)."""
         family = self.model.families[variable.name]
         mapping = dict(zip((i.symbol for i in family.indices), variable.indices, strict=True))
-        k = self.jacobians.k
-        return k.known_lengths(moved(self.adjoint(variable.name), mapping), self.model)
+        known = ranges_of(self.model) if ranges is None else ranges
+        return resolved(moved(self.adjoint(variable.name), mapping), self.model, known, self.jacobians.k)
 
     def last(self, name: str) -> Basic:
         """The adjoint at the last step, where every use at a later step is gone."""
@@ -91,7 +96,7 @@ class Derivation:
         if not family.indices:
             return self.adjoint(name)
         variable = family.at(*(i.upper if n == 0 else i.symbol for n, i in enumerate(family.indices)))
-        return self._moved_rule(variable)
+        return self.rule_at(variable)
 
     def initial_gradient(self, name: str, variable: Var | None = None) -> Basic:
         """∂L/∂h_0 (or at another index before the first step): through the uses at the first steps only."""
@@ -101,9 +106,10 @@ class Derivation:
         k, first = self.jacobians.k, family.indices[0]
         parts = []
         for c in self.rule(name).contributions:
-            if int(variable.indices[0]) + c.offset >= first.lower:
+            fixed = c.condition is not None and c.condition.op == "="  # such as h_{T-1}, which is h_0 for T = 1
+            if fixed or int(variable.indices[0]) + c.offset >= first.lower:
                 parts.append(k.where(moved(c.term, mapping), *((moved(c.condition, mapping),) if c.condition else ())))
-        return k.known_lengths(k.plus(*parts), self.model) if parts else k.zero(variable)
+        return resolved(k.plus(*parts), self.model, ranges_of(self.model), k) if parts else k.zero(variable)
 
     def gradient(self, name: str, layout: str = "gradient") -> Basic:
         """∂L/∂W: in W's own shape, or (layout "jacobian") as a row over W's entries in row-major order.
@@ -128,7 +134,7 @@ class Derivation:
         for e in self.model.equations:
             if e.left.name not in self.cotangents:
                 continue
-            jacobian = self.jacobians.direct(e, family.var)
+            jacobian = self.jacobians.direct(e.left.name, family.var)
             if jacobian is None:
                 continue
             row = k.times(k.transpose(k.column(self.cotangents[e.left.name])), jacobian)
@@ -156,13 +162,13 @@ class Derivation:
         taken = letters(jacobian) | letters(self.adjoint(name))
         s, i = fresh(Symbol("s"), taken), fresh(Symbol("i"), taken | {Symbol("s")})
         factor = moved(jacobian, {t: i})
-        at_last = [c for c in local if c.condition is not None and _fixes(c, t, last)]
+        at_last = [c for c in local if _fixes(c, t, last)]
         always = [c for c in local if c not in at_last]
         parts = []
         if at_last:
-            source = k.plus(*(moved(c.term, {t: last}) for c in at_last))
-            product = ProductOver(factor, i, t + 1, last)
-            parts.append(k.transposed_as_written(k.times(k.transpose(k.column(source)), product), source))
+            source = k.column(k.plus(*(moved(c.term, {t: last}) for c in at_last)))
+            row = k.times(k.transpose(source), ProductOver(factor, i, t + 1, last))
+            parts.append(k.reshape(Transpose(row) if family.rows else row, *family.var.shape))
         if always:
             source = k.column(moved(added(always, rule.variable, k), {t: s}))
             body = k.times(k.transpose(ProductOver(factor, i, t + 1, s)), source)
@@ -177,7 +183,7 @@ def added(contributions: Iterable[Contribution], variable: Var, k: Algebra) -> B
 
 
 def _fixes(c: Contribution, letter: Symbol, value: Expr) -> bool:
-    return c.condition.op == "=" and set(c.condition.args[1:]) == {letter, value}
+    return c.condition is not None and c.condition.op == "=" and set(c.condition.args[1:]) == {letter, value}
 
 
 def _holds_adjoint(term: Basic) -> bool:
@@ -202,7 +208,7 @@ def derive(model: Model, assume: bool = True) -> Derivation:
     }
     return Derivation(
         model, adjoints, tuple(swept.basis), tuple(k.steps), tuple(sorted(facts.used)), gradients,
-        Jacobians(model, k, tuple(swept.basis)), swept.cotangents,
+        Jacobians(model, k), swept.cotangents,
     )
 
 

@@ -1,7 +1,7 @@
 """What a model tells the simplifier: names for right sides, factors that are never zero, entries that sum to one.
 
-Names: where h_t = tanh(z_t) is an equation, tanh(z_t) is written h_t, and for h_t = ReLU(z_t) the indicator 1(z_t > 0) is
-written 1(h_t > 0), which is the same since ReLU(z) > 0 exactly where z > 0.
+Names: where h_t = tanh(z_t) is an equation, tanh(z_t) is written h_t, and for h_t = ReLU(z_t) the indicator
+1(z_t > 0) is written 1(h_t > 0), which is the same since ReLU(z) > 0 exactly where z > 0.
 Never zero: what the function table calls so, and 1 - v where the values of v stay below 1.
 Sums to one: softmax by itself; a label only where the model offers the assumption and it is made.
 """
@@ -11,11 +11,28 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from sympy import Integer
+from sympy import Expr, Integer, Symbol
 from sympy.core.basic import Basic
 
-from ..language import FUNCTIONS, Apply, Fun, Hadamard, Plus, Power, Product, Quotient, Transpose, Var, is_number, kind_of, step
-from ..model import Model
+from ..language import (
+    FUNCTIONS,
+    Apply,
+    Fun,
+    Hadamard,
+    Plus,
+    Power,
+    Product,
+    Quotient,
+    Transpose,
+    Var,
+    affine,
+    at,
+    is_number,
+    kind_of,
+    step,
+)
+from ..model import Model, variables
+from .moving import moved
 
 
 class Facts:
@@ -24,13 +41,34 @@ class Facts:
     def __init__(self, model: Model | None = None, assume: bool = True):
         self.used: set[str] = set()
         self._right: dict[str, Basic] = {e.left.name: e.right for e in model.equations} if model else {}
-        self._names: dict[Basic, Basic] = _names(model) if model else {}
+        self._names: dict[Basic, Basic] = {}
+        self._patterns: dict[Fun, list[tuple[Apply, Basic, Symbol]]] = {}
+        for e in model.equations if model else ():
+            self.add_name(e.right, e.left)
         offered = model.assumptions if model and assume else ()
         self._assumed = {a.family: a.text for a in offered if a.kind == "sum_to_one"}
 
+    def add_name(self, right: Basic, left: Var) -> None:
+        """Another way in which a right side is written."""
+        for pattern, name in _names_of(right, left).items():
+            self._names[pattern] = name
+            if len(left.indices) == 1:
+                self._patterns.setdefault(pattern.fun, []).append((pattern, name, left.indices[0]))
+
     def name(self, node: Apply) -> Basic:
         """The name under which the value of a function is known, or the node itself."""
-        return self._names.get(node, node)
+        known = self._names.get(node)
+        if known is None:
+            known = self._names[node] = self._name_elsewhere(node)
+        return known
+
+    def _name_elsewhere(self, node: Apply) -> Basic:
+        """The name at another index: tanh(z_s) is h_s where tanh(z_t) is h_t."""
+        for pattern, name, letter in self._patterns.get(node.fun, ()):
+            index = _index_of(pattern, node, letter)
+            if index is not None and moved(pattern, {letter: index}) == node:
+                return moved(name, {letter: index})
+        return node
 
     def definition(self, variable: Var) -> Basic | None:
         return self._right.get(variable.name)
@@ -66,14 +104,20 @@ class Facts:
         return False
 
 
-def _names(model: Model) -> dict[Basic, Basic]:
-    names: dict[Basic, Basic] = {}
-    for e in model.equations:
-        if isinstance(e.right, Apply):
-            names.setdefault(e.right, e.left)
-            if e.right.fun == Fun("relu"):
-                names.setdefault(step(e.right.x), step(e.left))
-    return names
+def _names_of(right: Basic, left: Var) -> dict[Basic, Basic]:
+    if not isinstance(right, Apply):
+        return {}
+    return {right: left, step(right.x): step(left)} if right.fun == Fun("relu") else {right: left}
+
+
+def _index_of(pattern: Basic, node: Basic, letter: Symbol) -> Expr | None:
+    """The index that `letter` must become for the pattern to be the node, by the first quantities that hold it."""
+    for a, b in zip(variables(pattern), variables(node), strict=False):
+        for i, e in zip(a.indices, b.indices, strict=False):
+            if affine(i)[0] == letter:
+                point, offset = affine(e)
+                return at(point, offset - affine(i)[1])
+    return None
 
 
 def _nonzero_sum(facts: Facts, x: Plus) -> bool:
@@ -81,7 +125,8 @@ def _nonzero_sum(facts: Facts, x: Plus) -> bool:
     if len(x.args) != 2 or x.args[0] != 1:
         return False
     second = x.args[1]
-    return isinstance(second, Product) and second.args[0] == Integer(-1) and len(second.args) == 2 and facts.below_one(second.args[1])
+    subtracted = isinstance(second, Product) and second.args[0] == Integer(-1) and len(second.args) == 2
+    return subtracted and facts.below_one(second.args[1])
 
 
 def _nonzero_name(facts: Facts, x: Var) -> bool:

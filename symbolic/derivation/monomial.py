@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from sympy import Integer, Rational
+from sympy import Integer, Rational, S
 from sympy.core.basic import Basic
 
 from ..language import (
@@ -35,7 +35,7 @@ class Monomial:
     """
 
     shape: Shape
-    coefficient: Rational = Integer(1)
+    coefficient: Rational = S.One
     scalars: Powers = field(default_factory=dict)
     scalar_divisors: Powers = field(default_factory=dict)
     entries: Powers = field(default_factory=dict)
@@ -45,9 +45,8 @@ class Monomial:
         return (self.scalars, self.scalar_divisors) if scalar else (self.entries, self.divisors)
 
     def copy(self) -> Monomial:
-        return Monomial(
-            self.shape, self.coefficient, dict(self.scalars), dict(self.scalar_divisors), dict(self.entries), dict(self.divisors)
-        )
+        parts = (self.scalars, self.scalar_divisors, self.entries, self.divisors)
+        return Monomial(self.shape, self.coefficient, *map(dict, parts))
 
     @property
     def key(self) -> frozenset:
@@ -58,17 +57,12 @@ class Monomial:
     def times(self, factor: Basic, exponent: int = 1) -> None:
         """Multiply by a tidied factor."""
         rule = _TAKE.get(type(factor))
-        if is_number(factor):
-            self._number(factor, exponent)
+        if is_number(factor) and (factor != 0 or exponent > 0):
+            self.coefficient = self.coefficient * factor**exponent
         elif rule is None or not rule(self, factor, exponent):
             top, bottom = self.parts(shape_of(factor) == SCALAR)
             powers = top if exponent > 0 else bottom
             powers[factor] = powers.get(factor, 0) + abs(exponent)
-
-    def _number(self, number: Rational, exponent: int) -> None:
-        if number == 0 and exponent < 0:
-            raise ZeroDivisionError("a divisor is the number 0")
-        self.coefficient = self.coefficient * number**exponent
 
 
 def _take_all(m: Monomial, factor: Basic, exponent: int) -> bool:

@@ -45,7 +45,7 @@ def fresh(letter: Symbol, taken: frozenset[Symbol] | set[Symbol]) -> Symbol:
 
 
 def moved(term: Basic, mapping: Mapping[Symbol, Expr]) -> Basic:
-    """The term with index letters replaced by index expressions, all at once; bound letters are renamed where needed."""
+    """The term with index letters replaced by index expressions, all at once; bound letters make way."""
     mapping = {s: e for s, e in mapping.items() if s != e}
     return _moved(term, mapping, {}) if mapping else term
 
@@ -104,12 +104,43 @@ def counts_time(body: Basic, letter: Symbol) -> bool:
     return letter in letters(body) and any(counts_time(a, letter) for a in body.args)
 
 
-def truth(relation: Relation) -> bool | None:
-    """Whether a condition holds whatever its letters are; None if that depends on them.  Lengths are at least 1."""
-    (p, a), (q, b) = affine(relation.args[1]), affine(relation.args[2])
-    if p == q:
-        return {"=": a == b, "!=": a != b, "<": a < b, "<=": a <= b}[relation.op]
-    return None
+Ranges = Mapping[Symbol, tuple[Expr | None, Expr | None]]
+"""Known bounds of letters, both inclusive, None where there is none."""
 
 
+def _reachable(index: Expr, ranges: Ranges, side: int) -> dict[Symbol | None, int]:
+    """The bounds of an index expression by the ranges, point -> best offset."""
+    reached: dict[Symbol | None, int] = {}
+    waiting = [affine(index)]
+    while waiting:
+        point, offset = waiting.pop()
+        best = reached.get(point)
+        if best is not None and (best <= offset if side else best >= offset):
+            continue
+        reached[point] = offset
+        bound = ranges.get(point, (None, None))[side] if point is not None else None
+        if bound is not None:
+            further, extra = affine(bound)
+            waiting.append((further, extra + offset))
+    return reached
 
+
+def at_most(left: Expr, right: Expr, ranges: Ranges, margin: int = 0) -> bool:
+    """Whether left + margin ≤ right follows from the ranges."""
+    above, below = _reachable(left, ranges, 1), _reachable(right, ranges, 0)
+    return any(p in below and offset + margin <= below[p] for p, offset in above.items())
+
+
+def truth(relation: Relation, ranges: Ranges | None = None) -> bool | None:
+    """Whether a condition follows from the ranges (True), is excluded by them (False), or neither (None)."""
+    left, right = relation.args[1], relation.args[2]
+    known = ranges or {}
+    if relation.op in ("=", "!="):
+        if affine(left) == affine(right):
+            return relation.op == "="
+        apart = at_most(left, right, known, 1) or at_most(right, left, known, 1)
+        return (relation.op == "!=") if apart else None
+    margin = 1 if relation.op == "<" else 0
+    if at_most(left, right, known, margin):
+        return True
+    return False if at_most(right, left, known, 1 - margin) else None

@@ -37,10 +37,10 @@ def scaled(number: Rational, term: Basic) -> Basic:
 
 
 def is_negative(term: Basic) -> bool:
-    return term < 0 if is_number(term) else coefficient(term)[0] < 0
+    return bool((term if is_number(term) else coefficient(term)[0]) < 0)
 
 
-def _flat(terms: Iterable[Basic], factor: Rational = Integer(1)) -> Iterable[tuple[Rational, Basic]]:
+def _flat(terms: Iterable[Basic], factor: Rational) -> Iterable[tuple[Rational, Basic]]:
     for term in terms:
         number, rest = coefficient(term)
         if isinstance(rest, Plus):
@@ -54,7 +54,7 @@ def collected(terms: Iterable[Basic]) -> Basic:
     terms = tuple(terms)
     shape = next((shape_of(a) for a in terms if not is_number(a)), SCALAR)
     counts: dict[Basic, Rational] = {}
-    for number, rest in _flat(terms):
+    for number, rest in _flat(terms, Integer(1)):
         if is_number(rest) or (isinstance(rest, Filled) and is_number(rest.args[0])):
             number, rest = number * (rest if is_number(rest) else rest.args[0]), Integer(1)
         counts[rest] = counts.get(rest, Integer(0)) + number
@@ -74,7 +74,7 @@ def _sum(parts: list[Basic], shape: Shape) -> Basic:
 
 def _merged(parts: list[Basic]) -> list[Basic]:
     """Sums over the same range as one sum, cases under the same conditions as one case."""
-    groups: dict[object, list[Basic]] = {}
+    groups: dict[tuple, list[Basic]] = {}
     for a in parts:
         groups.setdefault(_range(a), []).append(a)
     if len(groups) == len(parts):

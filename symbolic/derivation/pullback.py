@@ -1,8 +1,8 @@
 """One pullback row per head: how a cotangent goes from a term to its operands.
 
-For y = f(a, b, ...) and a scalar L, the cotangent of y is g = ∂L/∂y in y's own shape; a row gives ∂L/∂a = (∂y/∂a)ᵀ g, again in
-a's own shape, for every operand that can vary.  Giles, *Collected matrix derivative results for forward and reverse mode
-algorithmic differentiation* (2008), for matrices; the formula stands beside each row.
+For y = f(a, b, ...) and a scalar L, the cotangent of y is g = ∂L/∂y in y's own shape; a row gives ∂L/∂a = (∂y/∂a)ᵀ g,
+again in a's own shape, for every operand that can vary.  Giles, *Collected matrix derivative results for forward and
+reverse mode algorithmic differentiation* (2008), for matrices; the formula stands beside each row.
 """
 
 from __future__ import annotations
@@ -63,9 +63,8 @@ def pullback(node: Term, g: Basic, k: Algebra) -> Flow:
     """
     row = PULLBACKS.get(type(node))
     if row is None:
-        raise UnsupportedError(
-            f"{type(node).__name__} has no pullback; differentiable are {', '.join(sorted(h.__name__ for h in PULLBACKS))}"
-        )
+        names = ", ".join(sorted(h.__name__ for h in PULLBACKS))
+        raise UnsupportedError(f"{type(node).__name__} cannot be differentiated; differentiable are {names}")
     return row(node, g, k)
 
 
@@ -228,7 +227,7 @@ def around_factor(node: ProductOver, k: Algebra) -> tuple[Basic, Basic]:
     """The products to the left and to the right of the factor at the bound letter."""
     body, letter, lower, upper, _ = node.args
     if node.order == "unspecified":
-        raise UnsupportedError("an ordered product is differentiated only when its order, ascending or descending, is known")
+        raise UnsupportedError("an ordered product has a derivative once its order is known: ascending or descending")
     inner = tidy(body, k)
     above = k.product_over(inner, letter, letter + 1, upper, node.order)
     below = k.product_over(inner, letter, lower, letter - 1, node.order)
@@ -314,7 +313,7 @@ def _abstract_vector(fun: Fun, node: Apply, g: Basic, k: Algebra) -> Basic:
 def once(fun: Fun) -> Fun:
     """f', for functions that have no second derivative here."""
     if fun.order:
-        raise UnsupportedError(f"the second derivative of {fun.name} is not supported; only elementwise functions have one")
+        raise UnsupportedError(f"the second derivative of {fun.name} is not supported; elementwise functions have one")
     return fun.derived()
 
 

@@ -1,13 +1,15 @@
 """One pushforward row per head: the Jacobian of a term from the Jacobians of its operands.
 
-The Jacobian of a term y by a quantity x is the matrix ∂vec(y)/∂vec(x), (legs of y) by (legs of x), with vec row-major, so
-that vec(P X S) = (P ⊗ Sᵀ) vec X; `None` stands for zero.  Magnus and Neudecker, *Matrix Differential Calculus* (1988),
-chapters 2, 3 and 9, with their column-major vec exchanged for the row-major one; the formula stands beside each row.
+The Jacobian of a term y by a quantity x is the matrix ∂vec(y)/∂vec(x), (legs of y) by (legs of x), with vec row-major,
+so that vec(P X S) = (P ⊗ Sᵀ) vec X; `None` stands for zero.  Magnus and Neudecker, *Matrix Differential Calculus*
+(1988), chapters 2, 3 and 9, with their column-major vec exchanged for the row-major one; the formula stands beside each
+row.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 from sympy import Integer, Symbol
 from sympy.core.basic import Basic
@@ -61,9 +63,9 @@ from .pullback import (
 )
 from .tidy import slope_of, tidy
 
-Jacobian = Basic | None
-Leaf = Callable[[Var], Jacobian]
-Row = Callable[[Term, Sequence[Jacobian], Algebra], Jacobian]
+Jacobian: TypeAlias = Basic | None
+Leaf: TypeAlias = Callable[[Var], Jacobian]
+Row: TypeAlias = Callable[[Term, Sequence[Jacobian], Algebra], Jacobian]
 
 
 def pushforward(term: Basic, leaf: Leaf, k: Algebra, avoid: frozenset[Symbol] = frozenset()) -> Jacobian:

@@ -1,9 +1,10 @@
 """The reverse sweep: every equation is pulled back once, in the reverse of the order in which a step computes them.
 
-For v_{t-d} used in the equation of u_t with cotangent c(t), the adjoint of v_t gets c(t + d), where t + d ≤ T; a use inside
-Σ_s gets s from its index; a use at a fixed step, such as h_T, counts where t = T; letters that stay free are summed over.
-Cotangents of recurrent families are not known when they are needed, so they stay as adjoint atoms (the basis): that turns
-recurrences into backward recurrences.  The others are expanded on the way.  Werbos, *Backpropagation through time* (1990).
+For v_{t-d} used in the equation of u_t with cotangent c(t), the adjoint of v_t gets c(t + d), where t + d ≤ T; a use
+inside Σ_s gets s from its index; a use at a fixed step, such as h_T, counts where t = T; letters that stay free are
+summed over.  Cotangents of recurrent families are not known when they are needed, so they stay as adjoint atoms (the
+basis): that turns recurrences into backward recurrences.  The others are expanded on the way.  Werbos,
+*Backpropagation through time* (1990).
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ from .pullback import CONSTANTS, pullback, varies
 from .tidy import tidy_inside
 
 LARGEST_COPY = 600
-"""Adjoints with more nodes than this stay atoms, so that nothing is copied over and over (deep stacks inside one step)."""
+"""Adjoints with more nodes than this stay atoms, so that nothing is copied over and over inside one step."""
 
 
 @dataclass(frozen=True)
@@ -169,7 +170,10 @@ def influential(model: Model) -> set[str]:
 
 
 def _range_conditions(bound: Bound, value: Expr, family: Family, position: int) -> tuple[int, list[Relation]]:
-    """Where a solved letter lies in its range, given the range of the family's own index; and the offset d of t + d ≤ T."""
+    """The offset d of t + d ≤ T, and further conditions for a solved letter to lie in its range.
+
+    The range of the family's own index is known.
+    """
     own = family.indices[position]
     conditions: list[Relation] = []
     point, shift = affine(value)
@@ -229,7 +233,8 @@ def placed(use: Use, equation: Equation, model: Model, k: Algebra) -> Contributi
         inside = [c for c in conditions if b.letter in letters(c)]
         conditions = [c for c in conditions if b.letter not in letters(c)]
         term = _summed(k.where(term, *inside), b, k)
-    return Contribution(k.where(term, *conditions[1:]), offset, conditions[0] if conditions else None, equation.left.name)
+    condition = conditions[0] if conditions else None
+    return Contribution(k.where(term, *conditions[1:]), offset, condition, equation.left.name)
 
 
 def _moved_bound(bound: Bound, mapping: dict[Symbol, Expr]) -> Bound:

@@ -51,7 +51,7 @@ def tidy(term: Basic, k: Algebra) -> Basic:
 
 
 def tidy_inside(term: Basic, k: Algebra) -> Basic:
-    """The term with tidied operands; a function at the top keeps its own name (the right side of its own definition)."""
+    """The term with tidied operands; a function at the top is not replaced by its name (which it defines)."""
     return Apply(term.fun, tidy(term.x, k)) if isinstance(term, Apply) else tidy(term, k)
 
 
@@ -101,7 +101,8 @@ def _sum_over(k: Algebra, x: SumOver) -> Basic:
 
 
 def _product_over(k: Algebra, x: ProductOver) -> Basic:
-    return k.product_over(tidy(x.args[0], k), *x.args[1:4], x.order)
+    body, letter, lower, upper, _ = x.args
+    return k.product_over(tidy(body, k), letter, lower, upper, x.order)
 
 
 def _norm(k: Algebra, x: NormSquared) -> Basic:

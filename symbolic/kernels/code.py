@@ -1,8 +1,8 @@
 """Pieces of NumPy code that know their axes.
 
-Every value has the axes (steps, samples, entries...): `time` and `batch` say whether the first two are there, `rank` counts
-the axes of entries (0 scalar, 1 column or row, 2 matrix).  A vector per sample and step is (T, B, n), a weight (m, n), a
-scalar per sample (B,).  `fitted` makes values with different axes broadcast against each other.
+Every value has the axes (steps, samples, entries...): `time` and `batch` say whether the first two are there, `rank`
+counts the axes of entries (0 scalar, 1 column or row, 2 matrix).  A vector per sample and step is (T, B, n), a weight
+(m, n), a scalar per sample (B,).  `fitted` makes values with different axes broadcast against each other.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from sympy import Expr, Symbol
 from sympy.core.basic import Basic
 
 from .. import language as L
-from .schedule import KernelError, Steps, Target
+from .schedule import EVERY, KernelError, Steps, Target
 
-SUM, PRODUCT, POWER, ATOM = range(4)
-"""How tightly a piece of code binds."""
+SUM, SIGNED, PRODUCT, POWER, ATOM = range(5)
+"""How tightly a piece of code binds; SIGNED is a minus sign and a product."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Mode:
     """Which steps the code is for: "none" (no step), "steps" (a range of them at once), "loop" (the step `t`)."""
 
     kind: str = "none"
-    steps: Steps = Steps()
+    steps: Steps = EVERY
 
 
 @dataclass
@@ -69,7 +69,7 @@ class Compiler:
     inverse   for stable logarithms: y -> (function, argument) where y is softmax or sigmoid of the argument
     functions code of each abstract function by (name, order)
     lines     where assignments are written; `names`: terms that have been given a name; `shared`: terms worth one
-    used      names of helper functions that the code calls
+    used      names of helper functions and of sizes that the code needs
     """
 
     held: dict[Target, Held]
@@ -91,8 +91,7 @@ class Compiler:
 
     def fresh(self) -> str:
         """A new name for an intermediate result."""
-        name = f"a{len(self.names)}"
-        return name
+        return f"a{len(self.names)}"
 
     def read(self, target: Target, indices: Sequence[Expr]) -> Code:
         """A quantity at its indices."""
@@ -119,13 +118,17 @@ class Compiler:
             raise KernelError(f"{name} at {index} is not at a step that the code is for")
         start = held.depth + offset
         if self.mode.kind == "loop":
-            return f"[t{start:+d}]".replace("+0", "").replace("+", " + ").replace("t-", "t - "), False
+            if start + steps.skip < 0 or offset - steps.stop > 0:
+                raise KernelError(f"{name} has no value at {index} for every step of the loop")
+            return (f"[t + {start}]" if start > 0 else f"[t - {-start}]" if start else "[t]"), False
         if steps.at == "last":
-            if offset > 0:
+            if offset + steps.shift > 0:
                 raise KernelError(f"{name} has no value at {index} at the last step")
-            return f"[{offset - 1}]", False
+            return f"[{offset + steps.shift - 1}]", False
         if steps.at == "first":
-            return f"[{start}]", False
+            if start + steps.shift < 0:
+                raise KernelError(f"{name} has no value at {index} at the first step")
+            return f"[{start + steps.shift}]", False
         start, end = start + steps.skip, offset - steps.stop
         if start < 0 or end > 0:
             raise KernelError(f"{name} has no value at {index} for every step that is asked for")
@@ -136,6 +139,7 @@ class Compiler:
         if expression.is_Integer:
             return str(int(expression))
         if isinstance(expression, Symbol) and expression in self.sizes:
+            self.used.add(self.sizes[expression])
             return self.sizes[expression]
         if expression.is_Add:
             return f"({' + '.join(self.size(a) for a in expression.args)})"
@@ -147,7 +151,7 @@ class Compiler:
         if self.mode.kind != "steps" or steps.at:
             return "1"
         less = steps.skip + steps.stop
-        return f"(T - {less})" if less else "T"
+        return f"max(T - {less}, 0)" if less else "T"
 
 
 def fitted(codes: Iterable[Code]) -> list[Code]:

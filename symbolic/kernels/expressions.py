@@ -1,8 +1,8 @@
 """Terms as NumPy code for all samples (and all steps) at once: one row of a table per head.
 
-A column of n entries per sample is a row of a (samples, n) array, so W h becomes h @ W.T; over all steps it is one product
-of all rows (the helper `linear`).  diag(v) x is v * x, aᵀ b is (a * b).sum(-1), chains are multiplied in the cheap order.
-What has no such form raises `KernelError`.
+A column of n entries per sample is a row of a (samples, n) array, so W h becomes h @ W.T; over all steps it is one
+product of all rows (the helper `linear`).  diag(v) x is v * x, aᵀ b is (a * b).sum(-1), chains are multiplied in the
+cheap order.  What has no such form raises `KernelError`.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from sympy.core.basic import Basic
 
 from .. import language as L
 from ..language.functions import FUNCTIONS
-from .code import ATOM, POWER, PRODUCT, SUM, Code, Compiler, fitted, joined
+from .arithmetic import dot, negated, outer, plus, times, times_matrix, transposed
+from .code import ATOM, POWER, PRODUCT, SIGNED, Code, Compiler, Mode, fitted, joined
 from .formula import formula
-from .schedule import KernelError
+from .schedule import KernelError, Steps, pieces, restricted
 
 Rule = Callable[[Compiler, Basic], Code]
 
@@ -48,7 +49,7 @@ def _code(k: Compiler, term: Basic) -> Code:
         raise KernelError(f"{type(term).__name__} in {formula(term)} has no form for many samples at once")
     if isinstance(term, Rational):
         text = str(term.p) if term.q == 1 else f"{term.p} / {term.q}"
-        return Code(text, level=SUM if term < 0 else ATOM if term.q == 1 else PRODUCT)
+        return Code(text, level=SIGNED if term < 0 else ATOM if term.q == 1 else PRODUCT)
     return Code(k.size(term))
 
 
@@ -58,60 +59,6 @@ def rank_of(term: Basic) -> int:
     if len(rows) > 1 or len(cols) > 1:
         raise KernelError(f"{formula(term)} has a flattened side")
     return len(rows) + len(cols)
-
-
-def plus(codes: Sequence[Code]) -> Code:
-    """a + b - c."""
-    axes = joined(codes)
-    first, *rest = fitted(codes)
-    text = first.text
-    for c in rest:
-        minus = c.text.startswith("-")
-        text += f" - {_unsigned(c)}" if minus else f" + {c.inside(SUM)}"
-    return Code(text, *axes, SUM)
-
-
-def _unsigned(c: Code) -> str:
-    """What follows the sign of a code that starts with one: the sign binds its first product only."""
-    return c.text[1:] if c.level >= PRODUCT or not any(s in c.text[1:] for s in (" + ", " - ")) else f"({negated(c).text})"
-
-
-def times(codes: Sequence[Code]) -> Code:
-    """a * b, signs in front."""
-    if len(codes) == 1:
-        return codes[0]
-    axes = joined(codes)
-    ones = [c for c in fitted(codes) if c.text != "1"]
-    negative = sum(c.text == "-1" for c in ones) % 2
-    parts = [c for c in ones if c.text != "-1"]
-    text = " * ".join(c.inside(PRODUCT) if i == 0 else c.inside(POWER) for i, c in enumerate(parts)) or "1"
-    level = PRODUCT if len(parts) > 1 else parts[0].level if parts else ATOM
-    result = Code(text, *axes, level)
-    return negated(result) if negative else result
-
-
-def negated(c: Code) -> Code:
-    return Code(f"-{c.inside(PRODUCT)}", *c.axes, SUM)
-
-
-def dot(a: Code, b: Code) -> Code:
-    """aᵀ b for each sample."""
-    product = times([a, b])
-    return Code(f"({product.text}).sum(axis=-1)", product.time, product.batch, 0)
-
-
-def transposed(c: Code) -> Code:
-    """The matrix transposed for each sample."""
-    if c.rank < 2:
-        return c
-    return Code(f"{c.inside(ATOM)}.{'swapaxes(-1, -2)' if c.time or c.batch else 'T'}", *c.axes)
-
-
-def outer(a: Code, b: Code) -> Code:
-    """a bᵀ for each sample."""
-    time, batch, _ = joined([a, b])
-    a, b = fitted([a, b])
-    return Code(f"{a.inside(ATOM)}[..., :, None] * {b.inside(ATOM)}[..., None, :]", time, batch, 2, PRODUCT)
 
 
 def matvec(k: Compiler, matrix: Basic, v: Code, flip: bool = False) -> Code:
@@ -131,7 +78,7 @@ def matvec(k: Compiler, matrix: Basic, v: Code, flip: bool = False) -> Code:
         return _chain_on(k, chain, v, flip)
     if isinstance(matrix, L.Plus) and v.level == ATOM and not any(L.is_number(a) for a in matrix.args):
         return plus([matvec(k, a, v, flip) for a in matrix.args])
-    return _times_matrix(k, compiled(k, matrix), v, flip)
+    return times_matrix(k, compiled(k, matrix), v, flip)
 
 
 def _chain_on(k: Compiler, chain: Sequence[Basic], v: Code, flip: bool) -> Code:
@@ -148,27 +95,8 @@ def _outer_on(k: Compiler, chain: Sequence[Basic], v: Code, flip: bool) -> Code:
     return times([dot(right, v), left])
 
 
-def _times_matrix(k: Compiler, m: Code, v: Code, flip: bool) -> Code:
-    if m.time or m.batch:
-        time, batch, _ = m.time or v.time, m.batch or v.batch, 1
-        matrix, vector = m.inside(ATOM), v.inside(ATOM)
-        matrix += "[:, None]" if m.time and not m.batch and v.batch else ""
-        vector += "[:, None]" if v.time and not v.batch and m.batch else ""
-        letters = "...ji,...j->...i" if flip else "...ij,...j->...i"
-        return Code(f'np.einsum("{letters}", {matrix}, {vector})', time, batch, 1)
-    if not (v.time or v.batch):
-        left = transposed(m) if flip else m
-        return Code(f"{left.inside(PRODUCT)} @ {v.inside(POWER)}", rank=1, level=PRODUCT)
-    # x Wᵀ for rows x
-    turned = m if flip else transposed(m)
-    if v.time and v.batch:
-        k.used.add("linear")
-        return Code(f"linear({v.text}, {turned.text})", True, True, 1)
-    return Code(f"{v.inside(PRODUCT)} @ {turned.inside(POWER)}", v.time, v.batch, 1, PRODUCT)
-
-
 def split(product: Basic) -> tuple[list[Basic], list[Basic]]:
-    """Scalar factors and the chain of the others, nested products opened; a row times ... a column counts as a scalar."""
+    """Scalar factors and the chain of the others, nested products opened; a row times a column counts as a scalar."""
     scalars: list[Basic] = []
     chain: list[Basic] = []
     for factor in product.args:
@@ -254,6 +182,32 @@ def _power(k: Compiler, term: Basic) -> Code:
 
 def _exponent(exponent: Rational) -> str:
     return str(exponent.p) if exponent.q == 1 else f"({exponent.p} / {exponent.q})"
+
+
+def _sum_over(k: Compiler, term: Basic) -> Code:
+    """Σ_t for each sample."""
+    if k.mode.kind != "none":
+        raise KernelError(f"{formula(term)} is a sum over steps for every step")
+    parts = []
+    for at, body in over_steps(k, term):
+        code = compiled(at, body)
+        if code.time:
+            parts.append(Code(f"{code.inside(ATOM)}.sum(axis=0)", False, code.batch, code.rank))
+        else:
+            parts.append(times([Code(at.count()), code]))
+    return plus(parts)
+
+
+def over_steps(k: Compiler, term: Basic) -> list[tuple[Compiler, Basic]]:
+    """The summands of a sum over the steps, each with its range.  `KernelError` for a sum over anything else."""
+    body, index, lower, upper, excluded = term.args
+    if excluded or k.letter is None:
+        raise KernelError(f"{formula(term)} is no sum over a range of steps")
+    conditions = (L.Relation("<=", lower, k.letter), L.Relation("<=", k.letter, upper))
+    moved = body.xreplace({index: k.letter})
+    steps = restricted(Steps(), conditions, k.letter, k.lower, k.length)
+    found = pieces(moved, k.letter, k.lower, k.length, steps)
+    return [(k.at(Mode("steps", piece.steps)), piece.term) for piece in found]
 
 
 def _diag(k: Compiler, term: Basic) -> Code:
@@ -369,7 +323,7 @@ def _abstract(k: Compiler, term: Basic) -> Code:
     fun, x = term.fun, compiled(k, term.x)
     name = k.functions.get((fun.name, fun.order))
     if name is None:
-        raise KernelError(f"derivative {fun.order} of the abstract function {fun.name} is not available; orders 0 and 1 are")
+        raise KernelError(f"the abstract function {fun.name} has derivatives of order 0 and 1, not {fun.order}")
     steps = [_step_number(k, i, x) for i in fun.at]
     rank = {"elementwise": x.rank, "scalar": x.rank if fun.order else 0, "vector": 1 + fun.order}[fun.kind]
     return Code(f"{name}({', '.join([x.text, *steps])})", x.time, x.batch, rank)
@@ -388,7 +342,8 @@ def _step_number(k: Compiler, index: Basic, x: Code) -> str:
         return f"t + {shift}" if shift else "t"
     steps = k.mode.steps
     if steps.at:
-        return str(shift) if steps.at == "first" else f"T + {shift - 1}" if shift != 1 else "T"
+        number = shift + steps.shift
+        return str(number) if steps.at == "first" else f"T + {number - 1}" if number != 1 else "T"
     text = f"np.arange({shift + steps.skip}, T + {shift - steps.stop})"
     return f"{text}[:, None]" if x.batch else text
 
@@ -413,4 +368,5 @@ RULES: dict[type, Rule] = {
     L.Concat: _concat,
     L.Block: _block,
     L.Apply: _apply,
+    L.SumOver: _sum_over,
 }

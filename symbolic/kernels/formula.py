@@ -17,12 +17,12 @@ Written = tuple[str, int]
 
 
 def harmless(text: str) -> str:
-    """The text without anything that could end a comment or a string: line ends, quotes, backslashes, control characters.
+    """The text without what could end a comment or a docstring: line ends, double quotes, backslashes, control signs.
 
     >>> harmless('a"\\n#b')
     'a__#b'
     """
-    return "".join(c if c.isprintable() and c not in "\"'\\" else "_" for c in text)
+    return "".join(c if c.isprintable() and c not in '"\\' else "_" for c in text)
 
 
 def formula(term: Basic) -> str:
@@ -75,7 +75,8 @@ def _var(term: Basic) -> Written:
 
 
 def _apply(term: Basic) -> Written:
-    return f"{term.fun.name}{chr(39) * term.fun.order}({_written(term.x)[0]})", ATOM
+    primes = "'" * term.fun.order
+    return f"{term.fun.name}{primes}({_written(term.x)[0]})", ATOM
 
 
 def _over(sign: str) -> Callable[[Basic], Written]:

@@ -1,18 +1,18 @@
 """What is computed when: which quantities need a loop over the steps, and what can leave it.
 
 A quantity is *recurrent* if it needs itself at another step, directly or through others; recurrent quantities that need
-each other share one loop (a strongly connected component of the graph of needs).  Everything else, forward and backward,
-is computed for all steps at once: projections of the inputs before the loop, outputs and losses after it.  Inside a loop,
-the parts of an equation that do not need the loop's own quantities are computed before it as well.
+each other share one loop (a strongly connected component of the graph of needs).  Everything else, forward and
+backward, is computed for all steps at once: projections of the inputs before the loop, outputs and losses after it.
+Inside a loop, the parts of an equation that do not need the loop's own quantities are computed before it as well.
 
-Forward equations and rules for adjoints have the same form, a target that is a sum of pieces, each for some of the steps,
-so one schedule serves both.
+Forward equations and rules for adjoints have the same form, a target that is a sum of pieces, each for some of the
+steps, so one schedule serves both.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sympy import Expr, Symbol
 from sympy.core.basic import Basic
@@ -29,15 +29,35 @@ class KernelError(ValueError):
 
 @dataclass(frozen=True)
 class Steps:
-    """The steps t = first + `skip` .. last - `stop`; `at` "last" or "first" is that single step."""
+    """The steps t = first + `skip` .. last - `stop`; with `at` only the one `shift` from the "last" or "first"."""
 
     skip: int = 0
     stop: int = 0
     at: str = ""
+    shift: int = 0
 
     @property
     def whole(self) -> bool:
-        return not (self.skip or self.stop or self.at)
+        return self == Steps()
+
+    @property
+    def shortest(self) -> int:
+        """The length from which on there is such a step, for a single step."""
+        return 1 + {"": 0, "last": self.skip - self.shift, "first": self.shift + self.stop}[self.at]
+
+    @property
+    def never(self) -> bool:
+        """Whether no length has such a step."""
+        return (self.at == "last" and self.stop > -self.shift) or (self.at == "first" and self.skip > self.shift)
+
+    def single(self, at: str, shift: int) -> Steps:
+        """Only one of these steps."""
+        if self.at and (self.at, self.shift) != (at, shift):
+            raise KernelError("a summand at two steps at once, such as t = 1 and t = T, is not supported")
+        return Steps(self.skip, self.stop, at, shift)
+
+
+EVERY = Steps()
 
 
 @dataclass(frozen=True)
@@ -45,7 +65,7 @@ class Piece:
     """One summand of a target and the steps at which it counts."""
 
     term: Basic
-    steps: Steps = Steps()
+    steps: Steps = EVERY
 
 
 @dataclass(frozen=True)
@@ -78,9 +98,10 @@ def needs(term: Basic) -> Iterator[tuple[Target, tuple[Expr, ...]]]:
             stack.extend(reversed([a for a in node.args if isinstance(a, Basic)]))
 
 
-def pieces(term: Basic, letter: Symbol | None, lower: int, length: Symbol | None, steps: Steps | None = None) -> Iterator[Piece]:
+def pieces(
+    term: Basic, letter: Symbol | None, lower: int, length: Symbol | None, steps: Steps = EVERY
+) -> Iterator[Piece]:
     """The summands of a term, conditions on the step turned into ranges of steps."""
-    steps = steps or Steps()
     if isinstance(term, L.Plus) and not any(L.is_number(a) for a in term.args):
         for a in term.args:
             yield from pieces(a, letter, lower, length, steps)
@@ -90,7 +111,7 @@ def pieces(term: Basic, letter: Symbol | None, lower: int, length: Symbol | None
         conditions = [c for a in term.args if isinstance(a, L.Where) for c in a.args[1:]]
         bare = L.Product(*(a.args[0] if isinstance(a, L.Where) else a for a in term.args))
         yield from pieces(bare, letter, lower, length, restricted(steps, conditions, letter, lower, length))
-    else:
+    elif not steps.never:
         yield Piece(term, steps)
 
 
@@ -100,21 +121,21 @@ def restricted(
     """The steps at which conditions such as t < T or t = T hold too; `KernelError` for any other condition."""
     for c in conditions:
         (left, a), (right, b) = L.affine(c.args[1]), L.affine(c.args[2])
+        if c.op in ("=", "!=") and right == letter:
+            (left, a), (right, b) = (right, b), (left, a)
         strict = int(c.op == "<")
         if c.op in ("<", "<=") and left == letter and right == length:  # t + a < T + b
-            steps = Steps(steps.skip, max(steps.stop, a - b + strict), steps.at)
+            steps = replace(steps, stop=max(steps.stop, a - b + strict))
         elif c.op in ("<", "<=") and left is None and right == letter:  # a < t + b
-            steps = Steps(max(steps.skip, a + strict - b - lower), steps.stop, steps.at)
-        elif c.op == "=" and {left, right} == {letter, length} and a == b:
-            steps = Steps(steps.skip, steps.stop, "last")
-        elif c.op == "=" and {left, right} == {letter, None} and (a - b if left is None else b - a) == lower:
-            steps = Steps(steps.skip, steps.stop, "first")
-        elif c.op == "!=" and {left, right} == {letter, length} and a == b:
-            steps = Steps(steps.skip, max(steps.stop, 1), steps.at)
+            steps = replace(steps, skip=max(steps.skip, a + strict - b - lower))
+        elif c.op == "=" and left == letter and right == length and b <= a:  # t + a = T + b
+            steps = steps.single("last", b - a)
+        elif c.op == "=" and left == letter and right is None and b - a >= lower:  # t + a = b
+            steps = steps.single("first", b - a - lower)
+        elif c.op == "!=" and left == letter and right == length and a == b:
+            steps = replace(steps, stop=max(steps.stop, 1))
         else:
             raise KernelError(f"a condition must bound the step {letter}, not {c.args[1]} {c.op} {c.args[2]}")
-    if steps.at and (steps.skip or steps.stop):
-        raise KernelError(f"conditions that leave no step or a single one in the middle are not supported: {steps}")
     return steps
 
 

@@ -45,8 +45,8 @@ class Unit(Term):
 class Commute(Term):
     """The commutation matrix K: K vec(X) = vec(Xᵀ), row-major, for X of the given row and column legs.
 
-    Its shape is (cols + rows) by (rows + cols).  Args: row legs, column legs.  Magnus and Neudecker, *Matrix Differential
-    Calculus* (1988), section 3.7, where vec is column-major.
+    Its shape is (cols + rows) by (rows + cols).  Args: row legs, column legs.  Magnus and Neudecker, *Matrix
+    Differential Calculus* (1988), section 3.7, where vec is column-major.
     """
 
     __slots__ = ()
@@ -76,7 +76,10 @@ class Relation(Basic):
 
 
 class Where(Term):
-    """The term where the conditions hold, zero elsewhere.  Kronecker's delta is Where(1, i = j).  Args: term, conditions..."""
+    """The term where the conditions hold, zero elsewhere.  Kronecker's delta is Where(1, i = j).
+
+    Args: term, conditions...
+    """
 
     __slots__ = ()
 
@@ -115,8 +118,8 @@ ORDERS = ("descending", "ascending", "unspecified")
 class ProductOver(Term):
     """The ordered product over index = lower .. upper; an empty range gives the identity.
 
-    "descending": the factor of the largest index stands leftmost, "ascending": rightmost, "unspecified": the formula does
-    not say, a reading must be chosen before anything is judged.
+    "descending": the factor of the largest index stands leftmost, "ascending": rightmost, "unspecified": the formula
+    does not say, a reading must be chosen before anything is judged.
     """
 
     __slots__ = ()
@@ -145,8 +148,8 @@ class Fun(Basic):
     """A function: its name, the order of its derivative, and for an abstract one its kind and output legs.
 
     `kind` is "" for a row of the table in `functions`; for an abstract function it is "elementwise", "scalar" (of a
-    vector, the result is a scalar) or "vector" (the result has the legs `out`).  `at` are indices of the function itself
-    (the loss ℓ_t may differ from step to step).
+    vector, the result is a scalar) or "vector" (the result has the legs `out`).  `at` are indices of the function
+    itself (the loss ℓ_t may differ from step to step).
     """
 
     __slots__ = ()
@@ -187,9 +190,10 @@ class Fun(Basic):
 class Apply(Term):
     """f(x).
 
-    elementwise: the shape of x.  "vector" rows (softmax, log-softmax): the shape of x, which must be a vector.  "reduce"
-    rows (log-sum-exp) and abstract "scalar": a scalar; the first derivative of an abstract "scalar" is its gradient, of
-    the shape of x; the first derivative of an abstract "vector" function is its Jacobian, (out legs) by (legs of x).
+    elementwise: the shape of x.  "vector" rows (softmax, log-softmax): the shape of x, which must be a vector.
+    "reduce" rows (log-sum-exp) and abstract "scalar": a scalar; the first derivative of an abstract "scalar" is its
+    gradient, of the shape of x; the first derivative of an abstract "vector" function is its Jacobian, (out legs) by
+    (legs of x).
     """
 
     __slots__ = ()
@@ -255,7 +259,7 @@ class Concat(Term):
             raise ShapeError("cannot join quantities with a flattened side")
         others = {s[1 - axis] for s in shapes}
         if len(others) > 1:
-            first, second = [s for s in shapes if s[1 - axis] != shapes[0][1 - axis]][0], shapes[0]
+            first, second = next(s for s in shapes if s[1 - axis] != shapes[0][1 - axis]), shapes[0]
             raise ShapeError(
                 f"cannot join {describe(second)} and {describe(first)}", mismatch(second[1 - axis], first[1 - axis])
             )
@@ -291,8 +295,8 @@ class Partial(Term):
     """∂num/∂den before it is worked out.
 
     `mode`: "total" (through every later use) or "immediate" (one copy of den at num's own step, other steps held).
-    `layout`: "gradient": of a scalar the shape of den, of anything else the Jacobian; "jacobian": (legs of num) by (legs
-    of den), row-major; "denominator": its transpose (of a scalar the shape of den).
+    `layout`: "gradient": of a scalar the shape of den, of anything else the Jacobian; "jacobian": (legs of num) by
+    (legs of den), row-major; "denominator": its transpose (of a scalar the shape of den).
     """
 
     __slots__ = ()

@@ -1,7 +1,7 @@
 """One row per function: everything the house knows about it.
 
-Adding a function is adding a row.  `slope` gives the derivative as a term of the argument x and of the output y = f(x), so
-that slopes are written in stored outputs (tanh' = 1 - y²), as people do; functions of a vector have pullback and
+Adding a function is adding a row.  `slope` gives the derivative as a term of the argument x and of the output y = f(x),
+so that slopes are written in stored outputs (tanh' = 1 - y²), as people do; functions of a vector have pullback and
 pushforward rules of their own in `derivation`, named by their `kind`.  The formulas are those of Goodfellow, Bengio and
 Courville, *Deep Learning* (2016), sections 3.10, 6.2 and 6.3, where nothing else is said.
 """
@@ -71,7 +71,8 @@ ROWS: tuple[FunctionRow, ...] = (
         "tanh", "elementwise", r"\tanh", ("tanh", "Tanh", "tgh", "th"),
         numpy="np.tanh({x})",
         slope=lambda x, y: Plus(_ONE, negative(Power(y, 2))),  # tanh' = 1 - tanh²
-        image=(Fraction(-1), Fraction(1)), nonzero="almost everywhere", largest_slope=Fraction(1), polynomial_slope=True,
+        image=(Fraction(-1), Fraction(1)), nonzero="almost everywhere", largest_slope=Fraction(1),
+        polynomial_slope=True,
     ),
     FunctionRow(
         "relu", "elementwise", r"\operatorname{ReLU}", ("ReLU", "relu", "Relu", "RELU"),

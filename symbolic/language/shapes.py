@@ -1,7 +1,7 @@
 """Shapes.  A shape is (rows, cols); each of the two is a tuple of *legs*, one size per leg.
 
-A column vector of n entries has rows (n,) and no column legs, a matrix one leg on each side, a scalar none.  A size of 1
-is no leg at all, so a 1 x n weight is a row vector.  Several legs on one side (row-major order) are what a Kronecker
+A column vector of n entries has rows (n,) and no column legs, a matrix one leg on each side, a scalar none.  A size of
+1 is no leg at all, so a 1 x n weight is a row vector.  Several legs on one side (row-major order) are what a Kronecker
 product or a flattened matrix has, so that vec and the Jacobian of a vector by a matrix need no special case.
 """
 

@@ -1,9 +1,9 @@
 """The heads: everything that can be said about a network, as SymPy expressions that never rewrite themselves.
 
 Each head is a SymPy `Expr` whose constructor checks shapes and evaluates nothing (SymPy's own matrix operators call
-`doit` and rewrite terms silently), and whose `__new__` accepts the node's own `args`, so that `xreplace`, `subs`, `func(*args)`
-and printing work.  The mathematics of a head stands in its docstring; how it is differentiated, proved, computed and
-printed stands in one row per head in `derivation`, `proof`, `kernels` and `showing`.
+`doit` and rewrite terms silently), and whose `__new__` accepts the node's own `args`, so that `xreplace`, `subs`,
+`func(*args)` and printing work.  The mathematics of a head stands in its docstring; how it is differentiated, proved,
+computed and printed stands in one row per head in `derivation`, `proof`, `kernels` and `showing`.
 """
 
 from __future__ import annotations

@@ -49,7 +49,8 @@ def _declared(model: Model) -> Iterator[str]:
             if family is None:
                 yield f"{_name(e)} uses {v}, which is not declared; declared are {', '.join(model.families)}"
             elif (v.rows, v.cols) != (family.rows, family.cols):
-                yield f"{_name(e)} uses {v} with shape {describe(v.shape)}, declared as {describe((family.rows, family.cols))}"
+                declared = describe((family.rows, family.cols))
+                yield f"{_name(e)} uses {v} with shape {describe(v.shape)}, declared as {declared}"
             elif len(v.indices) != len(family.indices):
                 yield f"{_name(e)} uses {v} with {len(v.indices)} indices, declared with {len(family.indices)}"
 
@@ -97,7 +98,8 @@ def _indices_known(model: Model) -> Iterator[str]:
                     yield f"{_name(e)}: {error}"
                     continue
                 if point is not None and point not in legal:
-                    yield f"{_name(e)} uses {v}, whose index {point} is bound nowhere; known are {', '.join(map(str, legal))}"
+                    known = ", ".join(sorted(map(str, legal)))
+                    yield f"{_name(e)} uses {v}, whose index {point} is bound nowhere; known are {known}"
 
 
 def _causal(model: Model) -> Iterator[str]:

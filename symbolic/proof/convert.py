@@ -486,7 +486,8 @@ def _elementwise(c: Converter, term: Apply) -> Poly:
     legs = len(shape_of(x)[0]) + len(shape_of(x)[1])
     if fun.kind:
         name = fun.name + "'" * fun.order
-        return {Monomial(((c.algebra.closure("fn", name, c.poly(x), tuple(map(c.time, fun.at))), 1),)): Fraction(1)}
+        edge = c.algebra.fold(c.algebra.closure("fn", name, c.poly(x), tuple(map(c.time, fun.at))))
+        return {Monomial(((edge, 1),)): Fraction(1)}
     if fun.order == 0:
         return _SIMPLE.get(fun.name, _function_value)(c, fun.name, c.poly(x), legs)
     if fun.order > 1:
@@ -561,7 +562,7 @@ def _abstract(c: Converter, term: Apply) -> Poly:
     edge = c.algebra.closure("fn", fun.name + "'" * fun.order, c.poly(x), tuple(map(c.time, fun.at)), hidden=legs == 1)
     out = len(term.legs)
     c.algebra.heads.composite[edge.head] = _sums(term.legs)
-    return {Monomial(((edge._replace(verts=(*range(out), *edge.verts)), 1),)): Fraction(1)}
+    return {Monomial(((c.algebra.fold(edge._replace(verts=(*range(out), *edge.verts))), 1),)): Fraction(1)}
 
 
 _APPLY = {

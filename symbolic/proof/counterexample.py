@@ -151,7 +151,7 @@ def _unified(
 
 def _assignments(world: World, free: Sequence[Range], components: Mapping[Symbol, Expr]) -> Iterator[dict[Symbol, int]]:
     """All values of the free indices; a bound may name another free index (k = 1 .. t)."""
-    ranges = [range(1, world.size(leg) + 1) for leg in components.values()]
+    ranges = [range(1, world.sizes.get(str(leg), world.default_size) + 1) for leg in components.values()]
     for times in _times(world, tuple(free), {}):
         for numbers in product(*ranges):
             yield {**times, **dict(zip(components, numbers, strict=True))}

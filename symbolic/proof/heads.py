@@ -192,28 +192,33 @@ _SQUARES: dict[str, tuple[tuple[Fraction, int, int], ...]] = {
 
 
 def _shift(heads: Heads, mono: Monomial, powers: dict, edge: Edge, power, head: Head) -> Terms | None:
-    """edge is 1/(p - a) to the power -power."""
+    """The edge is 1/(p - a) to a power."""
     value = edge._replace(head=head.of)
     a = head.root
+    if power < 0:  # (p - a)^k is no fraction
+        return [
+            (Fraction(1), _changed(mono, powers, edges=[(edge, 1), (value, 1)])),
+            (-a, _changed(mono, powers, edges=[(edge, 1)])),
+        ]
     p = powers.get(value, 0)
     if p >= 1:
         return [
-            (Fraction(1), _changed(mono, powers, edges=[(value, -1), (edge, 1)])),
+            (Fraction(1), _changed(mono, powers, edges=[(value, -1), (edge, -1)])),
             (a, _changed(mono, powers, edges=[(value, -1)])),
         ]
     if p <= -1:
         return [
             (1 / a, _changed(mono, powers, edges=[(value, 1)])),
-            (-1 / a, _changed(mono, powers, edges=[(edge, 1)])),
+            (-1 / a, _changed(mono, powers, edges=[(edge, -1)])),
         ]
-    for other in powers:
-        if other != edge and other.times == edge.times and other.verts == edge.verts:
+    for other, p_other in powers.items():
+        if other != edge and p_other > 0 and other.times == edge.times and other.verts == edge.verts:
             info = heads.known[other.head]
             if info.kind == "shift" and info.of == head.of:
                 factor = 1 / (a - info.root)
                 return [
-                    (factor, _changed(mono, powers, edges=[(other, 1)])),
-                    (-factor, _changed(mono, powers, edges=[(edge, 1)])),
+                    (factor, _changed(mono, powers, edges=[(other, -1)])),
+                    (-factor, _changed(mono, powers, edges=[(edge, -1)])),
                 ]
     return None
 

@@ -79,13 +79,19 @@ def _plus(source: Source, term: Basic, env: Env) -> Array:
 
 
 def _product(source: Source, term: Basic, env: Env) -> Array:
-    result, scale = None, None
+    """Scalar factors scale wherever they stand; so does a row times a column in front of other factors."""
+    result, scale, shape = None, None, L.SCALAR
     for factor in term.args:
         x = value(source, factor, env)
-        if L.shape_of(factor) == L.SCALAR:
+        own = L.shape_of(factor)
+        if own == L.SCALAR:
             scale = x if scale is None else scale * x
+        elif shape == L.SCALAR:
+            if result is not None:
+                scale = result if scale is None else scale * result
+            result, shape = x, own
         else:
-            result = x if result is None else result @ x
+            result, shape = result @ x, (shape[0], own[1])
     if result is None:
         return scale if scale is not None else np.ones((1, 1, 1))
     return result if scale is None else scale * result

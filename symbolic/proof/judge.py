@@ -34,11 +34,15 @@ GLIMPSE = 8
 
 @dataclass(frozen=True)
 class Sides:
-    """The expressions of one '=': as written (with derivatives) for the oracle, worked out for the prover."""
+    """The expressions of one '=': as written (with derivatives) for the oracle, worked out for the prover.
+
+    `previous`: the expression just before this '=' in every way in which it can be understood; empty where there is none.
+    None stands for one that could not be worked out.
+    """
 
     head: Basic
     right: Basic
-    previous: Basic | None
+    previous: tuple[Basic | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -113,26 +117,34 @@ class Judge:
         if case.fault:
             return self._misfit(case)
         assert case.written is not None
-        judgement = self._compare(case, case.written.head, case.written.right, "head")
-        if case.written.previous is not None:
-            judgement = replace(judgement, step=self._step(case, judgement))
-        return judgement
+        judgement = self._compare(
+            case, case.written.head, case.written.right, case.worked.head if case.worked else None
+        )
+        return replace(judgement, step=self._step(case))
 
-    def _step(self, case: Case, judgement: Judgement) -> str | None:
-        """Whether the right side equals the expression just before this '='."""
-        assert case.written is not None and case.written.previous is not None
-        previous = self._compare(case, case.written.previous, case.written.right, "previous")
-        return {"proved": "holds", "refuted": "fails"}.get(previous.verdict)
+    def _step(self, case: Case) -> str | None:
+        """Whether the right side equals the expression just before this '=', in one of the ways to understand that."""
+        assert case.written is not None
+        steps = []
+        for i, previous in enumerate(case.written.previous):
+            if previous is None:
+                continue
+            worked = case.worked.previous[i] if case.worked else None
+            verdict = self._compare(case, previous, case.written.right, worked).verdict
+            if verdict == "proved":
+                return "holds"
+            steps.append(verdict)
+        return "fails" if steps and all(s == "refuted" for s in steps) else None
 
-    def _compare(self, case: Case, left: Basic, right: Basic, side: str) -> Judgement:
-        """left = right in one case."""
+    def _compare(self, case: Case, left: Basic, right: Basic, worked: Basic | None) -> Judgement:
+        """left = right in one case; `worked` is the left side without derivatives."""
         if len(sum(shape_of(left), ())) != len(sum(shape_of(right), ())):
             return Judgement("unproved", reason="the two sides have different numbers of legs")
         glance = self._search(case, left, right, "sum", GLANCE)
         if glance.counterexample is not None:
             return self._refuted(glance.counterexample)
         free = self._search(case, left, right, "free", GLIMPSE) if self.model.assumptions else glance
-        outcome = self._prove(case, side, free.counterexample is not None)
+        outcome = self._prove(case, worked, free.counterexample is not None)
         if outcome.proved:
             proof = Proof(outcome.method, ("A",), outcome.steps)
             return Judgement("proved", assumes=outcome.assumes, proof=proof, reason=_proved_reason(outcome))
@@ -141,12 +153,11 @@ class Judge:
             return self._refuted(found.counterexample)
         return Judgement("unproved", reason=_unproved_reason(outcome, found))
 
-    def _prove(self, case: Case, side: str, need_labels: bool) -> Outcome:
+    def _prove(self, case: Case, left: Basic | None, need_labels: bool) -> Outcome:
         if case.worked is None:
             return Outcome(False, reason=case.why)
-        left = case.worked.head if side == "head" else case.worked.previous
         if left is None:
-            return Outcome(False, reason="the expression before this '=' cannot be worked out")
+            return Outcome(False, reason="the left side cannot be worked out")
         return self.prover.equal(left, case.worked.right, case.domain, need_labels)
 
     def _search(self, case: Case, left: Basic, right: Basic, labels: str, budget: int | None) -> Search:
@@ -175,7 +186,7 @@ class Judge:
             witness.true if witness else None, needs,
         )
         reason = f"the shapes do not conform: {case.fault}" + (f" (they would if {', '.join(needs)})" if needs else "")
-        step = "fails" if case.written is not None and case.written.previous is not None else None
+        step = "fails" if case.written is not None and case.written.previous else None
         return Judgement("refuted", step=step, counterexample=counterexample, cause="shape", reason=reason)
 
 

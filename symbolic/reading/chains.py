@@ -214,7 +214,7 @@ def _row(
         elif goes_on and last is not None and not (before == "gap" and not fresh and tokens[0].text in "+-" and relations):
             _extend(last, piece)
             counting = []
-        elif relations and all(_counts(side, is_counter) for side in _sides(piece)):
+        elif relations and _is_condition(_sides(piece), is_counter):
             counting = list(tokens)
             conditions.append(tuple(tokens))
         elif _is_remark(piece):
@@ -253,7 +253,7 @@ def _counts(tokens: Sequence[Token], is_counter: Callable[[str], bool]) -> bool:
     """Whether the tokens are an index or a length (t, T_r, t - 1), a number, or dots."""
     if not tokens or len(tokens) > 9:
         return False
-    if all(t.kind == "number" for t in tokens) or all(t.kind == "command" and t.text == "dots" for t in tokens):
+    if len(tokens) == 1 and (tokens[0].kind == "number" or tokens[0].kind == "command" and tokens[0].text == "dots"):
         return True
     if tokens[0].kind != "letter" or not is_counter(tokens[0].text):
         return False
@@ -262,6 +262,10 @@ def _counts(tokens: Sequence[Token], is_counter: Callable[[str], bool]) -> bool:
         end = 1 if len(rest) > 1 and rest[1].text != "{" else next((k for k, t in enumerate(rest) if t.text == "}"), len(rest))
         rest = rest[end + 1 :]
     return not rest or len(rest) == 2 and rest[0].text in ("+", "-") and rest[1].kind == "number"
+
+
+def _is_condition(sides: list[list[Token]], is_counter: Callable[[str], bool]) -> bool:
+    return all(_counts(s, is_counter) for s in sides) and any(s[0].kind == "letter" for s in sides)
 
 
 def _is_range(tokens: Sequence[Token]) -> bool:

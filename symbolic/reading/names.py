@@ -124,10 +124,12 @@ def _exponential(reader: Reader, name: Name, scope: Scope) -> Basic | None:
 def _identity(reader: Reader, name: Name, scope: Scope) -> Basic | None:
     if name.letter.accents or "blackboard" in name.letter.fonts or name.primes:
         return None
-    if len(name.scripts) != 1 or name.scripts[0].where != "_":
+    below = [s for s in name.scripts if s.where == "_"]
+    above = [s for s in name.scripts if s.where == "^"]
+    if len(below) != 1 or any(index_name(s.node) not in ("T", "top", "intercal") for s in above):
         raise reader.error(name.node, "the identity needs its size, as in I_{n}")
-    size = read_size(reader, name.scripts[0].node)
-    return Identity(*legs(size))
+    identity = Identity(*legs(read_size(reader, below[0].node)))
+    return Transpose(identity) if above else identity
 
 
 def _kronecker(reader: Reader, name: Name, scope: Scope) -> Basic | None:
@@ -143,8 +145,12 @@ _SPECIAL = {"e": _exponential, "I": _identity, "\\delta": _kronecker}
 
 
 def _size(reader: Reader, name: Name) -> Basic | None:
-    """A size or a length as a number: the T in 1/T."""
+    """A size or a length as a number: the T in 1/T, or a power of one."""
     text = index_name(name.node)
+    if text is None and isinstance(name.node, Scripted) and not name.node.subs and not name.primes:
+        plain = _size(reader, Name(name.node.base, name.letter, (), 0))
+        if plain is not None and len(name.node.sups) == 1 and exponent(name.node.sups[0]) is not None:
+            return raised(reader, plain, name.node.sups[0], name.node)
     if text in reader.table.sizes:
         return reader.size(reader.table.sizes[text])
     return reader.table.lengths[text].upper if text in reader.table.lengths else None
@@ -275,9 +281,9 @@ def raised(reader: Reader, base: Basic, node: Node, whole: Node) -> Basic:
     if abs(k) > MAX_EXPONENT or k.q > MAX_EXPONENT:
         raise reader.error(node, f"the exponent {k} is too large; at most {MAX_EXPONENT} is read")
     if is_number(base):
-        if k.q != 1 or base == 0 and k < 0:
-            raise reader.error(whole, f"{reader.text(whole)} is no rational number")
-        return base**k
+        if base == 0 and k <= 0 or base < 0 and k.q != 1:
+            raise reader.error(whole, f"{reader.text(whole)} is no number")
+        return base**k if k.q == 1 else Power(base, k)
     rows, cols = shape_of(base)
     if isinstance(node, Marked) or (rows, cols) == SCALAR or len(rows) + len(cols) == 1 and not (rows and cols):
         if k < 0 and not isinstance(node, Marked) and (rows, cols) != SCALAR:

@@ -8,6 +8,7 @@ from sympy import Expr, Symbol
 from sympy.core.basic import Basic
 
 from ..language import Relation
+from ..model import Model
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Passage:
     given   a condition in LaTeX such as t < T_r, that holds for the whole passage
     where   names that the sentence fixes: LaTeX of a function name -> name of a row of the function table
     model   position of the forward model among those of the note (a note may have several notations)
+    earlier how many '=' stand before it on its first line
+    column  the column at which it begins
     """
 
     line: int
@@ -34,6 +37,18 @@ class Passage:
     given: str = ""
     where: dict[str, str] = field(default_factory=dict)
     model: int = 0
+    earlier: int = 0
+    column: int = 1
+
+
+@dataclass(frozen=True)
+class Note:
+    """A note: its forward models (one per notation) and its passages."""
+
+    name: str
+    title: str
+    models: tuple[Model, ...]
+    passages: tuple[Passage, ...]
 
 
 @dataclass(frozen=True)
@@ -48,6 +63,7 @@ class Reading:
     free        the free time indices with their (lower, upper) bounds
     loose       whether the right side holds derivatives not worked out, so that its layout is the reader's choice and
                 only its entries in row-major order are compared
+    others      the expression before, in the other ways in which it can be understood
     """
 
     words: tuple[str, ...]
@@ -58,6 +74,7 @@ class Reading:
     conditions: tuple[Relation, ...] = ()
     free: tuple[tuple[Symbol, Expr, Expr], ...] = ()
     loose: bool = False
+    others: tuple[Basic, ...] = ()
 
 
 @dataclass(frozen=True)

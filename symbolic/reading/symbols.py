@@ -334,6 +334,13 @@ class SymbolTable:
         split = split_index(node)
         return split is not None and split[0] in (*self.indices, *self.lengths)
 
+    def _nearness(self, pattern: Pattern, name: Name, text: str) -> tuple:
+        alike = len(pattern.indices) + len(pattern.labels) == len(name.scripts)
+        family = self.model.families.get(pattern.target)
+        strip = str.maketrans("", "", "{} ")
+        likeness = SequenceMatcher(None, pattern.latex.translate(strip), text.translate(strip)).ratio()
+        return alike, family is not None and family.role == "state", likeness
+
     def complaint(self, name: Name, text: str, scope: Scope) -> ReadError:
         """Why a name denotes nothing, with the nearest name that is known."""
         node = name.node
@@ -348,15 +355,10 @@ class SymbolTable:
                         f"{', '.join(self.indices)}: write {pattern.latex}?",
                         node.start, node.end,
                     )  # fmt: skip
-        known = [p.latex for patterns in self.patterns.values() for p in patterns if p.kind != "dummy"]
-        same = [p.latex for p in self.patterns.get(name.letter.name, ()) if p.kind != "dummy"]
-        nearest = max(same or known, key=lambda k: _likeness(k, text))
+        known = [p for patterns in self.patterns.values() for p in patterns if p.kind != "dummy"]
+        same = [p for p in self.patterns.get(name.letter.name, ()) if p.kind != "dummy"]
+        nearest = max(same or known, key=lambda p: self._nearness(p, name, text)).latex
         return ReadError(f"{text} is not defined; the nearest that is known is {nearest}", node.start, node.end)
-
-
-def _likeness(known: str, text: str) -> float:
-    strip = str.maketrans("", "", "{} ")
-    return SequenceMatcher(None, known.translate(strip), text.translate(strip)).ratio()
 
 
 def _is_power(node: Node) -> bool:

@@ -150,7 +150,9 @@ def inside(p: Printer, x: Basic, level: int = 0) -> str:
 def power(p: Printer, x: Basic) -> Piece:
     base, exponent = x.args
     rows, cols = shape_of(base)
-    spell = p.notation.entrywise_power if rows and cols else p.notation.power
+    # of a matrix X^2 is X X, and x^{-1} of a vector is no inverse: ∘ says that the power is taken entry by entry
+    entrywise = (rows and cols) or ((rows or cols) and exponent < 0)
+    spell = p.notation.entrywise_power if entrywise else p.notation.power
     return Piece(spell(p.at(base, ATOM), exponent), FACTOR)
 
 

@@ -32,7 +32,7 @@ class WrtError(ValueError):
 
 @dataclass(frozen=True)
 class Row:
-    """left = right, for `where`; `defines` is what the left side stands for, if the note has a name of its own for it."""
+    """left = right, for `where`; `defines`: the variable whose adjoint the left side is, if the note names that."""
 
     left: Basic
     right: Basic
@@ -230,7 +230,7 @@ PREAMBLE = r"""\documentclass[a4paper,11pt]{article}
 def as_latex(derivations: Iterable[Derivation], wrt: Sequence[str] = (), steps: bool = False) -> str:
     """One document that compiles by itself."""
     ds = list(derivations)
-    parts = [PREAMBLE.replace("%%", "%") % escaped(ds[0].model.name.replace("_", " "))]
+    parts = [PREAMBLE % escaped(ds[0].model.name.replace("_", " "))]
     for d in ds:
         told = ";\n".join(_conventions(d, LATEX))
         parts.append(f"\\section*{{{escaped(d.model.title)}}}\n\\noindent {told[0].upper()}{told[1:]}.\n")

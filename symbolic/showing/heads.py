@@ -174,14 +174,14 @@ def _relation(p: Printer, x: Relation) -> Piece:
 
 
 def _where(p: Printer, x: Where) -> Piece:
-    brackets = " ".join(p.notation.iverson % p.text(c) for c in x.args[1:])
-    if not brackets:
+    indicators = " ".join(p.notation.indicator % p.text(c) for c in x.args[1:])
+    if not indicators:
         return p.piece(x.args[0])
     if x.args[0] == 1:
-        return Piece(brackets, FACTOR if len(x.args) == 2 else PRODUCT)
+        return Piece(indicators, FACTOR if len(x.args) == 2 else PRODUCT)
     piece = p.piece(x.args[0])
     rest = piece.text if piece.level == PRODUCT else p.closed(replace(piece, minus=False), FACTOR, last=True)
-    return Piece(f"{brackets} {rest}", PRODUCT, piece.minus, piece.open)
+    return Piece(f"{indicators} {rest}", PRODUCT, piece.minus, piece.open)
 
 
 def _sum(p: Printer, x: SumOver) -> Piece:

@@ -7,13 +7,18 @@ from sympy.core.basic import Basic
 
 from ..model import Model
 from .heads import printer
-from .printing import FACTOR, Notation
+from .printing import FACTOR, Notation, nesting
 
-_TALL = (r"\frac", r"\sum", r"\prod", r"\left", r"\begin")
+_TALL = (r"\frac", r"\sum", r"\prod", r"\begin")
+
+
+def _argument(text: str) -> str:
+    return rf"\left( {text} \right)" if any(word in text for word in _TALL) else f"({text})"
 
 
 def _group(text: str) -> str:
-    return rf"\left( {text} \right)" if any(word in text for word in _TALL) else f"({text})"
+    """Round and square brackets take turns."""
+    return rf"\left[ {text} \right]" if nesting(text) % 2 else _argument(text)
 
 
 def _exponent(k: Rational) -> str:
@@ -23,7 +28,7 @@ def _exponent(k: Rational) -> str:
 LATEX = Notation(
     name=lambda latex: latex,
     group=_group,
-    call=lambda function, argument: function + _group(argument),
+    call=lambda function, argument: function + _argument(argument),
     power=lambda base, k: f"{base}^{{{_exponent(k)}}}",
     entrywise_power=lambda base, k: rf"{base}^{{\circ {_exponent(k)}}}",
     minus="-",
@@ -61,7 +66,7 @@ LATEX = Notation(
     block_slice="%s:%s",
     beside=(r"\left[ %s \right]", ", "),
     stacked=(r"\left[ %s \right]", "; "),
-    iverson=r"\left[ %s \right]",
+    indicator=r"\mathbb{1}(%s)",
     cases=(r"\begin{cases} %s \end{cases}", "%s, & %s", r" \\ "),
     relations={"=": "=", "!=": r"\neq", "<": "<", "<=": r"\leq"},
 )

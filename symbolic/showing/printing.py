@@ -39,6 +39,22 @@ class Piece:
     open: frozenset[Symbol] = frozenset()
 
 
+def nesting(text: str) -> int:
+    """How deep round and square brackets nest in a text; those that open a script do not count."""
+    depth = deepest = 0
+    scripts: list[bool] = []
+    before = ""
+    for character in text:
+        if character in "([":
+            scripts.append(before in "^{" and before != "")
+            depth += not scripts[-1]
+            deepest = max(deepest, depth)
+        elif character in ")]" and scripts:
+            depth -= not scripts.pop()
+        before = character
+    return deepest
+
+
 @dataclass(frozen=True)
 class Notation:
     """How the constructs are spelled.  `%s` stands for the parts, in reading order.
@@ -82,7 +98,7 @@ class Notation:
     block_slice: str
     beside: tuple[str, str]
     stacked: tuple[str, str]
-    iverson: str
+    indicator: str
     cases: tuple[str, str, str]
     relations: dict[str, str]
 

@@ -87,16 +87,18 @@ def window(source: str, column: int, end: int, columns: int) -> tuple[str, str]:
     start, stop = min(max(column - 1, 0), len(cells)), min(max(end - 1, column), len(cells))
     first, last = start, start
     room = columns - 2
-    while last < len(cells) and room >= width(cells[last]):
-        room -= width(cells[last])
-        last += 1
-    while first and room >= width(cells[first - 1]):
-        first -= 1
-        room -= width(cells[first])
+    for before in (room // 3, columns):  # a third of the line shows what comes before; more if what follows is short
+        while first and min(before, room) >= width(cells[first - 1]):
+            first -= 1
+            before -= width(cells[first])
+            room -= width(cells[first])
+        while last < len(cells) and room >= width(cells[last]):
+            room -= width(cells[last])
+            last += 1
     head, tail = "…" * (first > 0), "…" * (last < len(cells))
-    before = width(head + "".join(cells[first:start]))
+    indent = " " * width(head + "".join(cells[first:start]))
     marked = max(width("".join(cells[start : min(stop, last)])), 1)
-    return head + "".join(cells[first:last]) + tail, " " * before + "^" * marked
+    return head + "".join(cells[first:last]) + tail, indent + "^" * marked
 
 
 def _clipped(text: str, length: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from sympy import Rational
@@ -10,7 +11,7 @@ from sympy.core.basic import Basic
 from ..model import Model
 from .heads import printer
 from .names import GREEK, tokens
-from .printing import ELEMENTWISE, FACTOR, Notation
+from .printing import ELEMENTWISE, FACTOR, Notation, nesting
 
 _ACCENTS = {
     r"\hat": "\u0302", r"\widehat": "\u0302", r"\bar": "\u0304", r"\overline": "\u0304", r"\tilde": "\u0303",
@@ -20,6 +21,7 @@ _FONTS = (
     r"\mathbf", r"\boldsymbol", r"\bm", r"\mathrm", r"\mathit", r"\mathsf", r"\mathcal", r"\mathbb", r"\text",
     r"\textbf", r"\textrm", r"\textit", r"\operatorname",
 )  # fmt: skip
+_NEEDLESS = re.compile(r"([_^])\{([^{}()]|\([^(){}]*\))\}")
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -65,25 +67,16 @@ def plain(latex: str) -> str:
 
 
 def _without_needless_braces(text: str) -> str:
-    """_{t} -> _t and ^{(t)} -> ^(t)."""
-    result, position = "", 0
-    while position < len(text):
-        if text[position] in "_^" and text[position + 1 : position + 2] == "{":
-            end = text.find("}", position)
-            inside = text[position + 2 : end]
-            bracketed = inside[:1] == "(" and inside.find(")") == len(inside) - 1
-            needless = "{" not in inside and (len(inside) == 1 or bracketed)
-            result += text[position] + (inside if needless else f"{{{inside}}}")
-            position = end + 1
-        else:
-            result += text[position]
-            position += 1
-    return result
+    """_{t} -> _t and ^{(t)} -> ^(t), from the inside out."""
+    before = ""
+    while before != text:
+        before, text = text, _NEEDLESS.sub(r"\1\2", text)
+    return text
 
 
 def _group(text: str) -> str:
-    nested = "(" in text.replace("^(", "")
-    return f"[{text}]" if nested else f"({text})"
+    """Round and square brackets take turns."""
+    return f"[{text}]" if nesting(text) % 2 else f"({text})"
 
 
 def _exponent(k: Rational) -> str:
@@ -127,7 +120,7 @@ TEXT = Notation(
     block_slice="%s:%s",
     beside=("[%s]", ", "),
     stacked=("[%s]", "; "),
-    iverson="[%s]",
+    indicator="𝟙(%s)",
     cases=("{%s}", "%s if %s", "; "),
     relations={"=": "=", "!=": "≠", "<": "<", "<=": "≤"},
 )

@@ -1,0 +1,328 @@
+"""Σ, ∏ and dots -> sums and ordered products over an index.
+
+An index counts steps or components according to the places where it is used.  Bounds that are not printed are those of the
+model's index, or of the leg.  A product of matrices has an order: bounds printed from large to small or an arrow above ∏ fix
+it, else the order is a choice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from sympy import Expr, Integer, Symbol
+from sympy.core.basic import Basic
+
+from ..language import Entry, Fun, Product, ProductOver, SumOver, Var, affine, at, is_scalar, shape_of
+from .reader import DUMMY_SIZE, Reader
+from .symbols import Scope, index_name
+from .tree import Big, Compared, Dots, Items, Juxtaposed, Letter, Node, Scripted, Sum, children
+
+DESCENDING, ASCENDING = "∏ descending", "∏ ascending"
+WHOLE, OWN_TERM = "Σ over the whole difference", "Σ over its own term"
+
+
+def read_big(reader: Reader, node: Node, scope: Scope) -> Basic:
+    assert isinstance(node, Big)
+    if len(node.subs) != 1 or len(node.sups) > 1:
+        raise reader.error(node, f"{reader.text(node)} needs its index below, as in \\sum_{{t=1}}^{{T}}")
+    bounds = node.subs[0]
+    letters = _bare_letters(bounds)
+    if len(letters) > 1 and not node.sups:  # Σ_{i,j}
+        inner = replace(node, subs=(letters[-1],))
+        rest = letters[0] if len(letters) == 2 else Items(bounds.start, bounds.end, ",", letters[:-1])
+        return read_big(reader, replace(node, subs=(rest,), body=inner), scope)
+    letter, lower, upper, excluded = _bounds(reader, node, bounds)
+    if node.sups:
+        if upper is not None:
+            raise reader.error(node.sups[0], "two upper bounds")
+        upper = (node.sups[0], 0)
+    symbol = reader.fresh(letter, scope)
+    body = reader.term(node.body, scope.binding(letter, symbol))
+    left_out = [_index(reader, e, scope) for e in excluded]
+    low, high = _range(reader, node, body, symbol, lower, upper, scope)
+    return _BIGS[node.operator](reader, node, body, symbol, low, high, left_out)
+
+
+def _sum(reader: Reader, node: Big, body: Basic, symbol: Symbol, low: Expr, high: Expr, left_out: list[Expr]) -> Basic:
+    if _direction(reader, low, high) == "falls":
+        low, high = high, low
+    return SumOver(body, symbol, low, high, left_out)
+
+
+def _prod(reader: Reader, node: Big, body: Basic, symbol: Symbol, low: Expr, high: Expr, left_out: list[Expr]) -> Basic:
+    if left_out:
+        raise reader.error(node, "a product with an index left out is not understood")
+    order = {"": "", "right": "ascending", "left": "descending"}[node.direction]
+    if _direction(reader, low, high) == "falls":
+        if order == "ascending":
+            raise reader.error(node, "the bounds say descending, the arrow says ascending")
+        low, high, order = high, low, "descending"
+    if not order and is_scalar(body):
+        order = "descending"
+    if not order:
+        order = "ascending" if reader.ask("order", (DESCENDING, ASCENDING)) == ASCENDING else "descending"
+    return ProductOver(body, symbol, low, high, order)
+
+
+_BIGS = {"sum": _sum, "prod": _prod}
+
+
+def _bare_letters(node: Node) -> tuple[Node, ...]:
+    if isinstance(node, Items) and all(isinstance(i, Letter) for i in node.items):
+        return node.items
+    if isinstance(node, Juxtaposed) and not any(node.operators) and all(isinstance(f, Letter) for f in node.factors):
+        return node.factors
+    return ()
+
+
+Bound = tuple[Node, int]
+"""A printed bound and what is added to it: k < t ends at t - 1."""
+
+
+def _bounds(reader: Reader, node: Big, printed: Node) -> tuple[str, Bound | None, Bound | None, list[Node]]:
+    """The index letter, the bounds printed below the sign, and the values left out."""
+    letter, lower, upper, excluded = "", None, None, []
+    for item in printed.items if isinstance(printed, Items) else (printed,):
+        if not isinstance(item, Compared):
+            name = index_name(item)
+            if name is None or letter:
+                raise reader.error(item, f"{reader.text(item)} below {'Σ' if node.operator == 'sum' else '∏'} is no index with bounds")
+            letter = name
+            continue
+        position = 1 if len(item.operands) == 3 or letter and index_name(item.operands[1]) == letter else 0
+        name = index_name(item.operands[position])
+        if name is None or letter not in ("", name):
+            raise reader.error(item, f"{reader.text(item)} gives no bounds of one index")
+        letter = name
+        for k, relation in enumerate(item.relations):
+            other, flipped = (item.operands[k], True) if k + 1 == position else (item.operands[k + 1], False)
+            relation = _FLIPPED.get(relation, relation) if flipped else relation
+            if relation == "≠":
+                excluded.append(other)
+            elif relation in ("=", "≥", ">") and lower is None:
+                lower = (other, 1 if relation == ">" else 0)
+            elif relation in ("≤", "<") and upper is None:
+                upper = (other, -1 if relation == "<" else 0)
+            else:
+                raise reader.error(item, f"{reader.text(item)} gives no bounds of one index")
+    return letter, lower, upper, excluded
+
+
+_FLIPPED = {"<": ">", ">": "<", "≤": "≥", "≥": "≤"}
+
+
+def _index(reader: Reader, node: Node, scope: Scope) -> Expr:
+    index = reader.table.index(node, scope, False)
+    if index is None:
+        known = ", ".join((*reader.table.indices, *reader.table.lengths))
+        raise reader.error(node, f"{reader.text(node)} is no index, length or number; known are {known}")
+    return index
+
+
+def _range(
+    reader: Reader, node: Big, body: Basic, symbol: Symbol, lower: Bound | None, upper: Bound | None, scope: Scope
+) -> tuple[Expr, Expr]:
+    """The bounds as index expressions; those that are not printed from the model's index or the leg's size."""
+
+    def bound(printed: Bound) -> Expr:
+        point, offset = affine(_index(reader, printed[0], scope))
+        return at(point, offset + printed[1])
+
+    uses = set(counts(body, symbol))
+    sizes = {u for u in uses if u is not None}
+    if None in uses and sizes:
+        raise reader.error(node, f"{symbol} counts steps in one place and components in another")
+    if len(sizes) > 1:
+        raise reader.error(node, f"{symbol} counts the entries of quantities of different sizes, {' and '.join(sorted(map(str, sizes)))}")
+    if sizes:
+        (size,) = sizes
+        return bound(lower) if lower else Integer(1), _last_component(reader, upper, size, scope)
+    time = reader.table.model.time
+    if None in uses and time is not None:
+        return bound(lower) if lower else Integer(time.lower), bound(upper) if upper else time.upper
+    if lower is None or upper is None:
+        raise reader.error(node, f"{reader.text(node)} does not use its index, so its bounds must be printed")
+    size = reader.table.sizes.get(index_name(upper[0]) or "")
+    return bound(lower), reader.size(size) if size is not None else bound(upper)
+
+
+def _last_component(reader: Reader, upper: Bound | None, size: Expr, scope: Scope) -> Expr:
+    """The upper bound of a component; a printed size must be that of the leg."""
+    if upper is None:
+        return size
+    node, offset = upper
+    name = index_name(node) or ""
+    if name in reader.table.sizes and not offset:
+        printed = reader.size(reader.table.sizes[name])
+        if printed != size and size != reader.size(DUMMY_SIZE):
+            raise reader.error(node, f"the index counts {size} entries, not {printed}")
+        return size
+    index = reader.table.index(node, scope, False)
+    if index is None and name and name[:1].isupper():  # a name for the number of entries that the model does not use
+        return size
+    point, more = affine(_index(reader, node, scope))
+    return at(point, more + offset)
+
+
+def counts(term: Basic, symbol: Symbol) -> Iterator[Expr | None]:
+    """What an index counts wherever it stands in a term: None for steps, the size of the leg for components."""
+    if isinstance(term, Var):
+        if any(symbol in i.free_symbols for i in term.indices):
+            yield None
+        return
+    if isinstance(term, Fun):
+        if any(symbol in i.free_symbols for i in term.at):
+            yield None
+        return
+    if isinstance(term, Entry):
+        rows, cols = shape_of(term.args[0])
+        yield from (size for size, i in zip(rows + cols, term.args[1:], strict=True) if symbol in i.free_symbols)
+    if isinstance(term, (SumOver, ProductOver)):
+        if any(symbol in b.free_symbols for b in term.args[2:4]):
+            yield from counts(term.args[0], term.args[1])
+        if term.args[1] == symbol:
+            return
+    for a in term.args:
+        if isinstance(a, Basic) and a.args:
+            yield from counts(a, symbol)
+
+
+def _direction(reader: Reader, first: Expr, last: Expr) -> str:
+    """Whether an index falls or rises from the first to the last value: T to t+1 falls, t+1 to T rises, "" if that is open.
+
+    Two numbers never fall: from 5 to 3 is an empty range.
+    """
+    (p, i), (q, j) = affine(first), affine(last)
+    if p is None or q is None:
+        return "rises" if p is None else "falls"
+    if p == q:
+        return "falls" if i > j else "rises"
+    lengths = [s.name in reader.table.lengths for s in (p, q)]
+    if lengths[0] != lengths[1]:
+        return "falls" if lengths[0] else "rises"
+    if (i > 0) == (j > 0):
+        return ""
+    return "falls" if j > 0 else "rises"
+
+
+# a sum that reaches over the terms behind it
+
+
+def whole_sums(reader: Reader, node: Sum, scope: Scope) -> Node:
+    """Σ_t a_t − b_t, where t is bound nowhere else, may mean Σ_t (a_t − b_t): a choice."""
+    for k, (sign, part) in enumerate(zip(node.signs, node.terms, strict=True)):
+        if sign == "-" and k or not isinstance(part, Big) or part.operator != "sum":
+            continue
+        letters = _letters_of(part)
+        last = max((j for j in range(k + 1, len(node.terms)) if _free(node.terms[j]) & letters - set(scope.symbols)), default=k)
+        if last == k:
+            continue
+        if reader.ask("scope", (WHOLE, OWN_TERM)) == OWN_TERM:
+            return node
+        joined = _reaching(part, node.signs[k + 1 : last + 1], node.terms[k + 1 : last + 1])
+        signs, terms = (*node.signs[:k], sign, *node.signs[last + 1 :]), (*node.terms[:k], joined, *node.terms[last + 1 :])
+        return joined if len(terms) == 1 and sign == "+" else Sum(node.start, node.end, signs, terms)
+    return node
+
+
+def _reaching(big: Big, signs: tuple[str, ...], terms: tuple[Node, ...]) -> Big:
+    """The sum with further terms under it (under its innermost Σ that binds one of their letters)."""
+    free = set().union(*map(_free, terms))
+    if isinstance(big.body, Big) and big.body.operator == "sum" and free & _letters_of(big.body):
+        return replace(big, body=_reaching(big.body, signs, terms), end=terms[-1].end)
+    first = (big.body.signs, big.body.terms) if isinstance(big.body, Sum) else (("+",), (big.body,))
+    return replace(big, body=Sum(big.start, terms[-1].end, first[0] + signs, first[1] + terms), end=terms[-1].end)
+
+
+def _letters_of(node: Node) -> set[str]:
+    """The letters bound by a sum and by the sums right below it."""
+    letters: set[str] = set()
+    while isinstance(node, Big):
+        for sub in node.subs:
+            for item in sub.items if isinstance(sub, Items) else (sub,):
+                name = index_name(item.operands[0] if isinstance(item, Compared) else item)
+                letters |= {name} if name else set()
+        node = node.body
+    return letters
+
+
+def _free(node: Node, bound: frozenset[str] = frozenset()) -> set[str]:
+    """The letters that stand in scripts of a node and are not bound in it."""
+    if isinstance(node, Big):
+        bound = bound | frozenset(_letters_of(node))
+    found: set[str] = set()
+    if isinstance(node, Scripted):
+        for script in (*node.subs, *node.sups):
+            found |= _names(script) - bound
+        return found | _free(node.base, bound)
+    for child in children(node):
+        found |= _free(child, bound)
+    return found
+
+
+def _names(node: Node) -> set[str]:
+    if isinstance(node, (Letter, Scripted)) and (name := index_name(node)):
+        return {name}
+    return set().union(*map(_names, children(node)))
+
+
+# dots between the first and the last factor of an ordered product
+
+
+def in_ranges(reader: Reader, node: Juxtaposed, parts: list[tuple[str, Basic | Dots]], scope: Scope) -> Basic:
+    """a_l ⋯ a_{t+1} becomes the ordered product whose body both neighbours of the dots are instances of."""
+    if any(operator == "/" for operator, _ in parts) or sum(isinstance(p, Dots) for _, p in parts) > 1:
+        raise reader.error(node, "dots are understood once in a product without /")
+    terms = [p for _, p in parts]
+    k = next(k for k, p in enumerate(terms) if isinstance(p, Dots))
+    for width in range(1, min(k, len(terms) - k - 1) + 1):
+        first, last = terms[k - width : k], terms[k + 1 : k + 1 + width]
+        one, other = (f[0] if width == 1 else Product(*f) for f in (first, last))
+        product = _between(reader, one, other, scope)
+        if product is not None:
+            whole = [*terms[: k - width], product, *terms[k + 1 + width :]]
+            return whole[0] if len(whole) == 1 else Product(*whole)
+    raise reader.error(node, "the factors beside the dots are not the first and the last of one product over an index")
+
+
+def _between(reader: Reader, one: Basic, other: Basic, scope: Scope) -> Basic | None:
+    pairs = list(_differences(one, other))
+    if not pairs or any(p is None for p in pairs):
+        return None
+    (first, last), *_ = pairs
+    p, q = affine(first), affine(last)
+    for a, b in pairs:
+        (pa, i), (pb, j) = affine(a), affine(b)
+        if (pa, pb) != (p[0], q[0]) or i - p[1] != j - q[1]:
+            return None
+    taken = {s.name for s in one.free_symbols | other.free_symbols}
+    index = Symbol(next(n for n in ("i", "j", "s", "u", "v") if n not in taken and n not in (*scope.symbols, *reader.table.sizes)))
+    body = _replaced(one, other, lambda e: at(index, affine(e)[1] - p[1]))
+    direction = _direction(reader, first, last)
+    if not direction:
+        return None
+    if direction == "falls":
+        return ProductOver(body, index, last, first, "descending")
+    return ProductOver(body, index, first, last, "ascending")
+
+
+def _differences(one: Basic, other: Basic) -> Iterator[tuple[Expr, Expr] | None]:
+    """The places where two terms part: pairs of indices, None for anything else."""
+    if one == other:
+        return
+    if isinstance(one, Var) and isinstance(other, Var) and one.moved(*other.indices) == other:
+        yield from ((a, b) for a, b in zip(one.indices, other.indices, strict=True) if a != b)
+    elif type(one) is type(other) and len(one.args) == len(other.args) and one.args:
+        for a, b in zip(one.args, other.args, strict=True):
+            yield from _differences(a, b)
+    else:
+        yield None
+
+
+def _replaced(one: Basic, other: Basic, new) -> Basic:
+    if one == other:
+        return one
+    if isinstance(one, Var) and isinstance(other, Var):
+        return one.moved(*(a if a == b else new(a) for a, b in zip(one.indices, other.indices, strict=True)))
+    return one.func(*(_replaced(a, b, new) for a, b in zip(one.args, other.args, strict=True)))

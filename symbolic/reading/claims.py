@@ -1,0 +1,221 @@
+"""Passages of a note -> claims: ids, kinds, conditions, and the readings of every '='."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from sympy import Expr, Integer, Symbol
+from sympy.core.basic import Basic
+
+from ..language import Adjoint, Apply, Concat, Entry, Partial, Relation, Var
+from ..model import Model
+from .chains import Chains, Link, Tokens, chains, written
+from .derivatives import is_derivative
+from .names import read_relations
+from .meaning import HANDLERS
+from .reader import Reader
+from .readings import Claimed, Outcome, active_dummies, adjoint_of, concatenation, is_gradient, read_all
+from .records import Claim, Illshaped, Passage, Reading
+from .symbols import Scope, SymbolTable, name_of
+from .syntax import parse, parse_condition
+from .tokens import ReadError, Source, lex
+from .tree import Fraction, Group, Items, Juxtaposed, Node
+
+
+@dataclass
+class _Note:
+    """What is carried from claim to claim: tables already made and error names already introduced."""
+
+    models: Sequence[Model]
+    layout: str
+    tables: dict[tuple, SymbolTable] = field(default_factory=dict)
+    introduced: set[str] = field(default_factory=set)
+
+    def table(self, passage: Passage) -> SymbolTable:
+        key = (passage.model, *sorted(passage.where.items()))
+        if key not in self.tables:
+            self.tables[key] = SymbolTable(self.models[passage.model], passage.where)
+        return self.tables[key]
+
+
+def read_claims(models: Sequence[Model], passages: Sequence[Passage], layout: str = "gradient") -> tuple[Claim, ...]:
+    """Every '=' of the passages with all its consistent readings.
+
+    `layout` is that of the note's own gradients: "gradient", "jacobian" or "denominator".  A formula that cannot be read
+    becomes a claim whose `unreadable` says why and where; this function raises nothing about formulas.
+    """
+    note = _Note(models, layout)
+    return tuple(claim for passage in passages for claim in _passage(note, passage))
+
+
+def _passage(note: _Note, passage: Passage) -> Iterator[Claim]:
+    source = Source(passage.latex, passage.line, passage.column)
+    for link, claimed in _claimed(note, passage):
+        yield _claim(note, passage, source, link, claimed)
+
+
+def _claimed(note: _Note, passage: Passage) -> Iterator[tuple[Link, Claimed | ReadError]]:
+    """The links of a passage with their trees, or why they have none."""
+    source = Source(passage.latex, passage.line, passage.column)
+    table = note.table(passage)
+    found = chains(source, passage.earlier, table.is_counter)
+    trees: dict[tuple[int, int], Node | ReadError] = {}
+
+    def tree(tokens: Tokens) -> Node | ReadError:
+        key = (tokens[0].start, tokens[-1].end) if tokens else (-1, -1)
+        if key not in trees:
+            try:
+                trees[key] = parse(tokens)
+            except ReadError as error:
+                trees[key] = error
+        return trees[key]
+
+    given: tuple[Relation, ...] | ReadError
+    try:
+        given = _conditions(table, source, passage, found)
+    except ReadError as error:
+        given = error
+    for link in found.links:
+        head, right, left = (tree(t) for t in (link.head, link.right, link.left))
+        if link.problem:
+            yield link, ReadError(link.problem, link.problem_at)
+        elif isinstance(problem := next((p for p in (given, head, right) if isinstance(p, ReadError)), None), ReadError):
+            yield link, problem
+        else:
+            assert isinstance(head, Node) and isinstance(right, Node) and isinstance(given, tuple)
+            head = _without_arguments(table, head)
+            previous = left if isinstance(left, Node) and not link.first else None
+            trees_here = [head, right, *([previous] if previous else [])]
+            prefer = frozenset(d for node in trees_here for d in active_dummies(table, node))
+            claimed = Claimed(table, source, head, right, previous, note.layout, prefer, given)
+            yield link, _with_loss(claimed)
+
+
+def _with_loss(claimed: Claimed) -> Claimed | ReadError:
+    """L_t may stand for L only where the head is a gradient of the one or the other."""
+    reader = Reader(claimed.table, claimed.source, HANDLERS, prefer=claimed.prefer, layout=claimed.layout, is_head=True)
+    try:
+        head = reader.term(claimed.head, Scope())
+    except ReadError as error:
+        return error
+    except ValueError:
+        return claimed
+    return Claimed(**{**claimed.__dict__, "loss_open": is_gradient(claimed.table.model, head)})
+
+
+def _without_arguments(table: SymbolTable, head: Node) -> Node:
+    """L(y, ŷ) at the head of a chain is the quantity L; its arguments are named for the reader's sake."""
+    if not isinstance(head, Juxtaposed) or len(head.factors) != 2 or head.operators != ("",):
+        return head
+    name, group = name_of(head.factors[0]), head.factors[1]
+    match = table.match(name, Scope()) if name else None
+    if match is None or match.pattern.kind != "family" or not isinstance(group, Group) or group.bracket != "(":
+        return head
+    if table.model.families[match.pattern.target].role not in ("state", "loss"):
+        return head
+    arguments = group.body.items if isinstance(group.body, Items) else (group.body,)
+    names = [name_of(a) for a in arguments]
+    known = all(n is not None and (m := table.match(n, Scope())) and m.pattern.kind == "family" for n in names)
+    return head.factors[0] if known else head
+
+
+def _conditions(table: SymbolTable, source: Source, passage: Passage, found: Chains) -> tuple[Relation, ...]:
+    """The conditions in the passage and those that its sentence adds."""
+    reader = Reader(table, source, HANDLERS)
+    relations = [r for tokens in found.conditions for r in _condition(reader, tokens)]
+    if passage.given:
+        given = Source(passage.given, passage.line)
+        relations += _condition(Reader(table, given, HANDLERS), lex(passage.given).tokens)
+    return tuple(dict.fromkeys(relations))
+
+
+def _condition(reader: Reader, tokens: Tokens) -> list[Relation]:
+    dots = next((k for k, t in enumerate(tokens) if t.kind == "command" and t.text == "dots"), None)
+    if dots is None:
+        return list(read_relations(reader, parse_condition(tokens), Scope()))
+    equals = next(k for k, t in enumerate(tokens) if t.text == "=")
+    ends = [tokens[:equals], tokens[equals + 1 : equals + 2], tuple(t for t in tokens[dots + 1 :] if t.text != ",")]
+    index, first, last = (_index(reader, parse(e)) for e in ends)
+    own = next((i for i in reader.table.model.indices if (i.symbol, Integer(i.lower), i.upper) == (index, first, last)), None)
+    return [] if own else [Relation("<=", first, index), Relation("<=", index, last)]
+
+
+def _index(reader: Reader, node: Node) -> Expr:
+    index = reader.table.index(node, Scope(), False)
+    if index is None:
+        raise reader.error(node, f"{reader.text(node)} is no index")
+    return index
+
+
+# one claim
+
+
+def _claim(note: _Note, passage: Passage, source: Source, link: Link, claimed: Claimed | ReadError) -> Claim:
+    latex = f"{written(link.left, source.text)} = {written(link.right, source.text)}"
+    end = link.right[-1].end if link.right else link.place + 1
+    span = source.span(link.right[0].start if link.right else link.place, end)
+    common = {"id": link.id, "span": span, "latex": latex, "head_latex": written(link.head, source.text), "model": passage.model, "follows": not link.first}
+    try:
+        if isinstance(claimed, ReadError):
+            raise claimed
+        if (latex_name := _stands_for(claimed)) is not None:
+            return Claim(kind="definition", readings=_blocks(claimed, latex_name), defines=latex_name, **common)
+        outcome = read_all(claimed)
+    except ReadError as error:
+        line, column = source.place(error.start)
+        return Claim(kind="claim", readings=(), unreadable=f"{line}:{column}: {error.message}", **common)
+    model = claimed.table.model
+    kind, defines = _kind(note, claimed, outcome, link)
+    assert outcome.head is not None
+    return Claim(
+        kind=kind, readings=tuple(outcome.readings), defines=defines, error_uses=outcome.error_uses,
+        adjoint_of=adjoint_of(model, outcome.head), **common,
+    )  # fmt: skip
+
+
+def _stands_for(claimed: Claimed) -> str | None:
+    """The LaTeX of the name if the head is a name for several weights."""
+    name = name_of(claimed.head)
+    match = claimed.table.match(name, Scope()) if name else None
+    return match.pattern.target if match and match.pattern.kind == "stands" and not match.components else None
+
+
+def _blocks(claimed: Claimed, latex: str) -> tuple[Reading | Illshaped, ...]:
+    """W = [A, B] where W is a name for the weights A and B: a notation, equal to itself."""
+    reader = Reader(claimed.table, claimed.source, HANDLERS, layout=claimed.layout)
+    right = reader.term(claimed.right, Scope())
+    if concatenation(right) != claimed.table.model.stands_for[latex]:
+        weights = ", ".join(claimed.table.model.stands_for[latex])
+        raise reader.error(claimed.right, f"{latex} stands for each of {weights}; its definition is their concatenation")
+    return (Reading((), "", right, right, None),)
+
+
+def _kind(note: _Note, claimed: Claimed, outcome: Outcome, link: Link) -> tuple[str, str]:
+    """definition, claim or identity, and the name that a definition introduces."""
+    head, table = outcome.head, claimed.table
+    assert head is not None
+    base = head.args[0] if isinstance(head, Entry) else head
+    if isinstance(head, Var) and head.name in table.model.families:
+        family = table.model.families[head.name]
+        own = head.indices == tuple(i.symbol for i in family.indices)
+        return "definition", head.name if own and family.role in ("state", "loss") else ""
+    if isinstance(base, Apply) and _is_dummy(table, base.x):
+        return ("identity" if base.fun.order else "definition"), ""
+    if isinstance(base, Partial) and _is_dummy(table, base.den):
+        return "identity", ""
+    if isinstance(head, Adjoint) and link.first and _is_one_derivative(claimed):
+        match = table.match(name_of(claimed.head), Scope())
+        if match and match.pattern.kind == "error" and match.pattern.latex not in note.introduced:
+            note.introduced.add(match.pattern.latex)
+            return "definition", match.pattern.latex
+    return "claim", ""
+
+
+def _is_one_derivative(claimed: Claimed) -> bool:
+    reader = Reader(claimed.table, claimed.source, HANDLERS)
+    return isinstance(claimed.right, Fraction) and is_derivative(reader, claimed.right)
+
+
+def _is_dummy(table: SymbolTable, term: Basic) -> bool:
+    return isinstance(term, Var) and term.name not in table.model.families

@@ -1,0 +1,136 @@
+"""Fractions of ∂ -> derivatives not yet worked out.
+
+∂ stands on both sides of the fraction; on one side only it is a slip, reported with its repair.  Components are pulled out:
+∂y_i/∂x_j is the entry (i, j) of the Jacobian.  Whether a derivative by a weight is total (through every later use) or
+immediate (one copy of the weight, at one step) is a choice wherever it makes a difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sympy.core.basic import Basic
+
+from ..language import SCALAR, Apply, Entry, Partial, SumOver, Var, affine, shape_of
+from ..model import Model, variables
+from .reader import Reader
+from .symbols import Scope
+from .tree import Fraction, Juxtaposed, Letter, Node
+
+IMMEDIATE, TOTAL = "∂ immediate", "∂ total"
+STATES_TOTAL, STATES_IMMEDIATE = "∂ between states total", "∂ between states immediate"
+LITERAL, WHOLE_LOSS = "", "L for L_t"
+
+
+def is_partial(reader: Reader, node: Node) -> bool:
+    """Whether a node is the sign ∂ itself (or d where the model has no d)."""
+    if not isinstance(node, Letter) or node.accents:
+        return False
+    return node.name == "\\partial" or node.name == "d" and "d" not in (*reader.table.patterns, *reader.table.sizes)
+
+
+def _differential(reader: Reader, node: Node) -> Node | None:
+    """What stands after ∂ in ∂y, or None if the node is not of that form."""
+    if not isinstance(node, Juxtaposed) or not is_partial(reader, node.factors[0]) or node.operators[0]:
+        return None
+    rest = node.factors[1:]
+    return rest[0] if len(rest) == 1 else Juxtaposed(rest[0].start, rest[-1].end, node.operators[1:], rest)
+
+
+def is_derivative(reader: Reader, node: Fraction) -> bool:
+    """Whether a fraction is a derivative.  Raises `ReadError` if ∂ stands on one side only."""
+    above = is_partial(reader, node.numerator) or _differential(reader, node.numerator) is not None
+    below = _differential(reader, node.denominator) is not None
+    if above != below:
+        top, bottom = reader.text(node.numerator), reader.text(node.denominator)
+        where = "numerator" if below else "denominator"
+        repaired = f"\\frac{{\\partial {top}}}{{{bottom}}}" if below else f"\\frac{{{top}}}{{\\partial {bottom}}}"
+        raise reader.error(node, f"∂ is missing in the {where} of {reader.text(node)}; write {repaired}")
+    return above
+
+
+def derivative(reader: Reader, node: Fraction, scope: Scope) -> Basic:
+    """∂y/∂x as `Partial`, with components pulled out as `Entry`."""
+    above, below = _differential(reader, node.numerator), _differential(reader, node.denominator)
+    assert above is not None and below is not None
+    num, upper = operand(reader, above, scope)
+    den, lower = operand(reader, below, scope)
+    if not isinstance(den, Var):
+        raise reader.error(node.denominator, f"a derivative is taken by a named quantity, not by {reader.text(below)}")
+    if isinstance(num, Var) and is_step_loss(reader.table.model, num.name) and reader.loss_open:
+        if reader.ask("loss", (LITERAL, WHOLE_LOSS)) == WHOLE_LOSS:
+            num = reader.variable(reader.table.model.family(reader.table.model.loss), ())
+    mode = _mode(reader, num, den, scope)
+    if not upper and not lower:
+        return Partial(num, den, mode, reader.layout)
+    if lower and (upper or shape_of(num) == SCALAR):
+        return Entry(Partial(num, den, mode, "jacobian"), *upper, *lower)
+    num = Entry(num, *upper) if upper else num
+    return Partial(num, Entry(den, *lower) if lower else den, mode, reader.layout)
+
+
+def operand(reader: Reader, node: Node, scope: Scope) -> tuple[Basic, tuple[Basic, ...]]:
+    """What is differentiated (or by what), and its components."""
+    term = reader.term(node, scope)
+    base, components = (term.args[0], term.args[1:]) if isinstance(term, Entry) else (term, ())
+    if not isinstance(base, (Var, Apply)):
+        raise reader.error(node, f"a derivative is between named quantities; {reader.text(node)} is none")
+    return base, components
+
+
+def _mode(reader: Reader, num: Basic, den: Var, scope: Scope) -> str:
+    model = reader.table.model
+    if reader.is_head or not scope.product or not isinstance(num, Var) or den.name not in model.families:
+        return "total"
+    if num.name not in model.families or num.name == model.loss.name:
+        return "total"
+    if model.families[den.name].role == "weight" and through_time(model, num.name, den.name):
+        ways = (IMMEDIATE, TOTAL) if scope.summed else (TOTAL, IMMEDIATE)
+        return "immediate" if reader.ask("mode", ways) == IMMEDIATE else "total"
+    if model.families[den.name].role == "state" and _a_step_apart(num, den) and _lagged_families(model) > 1:
+        return "immediate" if reader.ask("state mode", (STATES_TOTAL, STATES_IMMEDIATE)) == STATES_IMMEDIATE else "total"
+    return "total"
+
+
+def is_step_loss(model: Model, name: str) -> bool:
+    """Whether a family is the loss of one step: the loss is the sum of it."""
+    equation = model.equation(model.loss.name)
+    return equation is not None and isinstance(equation.right, SumOver) and getattr(equation.right.args[0], "name", "") == name
+
+
+def _a_step_apart(num: Var, den: Var) -> bool:
+    if not num.indices or not den.indices:
+        return False
+    (p, i), (q, j) = affine(num.indices[0]), affine(den.indices[0])
+    return p == q and i != j
+
+
+def _uses(model: Model, name: str) -> Iterator[tuple[str, bool]]:
+    """The families in an equation's right side, and whether at the same step."""
+    equation = model.equation(name)
+    for v in variables(equation.right) if equation else ():
+        yield v.name, not v.indices or v.indices == equation.left.indices
+
+
+def _lagged_families(model: Model) -> int:
+    """How many defined families are used at an earlier step."""
+    used = (v for e in model.equations for v in variables(e.right) if model.equation(v.name) and v.indices)
+    return len({v.name for v in used if affine(v.indices[0])[1] < 0})
+
+
+def through_time(model: Model, num: str, den: str) -> bool:
+    """Whether `num` depends on `den` through another step, so that its total and immediate derivatives differ."""
+    lagged, here, stack = set(), set(), [num]
+    while stack:
+        name = stack.pop()
+        if name not in here:
+            here.add(name)
+            for used, same in _uses(model, name):
+                (stack.append if same else lagged.add)(used)
+    reached, stack = set(), list(lagged)
+    while stack:
+        name = stack.pop()
+        if name not in reached:
+            reached.add(name)
+            stack += [used for used, _ in _uses(model, name)]
+    return den in reached
