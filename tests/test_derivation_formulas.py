@@ -203,6 +203,23 @@ def test_formula(name):
     assert found == expected, f"\n{found}\n{expected}"
 
 
+@pytest.mark.parametrize("name", ["u", "x"], ids=["a free name", "a name that the model has too"])
+def test_arguments_of_identities(name):
+    """∂σ(x)/∂x, ∂softmax(x)/∂x and its components, where x is no quantity of the model."""
+    d = derive(sigmoid_rnn.MODEL)
+    u, z, c = Var(name), Var(name, (), (n,)), Symbol("c")
+    soft = L.softmax(z)
+    matrix = Plus(Diag(soft), Product(-1, soft, soft.T))
+    assert expand(Partial(L.sigmoid(u), u), d) == Product(L.sigmoid(u), minus(1, L.sigmoid(u)))
+    assert expand(Partial(soft, z), d) == matrix
+    assert expand(Partial(L.Entry(soft, i), L.Entry(z, k)), d) == L.Entry(matrix, i, k)
+    logarithm = L.log(SumOver(L.exp(L.Entry(z, c)), c, 1, n))
+    assert expand(Partial(logarithm, z), d) == SumOver(
+        Product(Quotient(L.exp(L.Entry(z, c)), SumOver(L.exp(L.Entry(z, c)), c, 1, n)), L.Unit(c, n)), c, 1, n
+    )
+    assert expand(Partial(d.model.loss, u), d) == 0
+
+
 def test_labels_that_need_not_sum_to_one():
     F = families(tanh_rnn.MODEL)
     d = derive(tanh_rnn.MODEL, assume=False)

@@ -89,11 +89,16 @@ class _Expansion:
             return zero(shape)
         return resolved(result, self.model, ranges, self.k)
 
+    def is_quantity(self, v: Var) -> bool:
+        """Whether it is a quantity of the model, and not an argument that happens to bear the name of one."""
+        family = self.model.families.get(v.name)
+        return family is not None and len(family.indices) == len(v.indices) and family.var.shape == v.shape
+
     # scalars
 
     def gradient(self, num: Basic, den: Var, mode: str, ranges: Ranges) -> Basic:
         """∂num/∂den for a scalar, in the shape of den."""
-        if den.name not in self.model.families:
+        if not self.is_quantity(den):
             return self._plain_gradient(num, den)
         if num == self.model.loss:
             return self.loss_gradient(den, ranges)
@@ -134,14 +139,14 @@ class _Expansion:
         if isinstance(num, Var):
             return self._leaf(num, den, mode)
         tidied = tidy(num, self.k)
-        if mode == "immediate" and den.name in self.model.families:
+        if mode == "immediate" and self.is_quantity(den):
             step = self._own_step(num)
             return pushforward(tidied, lambda v: self._leaf_at(v, den, step), self.k, letters(den))
         return pushforward(tidied, lambda v: self._leaf(v, den, mode), self.k, letters(den))
 
     def _own_step(self, num: Basic) -> Expr | None:
         """The step at which the immediate derivative of a formula is taken: the letter t, or the last step named."""
-        places = [affine(i) for v in variables(num) for i in v.indices if v.name in self.model.families]
+        places = [affine(i) for v in variables(num) for i in v.indices if self.is_quantity(v)]
         points = {point for point, _ in places}
         if len(points) > 1 or any(point is not None and point not in letters(num) for point in points):
             raise UnsupportedError(f"{num} holds quantities of several steps; its immediate derivative is not defined")
@@ -157,7 +162,7 @@ class _Expansion:
         return self._leaf(v, den, "immediate")
 
     def _leaf(self, v: Var, den: Var, mode: str) -> Jacobian:
-        if den.name not in self.model.families or v.name not in self.model.families:
+        if not self.is_quantity(den) or not self.is_quantity(v):
             return self.jacobians.identity(v) if v == den else None
         if v == self.model.loss:
             g = self.loss_gradient(den, ranges_of(self.model))

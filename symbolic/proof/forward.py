@@ -228,7 +228,7 @@ class Pass:
         rows = _addresses(perturbed, den, env).ravel()
         numbers = value(perturbed, num, env)
         count = numbers[0].size
-        if len(numbers) == 1:
+        if len(numbers) < perturbed.width:  # nothing in it depends on what is perturbed
             return np.zeros((count, len(rows)))
         return np.asarray(numbers.imag[rows].reshape(len(rows), count).T / EPSILON)
 
