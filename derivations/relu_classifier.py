@@ -4,7 +4,7 @@ from symbolic.language import Fun, Plus, Product, log, negative, relu, sigmoid
 from symbolic.model import Network
 from symbolic.reading import Note, Passage
 
-net = Network("relu_classifier", "ReLU network, one logistic output after the last step")
+net = Network("relu_classifier", "ReLU network, one logistic output after the last step", layout="jacobian")
 (n,) = net.sizes("n")
 t = net.time("t", length="l")
 l = net.length("l")  # noqa: E741 (the note's own letter)

@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -19,6 +19,7 @@ from sympy.core.basic import Basic
 
 from .derivation import Derivation, UnsupportedError, expand
 from .derivation import derive as derive_model
+from .kernels import compile_kernel, numpy_kernel
 from .language import is_scalar
 from .model import Model
 from .proof.judge import Case, Judge, Judgement, Sides
@@ -26,8 +27,8 @@ from .proof.prover import Domain, Facts, Prover
 from .proof.verdict import Entry
 from .reading import Claim, Illshaped, Note, Passage, Reading, read_claims
 
-LAYOUTS = ("gradient", "jacobian")
-"""Conventions for ∂L/∂W that a note may follow throughout; the first is the default."""
+OTHER_LAYOUT = {"gradient": "jacobian", "jacobian": "gradient", "denominator": "gradient"}
+"""The convention for ∂L/∂W that a note may follow throughout instead of the one that its model declares."""
 
 
 def check_note(note: Note) -> tuple[Entry, ...]:
@@ -49,9 +50,15 @@ def check_formula(model: Model, latex: str) -> tuple[Entry, ...]:
 
 
 def read_in_its_layout(models: Sequence[Model], passages: Sequence[Passage]) -> tuple[tuple[Claim, ...], str]:
-    """The claims in the layout in which the fewest fail to conform; a note follows one layout throughout."""
-    read = [(read_claims(models, passages, layout), layout) for layout in LAYOUTS]
-    return min(read, key=lambda r: sum(_misfits(claim) for claim in r[0]))
+    """The claims in the model's layout, or in the other one if the note's formulas show that it follows that throughout.
+
+    One formula alone shows nothing: a row where a column is meant is an error.
+    """
+    declared = models[0].layout
+    other = OTHER_LAYOUT[declared]
+    claims, others = read_claims(models, passages, declared), read_claims(models, passages, other)
+    saved = sum(map(_misfits, claims)) - sum(map(_misfits, others))
+    return (others, other) if saved >= 2 else (claims, declared)
 
 
 def _misfits(claim: Claim) -> bool:
@@ -170,3 +177,20 @@ def _derived(key: int, model: _Held) -> Derivation:
 def derive(model: Model) -> Derivation:
     """Adjoints, gradients and Jacobians of a model, simplified as a person would write them."""
     return _derived(id(model), _Held(model))
+
+
+def kernel_source(model: Model) -> str:
+    """A stand-alone NumPy module with the loss and all gradients of a model (see `kernels`)."""
+    derivation = workshop(model)[1]
+    rules = {n: [(c.term, c.offset, c.condition) for c in r.contributions] for n, r in derivation.adjoints.items()}
+    return numpy_kernel(model, rules, derivation.gradients)
+
+
+def lambdify(model: Model) -> Callable[..., Any]:
+    """The loss and all gradients as a NumPy function: (params, batch) -> (loss, gradients).
+
+    `params` holds an array per weight, `batch` arrays (T, B, size) per input and label, whose dtype (float32 or float64) is
+    kept; the loss is summed over the batch.  Raises `kernels.KernelError` for what cannot be computed in batches; the
+    function raises `ValueError` naming an array of the wrong shape.
+    """
+    return compile_kernel(kernel_source(model))

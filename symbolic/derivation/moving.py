@@ -97,13 +97,6 @@ def renamed_binder(node: Term, taken: frozenset[Symbol]) -> Term:
     return node.func(moved(body, {letter: new}), new, *rest)
 
 
-def counts_time(body: Basic, letter: Symbol) -> bool:
-    """Whether a bound letter occurs among the indices of a quantity (and not only as a component)."""
-    if isinstance(body, Var):
-        return any(letter in letters(i) for i in body.indices)
-    return letter in letters(body) and any(counts_time(a, letter) for a in body.args)
-
-
 Ranges = Mapping[Symbol, tuple[Expr | None, Expr | None]]
 """Known bounds of letters, both inclusive, None where there is none."""
 

@@ -1,6 +1,7 @@
 """What can be said: the heads, the functions, shapes and indices.  Imports nothing of the house."""
 
 from .binders import (
+    LAYOUTS,
     Adjoint,
     Apply,
     Block,

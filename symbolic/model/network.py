@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 from sympy import Expr, Symbol
 from sympy.core.basic import Basic
 
-from ..language import Fun, Var, legs
+from ..language import LAYOUTS, Fun, Var, legs
 from .check import checked
 from .records import Assumption, Equation, Family, Index, Model
 
@@ -29,8 +29,10 @@ At: TypeAlias = Symbol | tuple[Symbol, ...]
 class Network:
     """Collects declarations and equations; `model` checks them and freezes them."""
 
-    def __init__(self, name: str, title: str = ""):
-        self.name, self.title = name, title
+    def __init__(self, name: str, title: str = "", layout: str = "gradient"):
+        if layout not in LAYOUTS:
+            raise ValueError(f"a layout is one of {', '.join(LAYOUTS)}, not {layout}")
+        self.name, self.title, self.layout = name, title, layout
         self._families: dict[str, Family] = {}
         self._indices: list[Index] = []
         self._equations: list[Equation] = []
@@ -110,7 +112,7 @@ class Network:
         return checked(
             Model(
                 self.name, self.title, families, tuple(self._indices), tuple(self._equations), loss,
-                tuple(self._assumptions), frozenset(self._zero), **self._words,
+                tuple(self._assumptions), frozenset(self._zero), **self._words, layout=self.layout,
             )
         )
 

@@ -81,6 +81,8 @@ class Model:
     error_names  names of adjoints as the note writes them: LaTeX (with index) -> the variable whose adjoint it is
     synonyms     other ways in which the note writes a family: LaTeX (with index letters) -> family name
     dummies      names of arguments in identities: LaTeX -> shape ("scalar" or "vector")
+    layout       how the note writes ∂L/∂W unless its formulas show otherwise: "gradient" (the shape of W) or "jacobian"
+                 (a row, W flattened row-major)
     """
 
     name: str
@@ -96,6 +98,7 @@ class Model:
     error_names: dict[str, str] = field(default_factory=dict)
     synonyms: dict[str, str] = field(default_factory=dict)
     dummies: dict[str, str] = field(default_factory=dict)
+    layout: str = "gradient"
 
     def of_role(self, *roles: str) -> tuple[Family, ...]:
         """The families of the given roles, in order of declaration."""

@@ -207,7 +207,14 @@ def _proved_reason(outcome: Outcome) -> str:
 def _unproved_reason(outcome: Outcome, found: Search) -> str:
     parts: Iterable[str] = (
         outcome.reason,
-        f"a difference is left where {'; '.join(outcome.failing)}" if outcome.failing else "",
+        _left_over(outcome.failing),
         f"no counterexample at {found.points} points" if found.points else f"nowhere defined: {found.reason}",
     )
     return "; ".join(p for p in parts if p)
+
+
+def _left_over(failing: tuple[str, ...]) -> str:
+    """Where a difference is left; a formula that holds from some length on is said to."""
+    if not failing or "any length" in failing:
+        return "a difference is left" if failing else ""
+    return f"proved except where {'; '.join(failing)}"

@@ -21,7 +21,7 @@ from ..model import Model
 from .algebra import NeedsPolynomialBasis
 from .convert import Converter
 from .networks import Budget, BudgetExceeded, Constraint, Edge, Monomial, Poly, Undefined, Unsupported, add, relabelled, scaled
-from .regions import Region, Split
+from .regions import INFINITE, Region, Split
 from .time import Settler
 
 STEPS = 400_000
@@ -109,6 +109,7 @@ class Prover:
         self.model, self.facts = model, facts
         self.converters: dict[tuple[frozenset[str], frozenset[str]], Converter] = {}
         self.length = model.time.upper.name if model.time else ""
+        self.lowest = {i.upper.name: i.lower for i in model.indices} | {i.symbol.name: i.lower for i in model.indices}
         self.before = model.time.lower - 1 if model.time else 0
 
     def equal(self, left: Basic, right: Basic, domain: Domain, need_labels: bool = False) -> Outcome:
@@ -235,7 +236,7 @@ class Prover:
                 return []
             cut = self._end(region)
             if cut is None:
-                return [_describe(region)]
+                return [_describe(region, self.lowest)]
         return [
             text for half in region.halves(cut) for text in self._in_region(c, poly, half, zero, depth + 1)
         ]
@@ -308,14 +309,24 @@ def exponentials(c: Converter, poly: Poly) -> Poly | None:
     return cleared(c, add(changed)) if seen else None
 
 
-def _describe(region: Region) -> str:
-    """A region in words, such as "T >= 2, t <= T - 1"."""
+def _describe(region: Region, lowest: dict[str, int]) -> str:
+    """What sets a region apart, in words, such as "T = 1" or "t <= T - 1"; that T is at least `lowest` goes without saying."""
     words = []
-    for a, b, c in region.constraints:
-        if a == "":
-            words.append(f"{b} >= {-c}")
-        elif b == "":
-            words.append(f"{a} <= {c}")
-        else:
-            words.append(f"{a} <= {b}" + (f" + {c}" if c > 0 else f" - {-c}" if c < 0 else ""))
-    return ", ".join(words)
+    for a in region.points:
+        for b in region.points:
+            if a >= b:
+                continue
+            high, low = region.bound(b, a), -region.bound(a, b)  # low <= b - a <= high
+            if high == low:
+                words.append(f"{b} = {_plus(a, high)}")
+            elif a == "" and lowest.get(b) != low and low > -INFINITE:
+                words.append(f"{b} >= {_plus(a, low)}")
+            elif a == "" and high < INFINITE:
+                words.append(f"{b} <= {_plus(a, high)}")
+    return ", ".join(dict.fromkeys(words)) or "any length"
+
+
+def _plus(point: str, number: int) -> str:
+    if not point:
+        return str(number)
+    return point if not number else f"{point} {'+' if number > 0 else '-'} {abs(number)}"
