@@ -56,9 +56,12 @@ def read_in_its_layout(models: Sequence[Model], passages: Sequence[Passage]) -> 
     """
     declared = models[0].layout
     other = OTHER_LAYOUT[declared]
-    claims, others = read_claims(models, passages, declared), read_claims(models, passages, other)
-    saved = sum(map(_misfits, claims)) - sum(map(_misfits, others))
-    return (others, other) if saved >= 2 else (claims, declared)
+    claims = read_claims(models, passages, declared)
+    if sum(map(_misfits, claims)) >= 2:
+        others = read_claims(models, passages, other)
+        if sum(map(_misfits, claims)) - sum(map(_misfits, others)) >= 2:
+            return others, other
+    return claims, declared
 
 
 def _misfits(claim: Claim) -> bool:

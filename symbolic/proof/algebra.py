@@ -288,6 +288,16 @@ class Algebra:
         named = self.fold(relu)
         return body if named == relu else {Monomial(((named, 1),)): Fraction(1)}
 
+    def has_indicator(self, poly: Poly) -> bool:
+        """Whether an indicator 1(z > 0) occurs, in a factor of an ordered product too."""
+
+        def found(edge: Edge) -> bool:
+            known = self.heads.known[edge.head]
+            inner = known.kind == "product" and known.body is not None and self.has_indicator(known.body)
+            return known.kind == "step" or inner
+
+        return any(found(edge) for mono in poly for edge, _ in mono.edges)
+
     def closure(self, kind: str, fun: str, body: Poly, at: tuple[Time, ...] = (), hidden: bool = False) -> Edge:
         """The edge of a function (or base) of a polynomial: its free vertices and time points are the edge's own.
 

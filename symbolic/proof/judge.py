@@ -25,10 +25,10 @@ from .counterexample import Search, search
 from .prover import Domain, Outcome, Prover
 from .verdict import Counterexample, Proof
 
-GLANCE = 40
+GLANCE = 24
 """Points of the first look, before a proof is tried; the full search comes after a failed proof."""
 
-GLIMPSE = 8
+GLIMPSE = 4
 """Points at which labels are drawn freely, to see whether an assumption on them is needed at all."""
 
 

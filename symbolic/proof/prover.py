@@ -27,6 +27,9 @@ from .time import Settler
 STEPS = 400_000
 """Budget of one judgement, in steps of the normal form."""
 
+NO_KINK = "z!=0"
+"""Listed where a slope of ReLU occurs: no pre-activation is exactly zero."""
+
 DEEPEST = 40
 """Nested case distinctions on the free times; real formulas need a handful."""
 
@@ -208,7 +211,10 @@ class Prover:
         return converter
 
     def _differences(self, c: Converter, left: Basic, right: Basic, domain: Domain, zero: frozenset[str]) -> list[str]:
-        difference = add([c.poly(left), scaled(c.poly(right), -1)])
+        left_poly, right_poly = c.poly(left), c.poly(right)
+        if any(map(c.algebra.has_indicator, (left_poly, right_poly))):
+            c.algebra.conditions.add(NO_KINK)
+        difference = add([left_poly, scaled(right_poly, -1)])
         heads = frozenset("var:" + name for name in zero)
         result: list[str] = []
         for region in domain.regions(self.model):

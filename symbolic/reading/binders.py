@@ -7,8 +7,9 @@ it, else the order is a choice.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 from sympy import Expr, Integer, Symbol
 from sympy.core.basic import Basic
@@ -129,7 +130,7 @@ def _range(
         point, offset = affine(_index(reader, printed[0], scope))
         return at(point, offset + printed[1])
 
-    uses = set(counts(body, symbol))
+    uses = counts(body, symbol)
     sizes = {u for u in uses if u is not None}
     if None in uses and sizes:
         raise reader.error(node, f"{symbol} counts steps in one place and components in another")
@@ -165,27 +166,26 @@ def _last_component(reader: Reader, upper: Bound | None, size: Expr, scope: Scop
     return at(point, more + offset)
 
 
-def counts(term: Basic, symbol: Symbol) -> Iterator[Expr | None]:
-    """What an index counts wherever it stands in a term: None for steps, the size of the leg for components."""
-    if isinstance(term, Var):
-        if any(symbol in i.free_symbols for i in term.indices):
-            yield None
-        return
-    if isinstance(term, Fun):
-        if any(symbol in i.free_symbols for i in term.at):
-            yield None
-        return
+@lru_cache(maxsize=16384)
+def counts(term: Basic, symbol: Symbol) -> frozenset[Expr | None]:
+    """What an index counts in a term: None stands for steps, the size of the leg for components."""
+    if isinstance(term, Var | Fun):
+        indices = term.indices if isinstance(term, Var) else term.at
+        return frozenset({None} if any(symbol in i.free_symbols for i in indices) else ())
+    found: set[Expr | None] = set()
     if isinstance(term, Entry):
         rows, cols = shape_of(term.args[0])
-        yield from (size for size, i in zip(rows + cols, term.args[1:], strict=True) if symbol in i.free_symbols)
-    if isinstance(term, (SumOver, ProductOver)):
+        pairs = zip(rows + cols, term.args[1:], strict=True)
+        found |= {size for size, i in pairs if symbol in i.free_symbols}
+    if isinstance(term, SumOver | ProductOver):
         if any(symbol in b.free_symbols for b in term.args[2:4]):
-            yield from counts(term.args[0], term.args[1])
+            found |= counts(term.args[0], term.args[1])
         if term.args[1] == symbol:
-            return
+            return frozenset(found)
     for a in term.args:
         if isinstance(a, Basic) and a.args:
-            yield from counts(a, symbol)
+            found |= counts(a, symbol)
+    return frozenset(found)
 
 
 def _direction(reader: Reader, first: Expr, last: Expr) -> str:
@@ -320,7 +320,7 @@ def _differences(one: Basic, other: Basic) -> Iterator[tuple[Expr, Expr] | None]
         yield None
 
 
-def _replaced(one: Basic, other: Basic, new) -> Basic:
+def _replaced(one: Basic, other: Basic, new: Callable[[Expr], Expr]) -> Basic:
     if one == other:
         return one
     if isinstance(one, Var) and isinstance(other, Var):

@@ -57,9 +57,10 @@ def derivative(reader: Reader, node: Fraction, scope: Scope) -> Basic:
     den, lower = operand(reader, below, scope)
     if not isinstance(den, Var):
         raise reader.error(node.denominator, f"a derivative is taken by a named quantity, not by {reader.text(below)}")
-    if isinstance(num, Var) and is_step_loss(reader.table.model, num.name) and reader.loss_open:
-        if reader.ask("loss", (LITERAL, WHOLE_LOSS)) == WHOLE_LOSS:
-            num = reader.variable(reader.table.model.family(reader.table.model.loss), ())
+    model = reader.table.model
+    open_loss = reader.loss_open and isinstance(num, Var) and is_step_loss(model, num.name)
+    if open_loss and reader.ask("loss", (LITERAL, WHOLE_LOSS)) == WHOLE_LOSS:
+        num = reader.variable(model.family(model.loss), ())
     mode = _mode(reader, num, den, scope)
     if not upper and not lower:
         return Partial(num, den, mode, reader.layout)
@@ -84,7 +85,7 @@ def _mode(reader: Reader, num: Basic, den: Var, scope: Scope) -> str:
         return "total"
     if num.name not in model.families or num.name == model.loss.name:
         return "total"
-    if model.families[den.name].role == "weight" and through_time(model, num.name, den.name):
+    if model.families[den.name].role == "weight" and _differs(reader, num.name, den.name):
         ways = (IMMEDIATE, TOTAL) if scope.summed else (TOTAL, IMMEDIATE)
         return "immediate" if reader.ask("mode", ways) == IMMEDIATE else "total"
     if model.families[den.name].role == "state" and _a_step_apart(num, den) and _lagged_families(model) > 1:
@@ -108,8 +109,9 @@ def _a_step_apart(num: Var, den: Var) -> bool:
 def _uses(model: Model, name: str) -> Iterator[tuple[str, bool]]:
     """The families in an equation's right side, and whether at the same step."""
     equation = model.equation(name)
-    for v in variables(equation.right) if equation else ():
-        yield v.name, not v.indices or v.indices == equation.left.indices
+    if equation is not None:
+        for v in variables(equation.right):
+            yield v.name, not v.indices or v.indices == equation.left.indices
 
 
 def _lagged_families(model: Model) -> int:
@@ -118,16 +120,29 @@ def _lagged_families(model: Model) -> int:
     return len({v.name for v in used if affine(v.indices[0])[1] < 0})
 
 
+def _differs(reader: Reader, num: str, den: str) -> bool:
+    known = reader.table.through_time
+    if (num, den) not in known:
+        known[num, den] = through_time(reader.table.model, num, den)
+    return known[num, den]
+
+
 def through_time(model: Model, num: str, den: str) -> bool:
     """Whether `num` depends on `den` through another step, so that its total and immediate derivatives differ."""
-    lagged, here, stack = set(), set(), [num]
+    lagged: set[str] = set()
+    here: set[str] = set()
+    stack = [num]
     while stack:
         name = stack.pop()
         if name not in here:
             here.add(name)
             for used, same in _uses(model, name):
-                (stack.append if same else lagged.add)(used)
-    reached, stack = set(), list(lagged)
+                if same:
+                    stack.append(used)
+                else:
+                    lagged.add(used)
+    reached: set[str] = set()
+    stack = list(lagged)
     while stack:
         name = stack.pop()
         if name not in reached:

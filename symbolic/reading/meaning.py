@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from sympy import Expr, Symbol, Tuple
 from sympy.core.basic import Basic
@@ -27,33 +28,32 @@ def read(reader: Reader, node: Node) -> Basic:
     return reader.term(node, Scope())
 
 
-def free_indices(term: Basic, bound: frozenset[Symbol] = frozenset()) -> Iterator[tuple[str, Symbol]]:
+def free_indices(term: Basic) -> Iterator[tuple[str, Symbol]]:
     """("time" or "component", symbol) for every index that stands free in a term; lengths come as times, too."""
-    if isinstance(term, (SumOver, ProductOver)):
+    if isinstance(term, SumOver | ProductOver):
         body, index, lower, upper = term.args[:4]
-        kind = "component" if any(k == "component" and s == index for k, s in free_indices(body)) else "time"
+        inner = list(free_indices(body))
+        kind = "component" if ("component", index) in inner else "time"
         outer = [lower, upper, *(term.args[4] if isinstance(term, SumOver) else ())]
-        yield from ((kind, s) for e in outer for s in e.free_symbols if s not in bound)
-        yield from free_indices(body, bound | {index})
+        yield from ((kind, s) for e in outer for s in e.free_symbols)
+        yield from (pair for pair in inner if pair[1] != index)
         return
-    indices: tuple[Expr, ...] = ()
-    kind = "component"
-    if isinstance(term, Var):
-        kind, indices = "time", term.indices
-    elif isinstance(term, Fun):
-        kind, indices = "time", term.at
-    elif isinstance(term, Entry):
-        indices = term.args[1:]
-    elif isinstance(term, Unit):
-        indices = term.args[:1]
-    elif isinstance(term, Relation):
-        indices = term.args[1:]
-    yield from ((kind, s) for i in indices for s in i.free_symbols if s not in bound)
-    if isinstance(term, (Var, Relation, Unit)):
-        return
-    for a in term.args:
-        if isinstance(a, Basic) and a.args and a not in indices:
-            yield from free_indices(a, bound)
+    kind, indices = _INDICES.get(type(term), lambda t: ("", ()))(term)
+    yield from ((kind, s) for i in indices for s in i.free_symbols)
+    if not isinstance(term, Var | Relation | Unit):
+        for a in term.args:
+            if isinstance(a, Basic) and a.args and a not in indices:
+                yield from free_indices(a)
+
+
+_INDICES: dict[type, Callable[[Any], tuple[str, tuple[Expr, ...]]]] = {
+    Var: lambda t: ("time", t.indices),
+    Fun: lambda t: ("time", t.at),
+    Entry: lambda t: ("component", t.args[1:]),
+    Unit: lambda t: ("component", t.args[:1]),
+    Relation: lambda t: ("component", t.args[1:]),
+}
+"""Where a head holds index expressions, and what they count."""
 
 
 def later_first(term: Basic) -> Iterator[tuple[Symbol, Symbol]]:
@@ -72,9 +72,9 @@ def later_first(term: Basic) -> Iterator[tuple[Symbol, Symbol]]:
 
 def distinct(term: Basic, avoid: set[Symbol]) -> Basic:
     """The term with every bound index named unlike the symbols to avoid and unlike the indices bound around it."""
-    if not term.args or isinstance(term, (Var, Tuple)):
+    if not term.args or isinstance(term, Var | Tuple):
         return term
-    if not isinstance(term, (SumOver, ProductOver)):
+    if not isinstance(term, SumOver | ProductOver):
         args = tuple(distinct(a, avoid) for a in term.args)
         return term if args == term.args else term.func(*args)
     body, index, lower, upper, *rest = term.args

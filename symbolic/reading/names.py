@@ -133,7 +133,7 @@ def _identity(reader: Reader, name: Name, scope: Scope) -> Basic | None:
 
 
 def _kronecker(reader: Reader, name: Name, scope: Scope) -> Basic | None:
-    entries = [n for s in name.scripts if s.where == "_" and not s.bracket for n in reader.table._letters(s.node, scope)]
+    entries = [n for s in name.scripts if s.where == "_" and not s.bracket for n in reader.table.letters(s.node, scope)]
     if len(entries) != 2 or len([s for s in name.scripts if s.where == "^"]) or name.primes:
         return None
     first, second = (reader.table.index(n, scope, False) for n in entries)
@@ -213,7 +213,7 @@ def with_scripts(reader: Reader, node: Scripted, base: Basic, scope: Scope) -> B
     if transposed or node.primes:
         base = Transpose(base)
     entries = [n for s in node.subs for n in (s.items if isinstance(s, Items) else (s,))]
-    entries = [m for n in entries for m in reader.table._letters(n, scope)]
+    entries = [m for n in entries for m in reader.table.letters(n, scope)]
     if entries:
         indices = [reader.table.index(n, scope, False) for n in entries]
         wrong = next((n for n, i in zip(entries, indices, strict=True) if i is None), None)

@@ -18,32 +18,13 @@ from sympy import Expr, Integer, Symbol
 from ..language import Fun, at
 from ..model import Family, Model
 from .notation import GREEK
+from .scripts import Name, Script, index_name, is_power, is_transpose, label_of, name_of, split_index
 from .syntax import parse
 from .tokens import ReadError, lex
-from .tree import Group, Items, Juxtaposed, Letter, Marked, Node, Number, Scripted, Sum
+from .tree import Juxtaposed, Letter, Node, Scripted
 
-TRANSPOSES = ("T", "\\top", "\\intercal")
 FREE_COUNTERS = frozenset("i j k l m n p q r s t u tau T N".split())
 NEUTRAL_FONTS = ("bold", "calligraphic", "fraktur")
-
-
-@dataclass(frozen=True)
-class Script:
-    """One script entry: where it stands ("_" or "^"), its bracket ("", "(", "[", "⟨") and its content."""
-
-    where: str
-    bracket: str
-    node: Node
-
-
-@dataclass(frozen=True)
-class Name:
-    """A symbol as it stands: its letter, and everything that hangs on it."""
-
-    node: Node
-    letter: Letter
-    scripts: tuple[Script, ...]
-    primes: int
 
 
 @dataclass(frozen=True)
@@ -90,95 +71,6 @@ class Scope:
         return replace(self, symbols={**self.symbols, letter: symbol}, summed=True)
 
 
-def name_of(node: Node) -> Name | None:
-    """The letter of a node with all its scripts, or None if it is no name."""
-    scripts: list[Script] = []
-    primes, inner = 0, node
-    while True:
-        if isinstance(inner, Letter):
-            return Name(node, inner, tuple(scripts), primes)
-        if isinstance(inner, Scripted):
-            here = [("_", s) for s in inner.subs] + [("^", s) for s in inner.sups]
-            scripts[:0] = chain.from_iterable(_entries(where, s) for where, s in here)
-            primes += inner.primes
-            inner = inner.base
-        elif isinstance(inner, Group) and inner.bracket == "{":
-            inner = inner.body
-        else:
-            return None
-
-
-def _entries(where: str, node: Node) -> Iterator[Script]:
-    """The entries of one script: commas part them, a bracket and what stands beside it are two."""
-    if isinstance(node, Items):
-        for item in node.items:
-            yield from _entries(where, item)
-    elif isinstance(node, Juxtaposed) and any(isinstance(f, Group) for f in node.factors):
-        for factor in node.factors:
-            yield from _entries(where, factor)
-    elif isinstance(node, Group) and node.bracket == "{":
-        yield from _entries(where, node.body)
-    elif isinstance(node, Group) and node.bracket in "([⟨":
-        yield from (Script(where, node.bracket, s.node) for s in _entries(where, node.body))
-    elif where == "^" and isinstance(node, Juxtaposed) and _is_transpose(node.factors[-1]) and not any(node.operators):
-        rest = node.factors[:-1]
-        yield Script(where, "", rest[0] if len(rest) == 1 else Juxtaposed(node.start, rest[-1].end, node.operators[:-1], rest))
-        yield Script(where, "", node.factors[-1])
-    else:
-        yield Script(where, "", node)
-
-
-def _is_transpose(node: Node) -> bool:
-    return isinstance(node, Letter) and node.name in TRANSPOSES and not node.accents
-
-
-def label_of(node: Node) -> str | None:
-    """The text of a script entry that may be a label: out, hh, pred; None for t - 1 and the like."""
-    if isinstance(node, Letter):
-        return node.name.removeprefix("\\") if not node.accents else None
-    if isinstance(node, Number):
-        return str(node.value)
-    if isinstance(node, Group):
-        return label_of(node.body)
-    if isinstance(node, Juxtaposed) and not any(node.operators):
-        parts = [label_of(f) for f in node.factors]
-        return None if None in parts else "".join(p for p in parts if p)
-    return None
-
-
-def index_name(node: Node) -> str | None:
-    """The name of an index or a length: t, tau, T_r, t'."""
-    if isinstance(node, Letter) and not node.accents:
-        return node.name.removeprefix("\\")
-    if isinstance(node, Group) and node.bracket in "{(":
-        return index_name(node.body)
-    if isinstance(node, Scripted) and not node.sups and len(node.subs) <= 1:
-        base, label = index_name(node.base), label_of(node.subs[0]) if node.subs else ""
-        if base and label is not None:
-            return base + "'" * node.primes + (f"_{label}" if label else "")
-    return None
-
-
-def split_index(node: Node) -> tuple[str, int] | None:
-    """(name, offset) of an index expression such as t - 1; the name of a plain number is ""."""
-    if isinstance(node, Group) and node.bracket in "{(":
-        return split_index(node.body)
-    if isinstance(node, Number):
-        return ("", int(node.value)) if node.value.denominator == 1 and not node.fonts else None
-    if (name := index_name(node)) is not None:
-        return name, 0
-    if isinstance(node, Sum):
-        names, offset = [], 0
-        for sign, term in zip(node.signs, node.terms, strict=True):
-            part = split_index(term)
-            if part is None or part[0] and (sign == "-" or part[1]):
-                return None
-            names += [part[0]] if part[0] else []
-            offset += part[1] if sign == "+" else -part[1]
-        return ("".join(names), offset) if len(names) <= 1 else None
-    return None
-
-
 class SymbolTable:
     """The symbols of one model; `where` fixes what some function names mean (LaTeX -> name of a row of the table)."""
 
@@ -198,6 +90,7 @@ class SymbolTable:
             self._add("function", latex, latex, None)
         for latex, shape in model.dummies.items():
             self._add("dummy", latex, latex, None, 1 if shape == "vector" else 0)
+        self.through_time: dict[tuple[str, str], bool] = {}
         self.lengths = {i.upper.name: i for i in model.indices}
         self.indices = {i.symbol.name: i for i in model.indices}
         sizes = chain.from_iterable((*f.rows, *f.cols) for f in model.families.values())
@@ -284,15 +177,15 @@ class SymbolTable:
             del rest[k]
         transposed, powers, plain = False, [], []
         for script in rest:
-            if script.where == "^" and not script.bracket and _is_transpose(script.node):
+            if script.where == "^" and not script.bracket and is_transpose(script.node):
                 if transposed:
                     return None
                 transposed = True
-            elif script.where == "^" and not script.bracket and _is_power(script.node):
+            elif script.where == "^" and not script.bracket and is_power(script.node):
                 powers.append(script.node)
             else:
                 plain.append(script)
-        entries = [Script(s.where, s.bracket, n) for s in plain for n in self._letters(s.node, scope)]
+        entries = [Script(s.where, s.bracket, n) for s in plain for n in self.letters(s.node, scope)]
         taken: list[Expr] = []
         for slot in pattern.indices:
             k = next((k for k, s in enumerate(entries) if (s.where, s.bracket) == slot and self.index(s.node, scope, True) is not None), None)
@@ -315,17 +208,17 @@ class SymbolTable:
             return None
         return Match(pattern, tuple(taken), tuple(components), transposed, tuple(powers), name.primes)
 
-    def _letters(self, node: Node, scope: Scope) -> Iterator[Node]:
+    def letters(self, node: Node, scope: Scope) -> Iterator[Node]:
         """`ij` is two indices, `t_k` is t and k (but T_r is one length)."""
         if isinstance(node, Juxtaposed) and not any(node.operators):
             for factor in node.factors:
-                yield from self._letters(factor, scope)
+                yield from self.letters(factor, scope)
         elif isinstance(node, Scripted) and len(node.subs) == 1 and not node.sups and not node.primes:
             if index_name(node) in (*self.lengths, *self.indices, *scope.symbols):
                 yield node
                 return
             yield node.base
-            yield from self._letters(node.subs[0], scope)
+            yield from self.letters(node.subs[0], scope)
         else:
             yield node
 
@@ -359,16 +252,6 @@ class SymbolTable:
         same = [p for p in self.patterns.get(name.letter.name, ()) if p.kind != "dummy"]
         nearest = max(same or known, key=lambda p: self._nearness(p, name, text)).latex
         return ReadError(f"{text} is not defined; the nearest that is known is {nearest}", node.start, node.end)
-
-
-def _is_power(node: Node) -> bool:
-    if isinstance(node, Marked):
-        return True
-    if isinstance(node, Sum):
-        return len(node.terms) == 1 and _is_power(node.terms[0])
-    if isinstance(node, Juxtaposed):
-        return node.operators == ("/",) and all(isinstance(f, Number) for f in node.factors)
-    return isinstance(node, Number)
 
 
 def _key(letter: Letter) -> tuple[str, frozenset[str]]:

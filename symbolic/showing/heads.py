@@ -77,7 +77,7 @@ def _reshape(p: Printer, x: Reshape) -> Piece:
 
 
 def _identity(p: Printer, x: Identity) -> Piece:
-    return Piece(p.notation.identity % p.legs(x.args), ATOM) if x.args else Piece("1", ATOM)
+    return Piece(p.notation.identity % p.legs(x.args), FACTOR) if x.args else Piece("1", ATOM)
 
 
 def _commute(p: Printer, x: Commute) -> Piece:

@@ -1,0 +1,129 @@
+"""Scripts: what hangs on a letter, as entries, and what an entry can be as text, index or power."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+
+from .tree import Group, Items, Juxtaposed, Letter, Marked, Node, Number, Scripted, Sum
+
+TRANSPOSES = ("T", "\\top", "\\intercal")
+
+
+@dataclass(frozen=True)
+class Script:
+    """One script entry: where it stands ("_" or "^"), its bracket ("", "(", "[", "⟨") and its content."""
+
+    where: str
+    bracket: str
+    node: Node
+
+
+@dataclass(frozen=True)
+class Name:
+    """A symbol as it stands: its letter, and everything that hangs on it."""
+
+    node: Node
+    letter: Letter
+    scripts: tuple[Script, ...]
+    primes: int
+
+
+def name_of(node: Node) -> Name | None:
+    """The letter of a node with all its scripts, or None if it is no name."""
+    scripts: list[Script] = []
+    primes, inner = 0, node
+    while True:
+        if isinstance(inner, Letter):
+            return Name(node, inner, tuple(scripts), primes)
+        if isinstance(inner, Scripted):
+            here = [("_", s) for s in inner.subs] + [("^", s) for s in inner.sups]
+            scripts[:0] = chain.from_iterable(_entries(where, s) for where, s in here)
+            primes += inner.primes
+            inner = inner.base
+        elif isinstance(inner, Group) and inner.bracket == "{":
+            inner = inner.body
+        else:
+            return None
+
+
+def _entries(where: str, node: Node) -> Iterator[Script]:
+    """The entries of one script: commas part them, a bracket and what stands beside it are two."""
+    if isinstance(node, Items):
+        for item in node.items:
+            yield from _entries(where, item)
+    elif isinstance(node, Juxtaposed) and any(isinstance(f, Group) for f in node.factors):
+        for factor in node.factors:
+            yield from _entries(where, factor)
+    elif isinstance(node, Group) and node.bracket == "{":
+        yield from _entries(where, node.body)
+    elif isinstance(node, Group) and node.bracket in "([⟨":
+        yield from (Script(where, node.bracket, s.node) for s in _entries(where, node.body))
+    elif where == "^" and isinstance(node, Juxtaposed) and is_transpose(node.factors[-1]) and not any(node.operators):
+        rest = node.factors[:-1]
+        yield Script(where, "", rest[0] if len(rest) == 1 else Juxtaposed(node.start, rest[-1].end, node.operators[:-1], rest))
+        yield Script(where, "", node.factors[-1])
+    else:
+        yield Script(where, "", node)
+
+
+def is_transpose(node: Node) -> bool:
+    return isinstance(node, Letter) and node.name in TRANSPOSES and not node.accents
+
+
+def label_of(node: Node) -> str | None:
+    """The text of a script entry that may be a label: out, hh, pred; None for t - 1 and the like."""
+    if isinstance(node, Letter):
+        return node.name.removeprefix("\\") if not node.accents else None
+    if isinstance(node, Number):
+        return str(node.value)
+    if isinstance(node, Group):
+        return label_of(node.body)
+    if isinstance(node, Juxtaposed) and not any(node.operators):
+        parts = [label_of(f) for f in node.factors]
+        return None if None in parts else "".join(p for p in parts if p)
+    return None
+
+
+def index_name(node: Node) -> str | None:
+    """The name of an index or a length: t, tau, T_r, t'."""
+    if isinstance(node, Letter) and not node.accents:
+        return node.name.removeprefix("\\")
+    if isinstance(node, Group) and node.bracket in "{(":
+        return index_name(node.body)
+    if isinstance(node, Scripted) and not node.sups and len(node.subs) <= 1:
+        base, label = index_name(node.base), label_of(node.subs[0]) if node.subs else ""
+        if base and label is not None:
+            return base + "'" * node.primes + (f"_{label}" if label else "")
+    return None
+
+
+def split_index(node: Node) -> tuple[str, int] | None:
+    """(name, offset) of an index expression such as t - 1; the name of a plain number is ""."""
+    if isinstance(node, Group) and node.bracket in "{(":
+        return split_index(node.body)
+    if isinstance(node, Number):
+        return ("", int(node.value)) if node.value.denominator == 1 and not node.fonts else None
+    if (name := index_name(node)) is not None:
+        return name, 0
+    if isinstance(node, Sum):
+        names, offset = [], 0
+        for sign, term in zip(node.signs, node.terms, strict=True):
+            part = split_index(term)
+            if part is None or part[0] and (sign == "-" or part[1]):
+                return None
+            names += [part[0]] if part[0] else []
+            offset += part[1] if sign == "+" else -part[1]
+        return ("".join(names), offset) if len(names) <= 1 else None
+    return None
+
+
+def is_power(node: Node) -> bool:
+    if isinstance(node, Marked):
+        return True
+    if isinstance(node, Sum):
+        return len(node.terms) == 1 and is_power(node.terms[0])
+    if isinstance(node, Juxtaposed):
+        return node.operators == ("/",) and all(isinstance(f, Number) for f in node.factors)
+    return isinstance(node, Number)
