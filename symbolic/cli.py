@@ -140,8 +140,13 @@ def kernel(options: argparse.Namespace) -> int:
     """gradproof kernel: a stand-alone NumPy module."""
     model = _model(options.source)
     from . import pipeline
+    from .kernels import KernelError
 
-    _put(pipeline.kernel_source(model), options.output)
+    try:
+        source = pipeline.kernel_source(model)
+    except KernelError as error:
+        raise UsageError(f"{options.source} has no kernel: {error}") from None
+    _put(source, options.output)
     return 0
 
 
@@ -199,12 +204,10 @@ def _legal_format(name: str, legal: tuple[str, ...]) -> None:
 
 
 def built_in() -> list[str]:
-    """The built-in derivations: the modules of the package `derivations`."""
-    import pkgutil
-
+    """The names of the built-in derivations."""
     import derivations
 
-    return sorted(m.name for m in pkgutil.iter_modules(derivations.__path__) if not m.name.startswith("_"))
+    return list(derivations.NAMES)
 
 
 def _known(source: str) -> tuple[str, int]:

@@ -134,8 +134,9 @@ def worked_out(reading: Reading | Illshaped, derivation: Derivation) -> Case:
     written = Sides(reading.head, reading.right, _before(reading))
     domain = Domain(reading.free, reading.conditions)
     try:
-        previous = tuple(_expanded(before, derivation) for before in written.previous)
-        worked = Sides(expand(reading.head, derivation), expand(reading.right, derivation), previous)
+        ranges = {letter: (lower, upper) for letter, lower, upper in reading.free}
+        previous = tuple(_expanded(before, derivation, ranges) for before in written.previous)
+        worked = Sides(expand(reading.head, derivation, ranges), expand(reading.right, derivation, ranges), previous)
     except UnsupportedError as error:
         return Case(reading.words, written, None, domain, why=str(error))
     return Case(reading.words, written, worked, domain)
@@ -145,9 +146,9 @@ def _before(reading: Reading) -> tuple[Basic | None, ...]:
     return () if reading.previous is None else (reading.previous, *reading.others)
 
 
-def _expanded(term: Basic | None, derivation: Derivation) -> Basic | None:
+def _expanded(term: Basic | None, derivation: Derivation, ranges: dict[Any, Any]) -> Basic | None:
     try:
-        return None if term is None else expand(term, derivation)
+        return None if term is None else expand(term, derivation, ranges)
     except UnsupportedError:
         return None
 

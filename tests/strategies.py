@@ -38,12 +38,13 @@ from symbolic.language import (
     logsumexp,
     negative,
     relu,
+    shape_of,
     sigmoid,
     softmax,
     step,
     tanh,
 )
-from symbolic.model import Network
+from symbolic.model import Network, variables
 
 net = Network("random", "A network with one quantity of every shape")
 n, m, C = net.sizes("n m C")
@@ -134,7 +135,8 @@ def _sum_over_time(shape):
 
 def _sum_over_components(q):
     size, index = q.size(), q.fresh("ijl")
-    return SumOver(Product(Entry(VECTORS[size](q.time()), index), Entry(q.vector(size), index)), index, 1, size)
+    product = Product(Entry(VECTORS[size](q.time()), index), Entry(q.sub((VECTOR, size), (), 1), index))
+    return SumOver(product, index, 1, size)
 
 
 def _without_diagonal(q):
@@ -179,10 +181,10 @@ def _elementwise(shape):
 
 
 def _divisor(term):
-    """The term, or something of its shape that is not zero."""
+    """The term, or something of its shape that no literal zero hides in."""
     if isinstance(term, Filled):
         return Filled(1, *term.args[1:])
-    return Product(Integer(2), d) if term == 0 else term
+    return Plus(term, d) if shape_of(term) == ((), ()) and not any(variables(term)) else term
 
 
 def _arithmetic(shape):

@@ -9,6 +9,7 @@ from symbolic import language as L
 from symbolic.derivation import UnsupportedError, derive, expand
 from symbolic.derivation.algebra import Algebra
 from symbolic.derivation.facts import Facts
+from symbolic.derivation.moving import moved
 from symbolic.derivation.sweep import size_of
 from symbolic.derivation.tidy import tidy
 from symbolic.language import (
@@ -287,6 +288,11 @@ TIDY = [
     (Hadamard(v, Quotient(w, v)), Quotient(Hadamard(v, w), v)),  # v may be zero
     (Hadamard(y, Quotient(label, y)), label),  # a softmax is not
     (Product(y.T, Quotient(label, y)), Integer(1)),
+    (Hadamard(minus(1, y), Quotient(label, minus(1, y))),  # 1 - softmax is, for one class
+     Quotient(Hadamard(minus(1, y), label), minus(1, y))),
+    (Hadamard(minus(1, step(v)), Quotient(w, minus(1, step(v)))),  # zero where v > 0
+     Quotient(Hadamard(minus(1, step(v)), w), minus(1, step(v)))),
+    (Hadamard(minus(1, L.tanh(v)), Quotient(w, minus(1, L.tanh(v)))), w),
     (Total(y), Integer(1)),
     (Product(p, minus(1, p), Plus(negative(Quotient(b, p)), Quotient(minus(1, b), minus(1, p)))), minus(p, b)),
     (Product(q, minus(1, q), minus(Quotient(1, q), Quotient(1, minus(1, q)))), minus(1, Product(2, q))),
@@ -311,6 +317,27 @@ def test_tidy(term, expected):
     assert found == expected, f"\n{found}\n{expected}"
     assert L.shape_of(found) == L.shape_of(term)
     assert tidy(found, Algebra(facts)) == found
+
+
+def test_moving_does_not_capture():
+    h = tanh_rnn.MODEL.families["h"]
+    body = Hadamard(h[s], h[t])
+    found = moved(SumOver(body, s, 1, t), {t: s})
+    letter = found.args[1]
+    assert letter != s and found == SumOver(Hadamard(h[letter], h[s]), letter, 1, s)
+    assert moved(SumOver(body, t, 1, s), {t: k, s: t - 1}).args[3] == t - 1
+    assert moved(SumOver(h[t], t, 1, s), {t: k}) == SumOver(h[t], t, 1, s)
+
+
+def test_formulas_of_a_step_hold_the_other_steps():
+    d = derive(tanh_rnn.MODEL)
+    h, W = tanh_rnn.MODEL.families["h"], tanh_rnn.MODEL.families["W"].var
+    flat = Kronecker(Identity(n), h[t - 1].T)
+    assert expand(Partial(Product(W, h[t - 1]), W, "immediate"), d) == flat
+    assert expand(Partial(Product(W, h[t - 1]), W, "total"), d).args[0] == flat
+    assert expand(Partial(Product(W, h[t - 1]), h[t - 1], "immediate"), d) == W
+    with pytest.raises(UnsupportedError, match="several steps"):
+        expand(Partial(Product(W, Plus(h[t], h[k])), W, "immediate"), d)
 
 
 def test_messages_name_the_offender():

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from expected_verdicts import EXPECTED, Row
 
 from derivations import NAMES, load
 from symbolic.pipeline import check_formula, check_note
 from symbolic.proof.verdict import Entry
-
-from expected_verdicts import EXPECTED, Row
 
 
 @pytest.fixture(scope="module", params=sorted(EXPECTED))

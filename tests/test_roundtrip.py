@@ -3,12 +3,13 @@
 import importlib
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from strategies import MODEL, flattened, terms
 
 import symbolic.reading as reading
 from symbolic.derivation.derive import derive
 from symbolic.language import Adjoint, Partial, Term, Var, shape_of
+from symbolic.model import variables
 from symbolic.proof.prover import Domain, Facts, Prover
 from symbolic.reading.records import Passage, Reading
 from symbolic.showing.latex import latex
@@ -21,8 +22,8 @@ DERIVATIONS = ("gradient_flow", "relu_classifier", "sigmoid_rnn", "tanh_rnn")
 def read_back(term, model):
     """Every reading of the printed term; it stands on both sides of an '='."""
     printed = latex(term, model)
-    if not any(c.isalpha() for c in printed):
-        return  # "4 = 4" is a condition, no claim
+    if not any(variables(term)):
+        return  # "n = n" and "4 = 4" are conditions, no claims
     (claim,) = reading.read_claims((model,), (Passage(1, f"{printed} = {printed}"),), "gradient")
     assert not claim.unreadable, f"{printed}: {claim.unreadable}"
     for r in claim.readings:
@@ -40,13 +41,19 @@ def with_adjoints(term, loss):
 
 
 def assert_reads_back(term, model):
-    """Equal normal forms; where the normal form does not reach (division by a sum over time), printed alike again."""
+    """Equal normal forms.
+
+    Where the normal form does not reach (division by a sum over time): the same term again.
+    """
     prover = Prover(model, Facts())
     reached = prover.equal(term, term, Domain()).proved
     for printed, r in read_back(term, model):
         assert sum(shape_of(r.right), ()) == sum(shape_of(term), ()), f"{printed} changed its shape"
         if not reached:
-            assert latex(r.right, model) == printed
+            # signs and numbers move to the front in the first round; after that nothing may change any more
+            second = next(read_back(r.right, model))[1].right
+            third = next(read_back(second, model))[1].right
+            assert third == second, f"{printed} reads back differently each time"
             continue
         outcome = prover.equal(term, with_adjoints(r.right, model.loss), Domain(r.free, r.conditions))
         assert outcome.proved, f"{printed} reads back as {r.right}: {outcome.reason or outcome.failing}"
@@ -54,7 +61,6 @@ def assert_reads_back(term, model):
 
 @given(terms())
 def test_terms(term):
-    assume(isinstance(term, Term))  # "2 = 2" and "n = n" are conditions, no claims
     assert_reads_back(term, MODEL)
 
 

@@ -72,10 +72,11 @@ class Algebra:
     def __init__(self, facts: Facts | None = None):
         self.facts = facts or Facts()
         self.steps: list[Step] = []
+        self.recording = True
         self.memo: dict[Basic, Basic] = {}
 
     def record(self, rule: str, before: Basic, after: Basic) -> None:
-        if before != after:
+        if self.recording and before != after:
             self.steps.append(Step(rule, before, after))
 
     def zero(self, like: Basic) -> Basic:

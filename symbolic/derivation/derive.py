@@ -206,6 +206,7 @@ def derive(model: Model, assume: bool = True) -> Derivation:
     gradients = {
         f.name: added(adjoints[f.name].contributions, f.var, k) for f in model.of_role("weight") if f.name in adjoints
     }
+    k.recording = False
     return Derivation(
         model, adjoints, tuple(swept.basis), tuple(k.steps), tuple(sorted(facts.used)), gradients,
         Jacobians(model, k), swept.cotangents,

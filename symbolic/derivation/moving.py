@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sympy import Add, Expr, Symbol
 from sympy.core.basic import Basic
 
-from ..language import ProductOver, Relation, SumOver, Term, Var, affine, at
+from ..language import ProductOver, Relation, SumOver, Term, affine, at
 from ..language.indices import IndexError_
 
 BINDERS = (SumOver, ProductOver)

@@ -119,7 +119,7 @@ def _operands(args: Iterable[object]) -> tuple[Basic, ...]:
 def negative(expression: object) -> Basic:
     """Minus the expression, without touching its inside: -2 becomes 2, -(-1)·a becomes a."""
     (operand,) = _operands((expression,))
-    if not isinstance(operand, Term):
+    if is_number(operand):
         return -operand
     if isinstance(operand, Product) and is_number(operand.args[0]):
         rest = operand.args[1:]
@@ -148,11 +148,11 @@ class Var(Term):
 
     @property
     def name(self) -> str:
-        return self.args[0].name
+        return self._args[0].name
 
     @property
     def indices(self) -> tuple[Expr, ...]:
-        return tuple(self.args[1])
+        return self._args[1]._args
 
     def moved(self, *indices: Expr) -> Var:
         """The same quantity at other indices."""

@@ -57,11 +57,16 @@ def _joined(edge: Edge, other: Edge, bound: set[int], incident: dict, known: Reg
     rows, cols, extra = _ends(edge)
     rows_2, cols_2, extra_2 = _ends(other)
     (low, a), (high, b) = edge.times[0], other.times[1]
-    if cols != rows_2 or extra != extra_2 or (low, a - 1) != (high, b) or not _nonnegative(other, known):
+    if _tangled(cols, (*rows, *cols_2, *extra)) or cols != rows_2 or extra != extra_2 or (low, a - 1) != (high, b) or not _nonnegative(other, known):
         return None
     if any(v not in bound or incident[v] != {edge, other} for v in cols):
         return None
     return Edge(edge.head, (other.times[0], edge.times[1], *edge.times[2:]), (*rows, *cols_2, *extra))
+
+
+def _tangled(shared: tuple[int, ...], others: tuple[int, ...]) -> bool:
+    """Whether the vertices between two factors are not as many as the legs, or stand elsewhere in the factors too."""
+    return len(set(shared)) < len(shared) or bool(set(shared) & set(others))
 
 
 def _replaced(mono: Monomial, gone: set[Edge], verts: tuple[int, ...], new: Edge) -> Monomial:
@@ -79,7 +84,7 @@ def _taken_up(algebra: Algebra, mono: Monomial, edge: Edge, top: bool, bound: se
         return None
     rows, cols, extra = _ends(edge)
     shared = rows if top else cols
-    if any(v not in bound for v in shared):
+    if any(v not in bound for v in shared) or _tangled(shared, (*(cols if top else rows), *extra)):
         return None
     half = len(rows)
     point, offset = edge.times[1] if top else edge.times[0]
@@ -95,6 +100,8 @@ def _taken_up(algebra: Algebra, mono: Monomial, edge: Edge, top: bool, bound: se
         return None
     assigned, used = found
     inner = {assigned[v] for v, _ in factor.verts}
+    if len(inner) < len(factor.verts):
+        return None
     others = tuple(assigned.get(i if top else half + i, -(10**9)) for i in range(half))
     if -(10**9) in others or len(set(others)) != half or inner & set(others) or set(shared) & set(others):
         return None

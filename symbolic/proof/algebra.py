@@ -1,39 +1,20 @@
-"""Sums, products, contractions, reciprocals and functions of polynomials over index networks.
+"""Reciprocals, roots and functions of polynomials over index networks.
 
 A polynomial has free *legs* 0, 1, ..., k-1 (row legs first); named component indices are negative vertices.  Every operation
-returns a polynomial that is reduced and canonical, so like terms are collected after every sum and product.
-
-*Folding.*  A function of a sum is an atom whose head names the function and the normal form of the argument, with every
-time point moved to a standard place; an argument (or value) that a forward equation defines folds to the defined name, so
-σ(W h_{s-1} + ...) is h_s.  Signs and positive factors are normalised by the table `_EVEN_ODD`.
+returns a polynomial that is reduced and canonical, so like terms are collected after every sum and product.  Signs and
+positive factors of arguments are normalised by the table `_EVEN_ODD`; what must not vanish is collected in `conditions`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from math import gcd
 
 from ..language import FUNCTIONS
-from .heads import Head, Heads
-from .networks import (
-    ONE,
-    Budget,
-    Edge,
-    Monomial,
-    Poly,
-    Time,
-    Undefined,
-    Unsupported,
-    add,
-    add_into,
-    canonical,
-    constant,
-    product,
-    relabelled,
-    scaled,
-    times_of,
-)
+from .closures import Closures
+from .heads import Head
+from .networks import ONE, Condition, Edge, Monomial, Poly, Undefined, Unsupported, add, constant, product, scaled
+from .roots import rational_roots
 
 
 class NeedsPolynomialBasis(Exception):
@@ -44,68 +25,8 @@ class NeedsPolynomialBasis(Exception):
         self.head = head
 
 
-class Algebra:
-    """Operations on polynomials, with the heads and functions met so far."""
-
-    def __init__(self, budget: Budget, polynomial: frozenset[str] = frozenset()):
-        self.heads = Heads()
-        self.heads.polynomial = set(polynomial)
-        self.budget = budget
-        self.interned: dict[object, str] = {}
-        self.folded: dict[str, tuple[str, int | None, tuple[Time, ...]]] = {}
-        """Head of a function value -> the head of the name that it defines, the shift of its time (None: the name has no
-        time), and the times at which alone it is meant in that case."""
-        self.product_sizes: dict[str, tuple[str, ...]] = {}  # head of a product -> sizes of its rows
-        self.conditions: set[str] = set()  # what must not vanish
-        self.names: dict[str, str] = {}  # head -> how to name it in a condition
-
-    # --- sums and products -------------------------------------------------------------------------------------------
-
-    def collected(self, poly: Poly) -> Poly:
-        """The polynomial reduced and canonical."""
-        total: Poly = {}
-        for mono, coefficient in poly.items():
-            for factor, reduced in self.heads.reduced(mono):
-                add_into(total, canonical(reduced, self.budget), coefficient * factor)
-        return total
-
-    def multiply(self, a: Poly, b: Poly, bound: tuple[tuple[int, str], ...] = ()) -> Poly:
-        """a·b with the vertices of `bound` summed over; both already use the right vertex names."""
-        total: Poly = {}
-        for mono_a, ca in a.items():
-            for mono_b, cb in b.items():
-                self.budget.spend()
-                both = product(self.heads.fresh_copy(mono_a), self._apart(mono_a, self.heads.fresh_copy(mono_b)))
-                both = both._replace(verts=tuple(sorted(both.verts + bound)))
-                for factor, reduced in self.heads.reduced(both):
-                    add_into(total, canonical(reduced, self.budget), ca * cb * factor)
-        return total
-
-    def _apart(self, a: Monomial, b: Monomial) -> Monomial:
-        """b with bound times of other names than those of a."""
-        shared = [x for x in b.times if x in a.times]
-        if not shared:
-            return b
-        names = {x: f"~{self.fresh_vertex()}" for x in shared}
-        moved = relabelled(b, {}, {x: (n, 0) for x, n in names.items()})
-        return moved._replace(times=tuple(names.get(x, x) for x in b.times))
-
-    def moved(self, poly: Poly, legs: dict[int, int], times: dict[str, Time] | None = None) -> Poly:
-        """Rename free vertices and substitute time points."""
-        return self.collected(add([{relabelled(m, legs, times): c} for m, c in poly.items()]))
-
-    def fresh_vertex(self) -> int:
-        self.heads.fresh += 1
-        return self.heads.fresh - 1
-
-    def power(self, poly: Poly, exponent: int) -> Poly:
-        """poly^exponent entry by entry, exponent >= 0."""
-        if exponent > 64:
-            raise Unsupported(f"the exponent {exponent} is too large")
-        result = constant(1)
-        for _ in range(exponent):
-            result = self.multiply(result, poly)
-        return result
+class Algebra(Closures):
+    """Everything that can be done with polynomials."""
 
     # --- reciprocals and roots ---------------------------------------------------------------------------------------
 
@@ -115,11 +36,13 @@ class Algebra:
             raise Undefined("division by zero")
         if len(poly) == 1:
             ((mono, c),) = poly.items()
-            if not mono.verts and not mono.times:
+            if plain(mono):
                 result: Poly = {ONE: 1 / c}
                 for edge, power in mono.edges:
                     result = self.multiply(result, self._inverse_edge(edge, power))
                 return result
+        if any(m.constraints for m in poly):
+            raise Unsupported("a reciprocal of a case distinction over steps")
         common, rest = self._content(poly)
         if common.edges:
             return self.multiply(self.reciprocal({common: Fraction(1)}), self.reciprocal(rest))
@@ -133,22 +56,28 @@ class Algebra:
         target = head.of if head.kind == "slope" else edge.head
         if self.heads.has_slope_basis(target):
             raise NeedsPolynomialBasis(target)
-        if head.kind == "step":
-            raise Undefined("division by an indicator, which may be zero")
-        if head.kind not in ("base", "size"):
-            self._must_not_vanish(edge.head, Fraction(0))
+        if head.kind in ("step", "part", "delta"):
+            raise Undefined("division by something that is zero in places")
+        if head.kind == "time":
+            ((point, offset),) = edge.times
+            self.conditions.add(Condition(f"{point}!={-offset}", point, -offset, -offset))
+        elif head.kind not in ("base", "size"):
+            self._must_not_vanish(edge, Fraction(0))
         return {Monomial(((edge, -power),)): Fraction(1)}
 
-    def _must_not_vanish(self, head: str, root: Fraction) -> None:
-        fun = self.heads.known[head].fun
-        row = FUNCTIONS.get(fun)
+    def _must_not_vanish(self, edge: Edge, root: Fraction) -> None:
+        """Note that the value of an edge must not be `root`, unless its function never takes that value."""
+        condition = Condition(f"{self.names.get(edge.head, 'denominator')}!={root}")
+        row = FUNCTIONS.get(self.heads.known[edge.head].fun)
         if row is not None:
             low, high = row.image
             outside = (low is not None and root <= low) or (high is not None and root >= high)
             if outside and root not in row.closed:
-                return
-        name = self.names.get(head, "denominator")
-        self.conditions.add(f"{name}!={root}")
+                if edge.head not in self.heads.initial:
+                    return
+                point, offset = edge.times[0]
+                condition = condition._replace(point=point, high=self.heads.initial[edge.head] - 1 - offset)
+        self.conditions.add(condition)
 
     def _content(self, poly: Poly) -> tuple[Monomial, Poly]:
         """The common edges (at free vertices) of all monomials, and what is left."""
@@ -175,6 +104,8 @@ class Algebra:
             raise NeedsPolynomialBasis(edge.head)
         if self.heads.has_slope_basis(edge.head):
             raise NeedsPolynomialBasis(edge.head)
+        if self.heads.known[edge.head].kind in _NO_PARTIAL_FRACTIONS:
+            return None
         coefficients: dict[int, Fraction] = {}
         for mono, c in poly.items():
             power = mono.edges[0][1] if mono.edges else 0
@@ -188,7 +119,7 @@ class Algebra:
         for root in roots:
             name = f"shift:{root}:{edge.head}"
             self.heads.known.setdefault(name, Head("shift", of=edge.head, root=root))
-            self._must_not_vanish(edge.head, root)
+            self._must_not_vanish(edge, root)
             result = self.multiply(result, {Monomial(((edge._replace(head=name), 1),)): Fraction(1)})
         return result
 
@@ -198,16 +129,13 @@ class Algebra:
 
     def _opaque(self, poly: Poly, exponent: Fraction) -> Poly:
         """poly^exponent as an atom, the leading coefficient taken out."""
-        if any(m.times for m in poly):
-            raise Unsupported("a reciprocal or root of a sum over time")
-        lead = self._leading(poly)
+        lead = self.frozen(poly).lead
         if exponent.denominator != 1:
             lead = Fraction(1)  # a root of a number is not rational in general
-        body = scaled(poly, 1 / lead)
-        edge = self.closure("base", "", body)
+        edge = self.closure("base", "", scaled(poly, 1 / lead))
         self.names.setdefault(edge.head, "denominator")
         if exponent < 0 and not self._positive(poly):
-            self.conditions.add("denominator!=0")
+            self.conditions.add(Condition("denominator!=0"))
         return {Monomial(((edge, exponent),)): lead ** int(exponent) if lead != 1 else Fraction(1)}
 
     def _positive(self, poly: Poly) -> bool:
@@ -215,7 +143,7 @@ class Algebra:
 
         def positive(edge: Edge) -> bool:
             row = FUNCTIONS.get(self.heads.known[edge.head].fun)
-            return row is not None and row.image[0] is not None and row.image[0] >= 0 and row.nonzero == "always"
+            return edge.head not in self.heads.initial and row is not None and row.image[0] is not None and row.image[0] >= 0 and row.nonzero == "always"
 
         return all(c > 0 and all(positive(e) for e, _ in m.edges) for m, c in poly.items())
 
@@ -223,10 +151,10 @@ class Algebra:
         """poly^exponent for a fraction: only a single edge to the first power keeps its name."""
         if len(poly) == 1:
             ((mono, c),) = poly.items()
-            if c == 1 and len(mono.edges) == 1 and mono.edges[0][1] == 1 and not mono.verts and not mono.times:
+            if c == 1 and len(mono.edges) == 1 and mono.edges[0][1] == 1 and plain(mono):
                 edge = mono.edges[0][0]
-                fun = self.heads.known[edge.head].fun
-                if fun not in ("tanh", "sigmoid", "relu", "step"):
+                known = self.heads.known[edge.head]
+                if known.kind in ("var", "fn", "adjoint", "size") and known.fun not in ("tanh", "sigmoid", "relu", "step"):
                     return {Monomial(((edge, exponent),)): Fraction(1)}
         if not poly:
             if exponent < 0:
@@ -234,27 +162,24 @@ class Algebra:
             return {}
         return self._opaque(poly, exponent)
 
-    @staticmethod
-    def _leading(poly: Poly) -> Fraction:
-        return poly[min(poly)]
-
     # --- functions ---------------------------------------------------------------------------------------------------
 
-    def apply(self, fun: str, body: Poly, legs: int, at: tuple[Time, ...] = ()) -> Poly:
-        """An elementwise function of a polynomial with `legs` legs (or a vector function of its only leg)."""
-        if body:
+    def apply(self, fun: str, body: Poly, size: object = None) -> Poly:
+        """A function of a polynomial: elementwise, or a vector function over its leg 0, whose size is given."""
+        if not body and fun in _AT_ZERO:
+            return constant(_AT_ZERO[fun])
+        if body and fun in _SCALED:
+            lead = self.frozen(body).lead
             normalise = _EVEN_ODD.get(fun)
-            if normalise is not None and self._leading(body) < 0:
-                return normalise(self, scaled(body, Fraction(-1)), legs)
-            if fun in ("relu", "step") and abs(self._leading(body)) != 1:
-                factor = self._leading(body)
-                inner = self.apply(fun, scaled(body, 1 / factor), legs)
-                return scaled(inner, factor) if fun == "relu" else inner
-        if any(self.heads.known[e.head].kind == "block" for m in body for e, _ in m.edges):
-            raise Unsupported("a function of joined vectors")
+            if normalise is not None and lead < 0:
+                return normalise(self, scaled(body, Fraction(-1)))
+            if fun in ("relu", "step") and abs(lead) != 1:
+                inner = self.apply(fun, scaled(body, 1 / abs(lead)))
+                return scaled(inner, abs(lead)) if fun == "relu" else inner
         if fun == "step":
             body = self._positive_part_dropped(body)
-        edge = self.closure("step" if fun == "step" else "fn", fun, body, at)
+        kind = "step" if fun == "step" else "fn"
+        edge = self.closure(kind, fun, body, sizes=() if size is None else (size,))
         if fun == "softmax":
             self.heads.normalized.add(edge.head)
         named = self.fold(edge)
@@ -263,27 +188,28 @@ class Algebra:
             self.heads.indicator_of[named.head] = self.closure("step", "step", argument).head
         return self.collected({Monomial(((named, 1),)): Fraction(1)})
 
-    def fold(self, edge: Edge) -> Edge:
-        """The edge of the defined name, where the edge is the right side of its definition; else the edge itself."""
-        found = self.folded.get(edge.head)
-        if found is None:
-            return edge
-        name, shift, times = found
-        if shift is None:
-            return Edge(name, (), edge.verts) if edge.times == times else edge
-        ((point, offset),) = edge.times
-        return Edge(name, ((point, offset + shift),), edge.verts)
+    def remade(self, edge: Edge, power: int) -> Poly:
+        """The value of an edge (a function or base to a power) built again from its argument."""
+        head = self.heads.known[edge.head]
+        argument = self.argument(edge)
+        if head.kind == "base":
+            return self.power(argument, power) if power > 0 else self.power(self.reciprocal(argument), -power)
+        if head.whole:
+            raise Unsupported("a function of a whole vector at two steps that coincide")
+        if head.fun in FUNCTIONS:
+            return self.power(self.apply(head.fun, argument), power)
+        named = self.fold(self.closure(head.kind, head.fun, argument, edge.times[head.slots :]))
+        return {Monomial(((named, power),)): Fraction(1)}
 
     def _positive_part_dropped(self, body: Poly) -> Poly:
         """1(ReLU(z) > 0) = 1(z > 0): for an anonymous ReLU its argument is used, for an argument with a name the name."""
         if len(body) == 1:
             ((mono, c),) = body.items()
-            if c == 1 and len(mono.edges) == 1 and mono.edges[0][1] == 1:
+            if c == 1 and len(mono.edges) == 1 and mono.edges[0][1] == 1 and plain(mono):
                 edge = mono.edges[0][0]
                 head = self.heads.known[edge.head]
                 if head.kind == "fn" and head.fun == "relu" and head.body is not None:
-                    points = {f"${i}": t for i, t in enumerate(edge.times)}
-                    return self.moved(head.body, dict(enumerate(edge.verts)), points)
+                    return self.argument(edge)
         relu = self.closure("fn", "relu", body)
         named = self.fold(relu)
         return body if named == relu else {Monomial(((named, 1),)): Fraction(1)}
@@ -298,102 +224,31 @@ class Algebra:
 
         return any(found(edge) for mono in poly for edge, _ in mono.edges)
 
-    def closure(self, kind: str, fun: str, body: Poly, at: tuple[Time, ...] = (), hidden: bool = False) -> Edge:
-        """The edge of a function (or base) of a polynomial: its free vertices and time points are the edge's own.
 
-        `hidden`: leg 0 is an index of the argument alone (log-sum-exp, an abstract function of a vector).
-        """
-        free = {v for m in body for e, _ in m.edges for v in e.verts if v not in dict(m.verts)}
-        verts = sorted(free - {0} if hidden else free, key=_leg_order)
-        if any(m.times for m in body):
-            raise Unsupported("a function of a sum over time")
-        latest: dict[str, int] = {}
-        for mono in body:
-            for point, offset in times_of(mono):
-                if point:
-                    latest[point] = max(latest.get(point, offset), offset)
-        points = sorted(latest)
-        renamed_times: dict[str, Time] = {p: (f"${i}", -latest[p]) for i, p in enumerate(points)}
-        frozen = self.moved(body, {v: i + hidden for i, v in enumerate(verts)}, renamed_times)
-        key = (kind, fun, hidden, len(verts), tuple(sorted(frozen.items())))
-        name = self.interned.setdefault(key, f"{kind}:{fun}:{len(self.interned)}")
-        self.heads.known.setdefault(name, Head(kind, fun=fun, body=frozen))
-        inner = {e.verts[i] for m in frozen for e, _ in m.edges for i in self.heads.composite_legs(e.head)}
-        self.heads.composite[name] = frozenset(i for i in range(len(verts)) if i + hidden in inner)
-        return Edge(name, tuple((p, latest[p]) for p in points) + at, tuple(verts))
-
-    def factor_edge(self, body: Poly, index: str, lower: Time, upper: Time, sizes: tuple[str, ...]) -> Edge:
-        """The edge of the descending product of body over index = lower..upper; its rows (and columns) have the sizes."""
-        legs = 2 * len(sizes)
-        if any(m.times for m in body):
-            raise Unsupported("a product of sums over time")
-        offsets = [o for m in body for p, o in times_of(m) if p == index]
-        shift = max(offsets, default=0)
-        points = sorted({p for m in body for p, _ in times_of(m) if p and p != index})
-        extra = sorted({v for m in body for e, _ in m.edges for v in e.verts if v < 0})
-        renamed: dict[str, Time] = {p: (f"${i + 1}", 0) for i, p in enumerate(points)}
-        renamed[index] = ("$0", -shift)
-        frozen = self.moved(body, {v: legs + i for i, v in enumerate(extra)}, renamed)
-        key = ("product", legs, tuple(sorted(frozen.items())))
-        name = self.interned.setdefault(key, f"product:{legs}:{len(self.interned)}")
-        self.heads.known.setdefault(name, Head("product", body=frozen))
-        self.product_sizes[name] = sizes
-        self.heads.composite[name] = frozenset(i for i, s in enumerate((*sizes, *sizes)) if " + " in s)
-        times = ((lower[0], lower[1] + shift), (upper[0], upper[1] + shift), *((p, 0) for p in points))
-        return Edge(name, times, (*range(legs), *extra))
+def plain(mono: Monomial) -> bool:
+    """Whether a monomial is a product of edges and nothing else: no sum, no condition."""
+    return not (mono.verts or mono.times or mono.constraints)
 
 
-def _leg_order(v: int) -> tuple[bool, int]:
-    return (v < 0, abs(v))
+_NO_PARTIAL_FRACTIONS = frozenset({"step", "part", "delta", "product", "time", "base", "shift"})
+"""Kinds of heads with rules of their own, which those of 1/(p - a) do not know."""
 
+_AT_ZERO = {"tanh": 0, "relu": 0, "exp": 1, "step": 0, "sigmoid": Fraction(1, 2)}
 
-def rational_roots(coefficients: dict[int, Fraction]) -> list[Fraction] | None:
-    """All roots (with multiplicity) of a polynomial if it splits over the rationals, else None."""
-    degree = max(coefficients)
-    poly = [coefficients.get(i, Fraction(0)) for i in range(degree + 1)]
-    roots: list[Fraction] = []
-    while len(poly) > 1:
-        root = next((r for r in _candidates(poly) if _value(poly, r) == 0), None)
-        if root is None:
-            return None
-        roots.append(root)
-        quotient, carry = [], Fraction(0)
-        for c in reversed(poly):  # synthetic division
-            carry = c + carry * root
-            quotient.append(carry)
-        poly = list(reversed(quotient[:-1]))
-    return roots
-
-
-def _value(poly: list[Fraction], x: Fraction) -> Fraction:
-    total = Fraction(0)
-    for c in reversed(poly):
-        total = total * x + c
-    return total
-
-
-def _candidates(poly: list[Fraction]):
-    if poly[0] == 0:
-        yield Fraction(0)
-        return
-    scale = 1
-    for c in poly:
-        scale = scale * c.denominator // gcd(scale, c.denominator)
-    first, last = abs(int(poly[0] * scale)), abs(int(poly[-1] * scale))
-    if max(first, last) > 10**6:
-        return
-    for p in (d for d in range(1, first + 1) if first % d == 0):
-        for q in (d for d in range(1, last + 1) if last % d == 0):
-            yield Fraction(p, q)
-            yield Fraction(-p, q)
-
-
-_EVEN_ODD: dict[str, Callable[[Algebra, Poly, int], Poly]] = {
+_EVEN_ODD: dict[str, Callable[[Algebra, Poly], Poly]] = {
     # f(-x) by f(x); `x` comes with the sign already turned
-    "tanh": lambda a, x, k: scaled(a.apply("tanh", x, k), -1),
-    "sigmoid": lambda a, x, k: add([constant(1), scaled(a.apply("sigmoid", x, k), -1)]),
-    "step": lambda a, x, k: add([constant(1), scaled(a.apply("step", x, k), -1)]),
-    "relu": lambda a, x, k: add([a.apply("relu", x, k), scaled(x, -1)]),
-    "softplus": lambda a, x, k: add([a.apply("softplus", x, k), scaled(x, -1)]),
-    "exp": lambda a, x, k: a.reciprocal(a.apply("exp", x, k)),
+    "tanh": lambda a, x: scaled(a.apply("tanh", x), -1),
+    "sigmoid": lambda a, x: add([constant(1), scaled(a.apply("sigmoid", x), -1)]),
+    "step": lambda a, x: _turned_step(a, x),
+    "relu": lambda a, x: add([a.apply("relu", x), scaled(x, -1)]),
+    "softplus": lambda a, x: add([a.apply("softplus", x), scaled(x, -1)]),
+    "exp": lambda a, x: a.reciprocal(a.apply("exp", x)),
 }
+
+_SCALED = frozenset(_EVEN_ODD)
+
+
+def _turned_step(a: Algebra, x: Poly) -> Poly:
+    """1(-x > 0) = 1 - 1(x > 0) except where x = 0, which is said."""
+    a.conditions.add(Condition("z!=0"))
+    return add([constant(1), scaled(a.apply("step", x), -1)])

@@ -1,16 +1,11 @@
-"""From terms to polynomials over index networks: one row per head.
-
-Legs of the result are numbered 0, 1, ...: row legs first, then column legs.  Time indices keep their names; a bound one gets a
-fresh name and its range as difference constraints.  Non-recurrent variables that are not the value of a function are unfolded
-(definitions hold); values of functions and recurrent variables keep their names.
-"""
+"""From terms to polynomials over index networks: one row per head."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 
-from sympy import Add, Expr, Integer, Symbol
+from sympy import Add, Expr, Integer, Mul, Pow, Symbol
 from sympy.core.basic import Basic
 
 from ..language import (
@@ -43,191 +38,33 @@ from ..language import (
     Var,
     Vec,
     Where,
-    affine,
     is_number,
     is_scalar,
-    kind_of,
     shape_of,
-    slope,
 )
-from ..model import Model
-from .algebra import Algebra
-from .heads import Head, block_head
-from .networks import ONE, Budget, Constraint, Edge, Monomial, Poly, Time, Unsupported, add, constant, relabelled, scaled
+from .conversion import Conversion, Row
+from .function_rows import apply_row
+from .heads import Head, part_head
+from .letters import is_component, substituted
+from .networks import ONE, Constraint, Edge, Monomial, Poly, Time, Unsupported, add, constant, relabelled, scaled
 
 
-class Converter:
-    """Converts terms of one model.  `adjoints`: rules of the adjoints that are not atoms, at their own index letters.
+class Converter(Conversion):
+    """Converts terms of one model; see `Conversion`."""
 
-    `assume_labels`: families whose entries are assumed to sum to one.
-    """
-
-    def __init__(
-        self,
-        model: Model,
-        adjoints: dict[str, tuple[Var, Basic]],
-        budget: Budget,
-        assume_labels: frozenset[str] = frozenset(),
-        polynomial: frozenset[str] = frozenset(),
-    ):
-        self.model = model
-        self.adjoints = adjoints
-        self.algebra = Algebra(budget, polynomial)
-        self.memo: dict[Basic, Poly] = {}
-        self.components: dict[str, int] = {}
-        self.component_letters: frozenset[str] = frozenset()
-        self.component_size: dict[str, Expr] = {}
-        self.bound_times = 0
-        self.softmax_sizes: dict[str, str] = {}  # head of a softmax value -> the size of its leg
-        self.lengths = {i.upper.name for i in model.indices}
-        self.letters = {i.symbol.name for i in model.indices}
-        self.sizes = {s.name for f in model.families.values() for leg in (*f.rows, *f.cols) for s in leg.free_symbols}
-        self.value_of: dict[str, tuple[str, int | None, tuple[Time, ...]]] = {}
-        self.recurrent = _recurrent(model)
-        self.atoms: set[str] = set()
-        for name in assume_labels:
-            self.algebra.heads.normalized.add("var:" + name)
-        self._name_definitions()
-        self.definitions = dict(self.memo)
-
-    def poly(self, term: Basic) -> Poly:
-        """The polynomial of a term, with one leg per leg of its shape."""
-        found = self.memo.get(term)
-        if found is None:
-            row = _number if is_number(term) else ROWS.get(type(term), _scalar_symbol)
-            found = self.memo[term] = self.algebra.collected(row(self, term))
-        return found
-
-    def begin(self, *terms: Basic) -> None:
-        """Prepare for the terms of one claim: component letters mean what they mean in this claim alone."""
-        letters = frozenset(str(i) for term in terms for node in term.atoms(Entry, Unit) for i in _component_indices(node))
-        if letters or self.component_letters:
-            self.memo = dict(self.definitions)
-            self.component_size = {}
-        self.component_letters = letters
-        self.algebra.conditions = set()
-
-    # --- names -------------------------------------------------------------------------------------------------------
-
-    def _name_definitions(self) -> None:
-        """Register values of functions under the names that the model gives them."""
-        for e in self.model.equations:
-            name = "var:" + e.left.name
-            own = self._edge(name, e.left)
-            right = e.right
-            if e.left.name in self.recurrent:
-                self.atoms.add(e.left.name)
-            if not isinstance(right, Apply):
-                continue
-            value = self.poly(right)
-            edges = [edge for mono in value for edge, power in mono.edges]
-            if len(value) != 1 or value.get(Monomial(tuple((x, 1) for x in edges))) != 1 or len(edges) != 1:
-                continue
-            edge = edges[0]
-            heads = self.algebra.heads
-            known = heads.known[edge.head]
-            if known.kind not in ("fn", "step") or edge.verts != own.verts:
-                continue
-            if own.times:
-                if len(edge.times) != 1 or edge.times[0][0] != own.times[0][0]:
-                    continue
-                shift: int | None = own.times[0][1] - edge.times[0][1]
-            else:
-                shift = None
-            self.atoms.add(e.left.name)
-            self.algebra.folded[edge.head] = (name, shift, edge.times)
-            self.value_of[name] = (edge.head, shift, edge.times)
-            heads.known[name] = Head("var", fun=known.fun)
-            if edge.head in heads.normalized:
-                heads.normalized.add(name)
-            self.memo.pop(right)
-            self.poly(right)
-
-    def _edge(self, head: str, variable: Var) -> Edge:
-        times = tuple(self.time(i) for i in variable.indices)
-        self.algebra.heads.known.setdefault(head, Head(head.partition(":")[0]))
-        self.algebra.names.setdefault(head, str(variable.name))
-        self.algebra.heads.composite[head] = _sums(variable.legs)
-        return Edge(head, times, tuple(range(len(variable.legs))))
-
-    def time(self, index: Expr) -> Time:
-        point, offset = affine(index)
-        return ("" if point is None else point.name), offset
-
-    def component(self, index: Expr, size: Expr) -> int:
-        """The vertex of a named component index; its size must be the same wherever it occurs."""
-        if not isinstance(index, (Symbol, Integer)):
-            raise Unsupported(f"the component index {index} is not a plain letter or number")
-        known = self.component_size.setdefault(str(index), size)
-        if known != size and isinstance(index, Symbol):
-            raise Unsupported(f"the component index {index} runs over {known} and over {size}")
-        return self.components.setdefault(str(index), -1 - len(self.components))
-
-    def argument_of(self, edge: Edge) -> tuple[str, Poly] | None:
-        """(f, z) if the edge is the value f(z), named or not, of an elementwise function or of a function of a vector."""
-        head, times = edge.head, edge.times
-        if head in self.value_of:
-            head, shift, fixed = self.value_of[head]
-            times = fixed if shift is None else tuple((p, o - shift) for p, o in times)
-        known = self.algebra.heads.known[head]
-        if known.kind != "fn" or known.body is None:
-            return None
-        points = {f"${i}": t for i, t in enumerate(times)}
-        return known.fun, self.algebra.moved(known.body, dict(enumerate(edge.verts)), points)
-
-    def fresh_time(self) -> str:
-        self.bound_times += 1
-        return f"~{self.bound_times}"
-
-    def contracted(self, a: Poly, b: Poly, ra: int, inner: tuple[Expr, ...], cb: int) -> Poly:
-        """Matrix product: a has ra row legs, b cb column legs, both share the inner legs."""
-        verts = [self.algebra.fresh_vertex() for _ in inner]
-        k = len(inner)
-        left = {ra + i: v for i, v in enumerate(verts)}
-        right = {i: v for i, v in enumerate(verts)} | {k + j: ra + j for j in range(cb)}
-        bound = tuple((v, str(s)) for v, s in zip(verts, inner, strict=True))
-        return self.algebra.multiply(
-            add([{relabelled(m, left): c} for m, c in a.items()]),
-            add([{relabelled(m, right): c} for m, c in b.items()]),
-            bound,
-        )
+    def row(self, term: Basic) -> Row:
+        return _number if is_number(term) else ROWS.get(type(term), _scalar_symbol)
 
 
-def _sums(legs: tuple[Expr, ...]) -> frozenset[int]:
-    return frozenset(i for i, leg in enumerate(legs) if isinstance(leg, Add))
-
-
-def _recurrent(model: Model) -> frozenset[str]:
-    """Families that depend on themselves through earlier steps (their definitions cannot be unfolded)."""
-    needs: dict[str, set[str]] = {}
-    for e in model.equations:
-        stack: list[Basic] = [e.right]
-        found: set[str] = set()
-        while stack:
-            node = stack.pop()
-            if isinstance(node, Var):
-                found.add(node.name)
-            else:
-                stack.extend(node.args)
-        needs[e.left.name] = found
-    reach = {name: set(direct) for name, direct in needs.items()}
-    for _ in needs:
-        for name in reach:
-            for other in tuple(reach[name]):
-                reach[name] |= reach.get(other, set())
-    return frozenset(name for name in reach if name in reach[name])
-
-
-# --- rows ------------------------------------------------------------------------------------------------------------
-
-
-def _number(c: Converter, term: Basic) -> Poly:
+def _number(c: Conversion, term: Basic) -> Poly:
     return constant(Fraction(int(term.p), int(term.q)))
 
 
-def _scalar_symbol(c: Converter, term: Basic) -> Poly:
+def _scalar_symbol(c: Conversion, term: Basic) -> Poly:
     """A size, a length or a time index used as a number, or a sum of such and a number."""
     if isinstance(term, Symbol):
+        if is_component(term):
+            raise Unsupported(f"the component index {term.name.partition('@')[0]} is used as a number")
         if term.name not in c.sizes:
             return {Monomial(((_time_edge(c, (term.name, 0)), 1),)): Fraction(1)}
         head = "size:" + term.name
@@ -235,36 +72,68 @@ def _scalar_symbol(c: Converter, term: Basic) -> Poly:
         return {Monomial(((Edge(head, (), ()), 1),)): Fraction(1)}
     if isinstance(term, Add):
         return add([c.poly(a) for a in term.args])
+    if isinstance(term, (Mul, Pow)):
+        factors = [Product(*term.args)] if isinstance(term, Mul) else [Power(*term.args)]
+        return c.poly(factors[0])
     raise Unsupported(f"{type(term).__name__} cannot be judged")
 
 
-def _time_edge(c: Converter, time: Time) -> Edge:
+def _time_edge(c: Conversion, time: Time) -> Edge:
     c.algebra.heads.known.setdefault("time", Head("time"))
     return Edge("time", (time,), ())
 
 
-def _var(c: Converter, term: Var) -> Poly:
-    equation = c.model.equation(term.name)
+def _var(c: Conversion, term: Var) -> Poly:
+    equation = c.equations.get(term.name)
     if equation is not None and term.name not in c.atoms:
-        own = [i for i in equation.left.indices]
-        return c.poly(equation.right.xreplace(dict(zip(own, term.indices, strict=True))))
-    return {Monomial(((c._edge("var:" + term.name, term), 1),)): Fraction(1)}
+        return c.poly(substituted(equation.right, dict(zip(equation.left.indices, term.indices, strict=True))))
+    return {Monomial(((c.edge("var:" + term.name, term), 1),)): Fraction(1)}
 
 
-def _adjoint(c: Converter, term: Adjoint) -> Poly:
+def _adjoint(c: Conversion, term: Adjoint) -> Poly:
+    """An adjoint as an atom or by its rule, which holds at the steps of the model: beyond the last step it is zero, before the
+    first it is an atom."""
     variable = term.variable
+    atom: Poly = {Monomial(((c.edge("adjoint:" + variable.name, variable), 1),)): Fraction(1)}
     rule = c.adjoints.get(variable.name)
-    if rule is not None:
-        own, right = rule
-        return c.poly(right.xreplace(dict(zip(own.indices, variable.indices, strict=True))))
-    return {Monomial(((c._edge("adjoint:" + variable.name, variable), 1),)): Fraction(1)}
+    if rule is None:
+        return atom
+    own, right = rule
+    inside = c.poly(substituted(right, dict(zip(own.indices, variable.indices, strict=True))))
+    family = c.model.families.get(variable.name)
+    if family is None or not family.indices:
+        return inside
+    places = [(c.time(i), own) for i, own in zip(variable.indices, family.indices, strict=True)]
+    pieces = []
+    within: list[Constraint] = [(p, i.upper.name, -o) for (p, o), i in places]
+    for (p, o), i in places:
+        pieces.append(_guarded(atom, [*within, (p, "", i.lower - 1 - o)]))
+        within.append(("", p, o - i.lower))
+    return add([_guarded(inside, within), *pieces])
 
 
-def _plus(c: Converter, term: Plus) -> Poly:
+def _guarded(poly: Poly, guards: Iterable[Constraint]) -> Poly:
+    """The polynomial where the conditions hold, 0 elsewhere; what already contradicts itself is dropped."""
+    guards = tuple(guards)
+    if any(a == b and k < 0 for a, b, k in guards):
+        return {}
+    own = {g for g in guards if g[0] != g[1]}
+    result: Poly = {}
+    for mono, k in poly.items():
+        constraints = own | set(mono.constraints)
+        least: dict[tuple[str, str], int] = {}
+        for a, b, bound in constraints:
+            least[a, b] = min(least.get((a, b), bound), bound)
+        if all(bound + least.get((b, a), 1 << 30) >= 0 for (a, b), bound in least.items()):
+            result[mono._replace(constraints=tuple(sorted(constraints)))] = k
+    return result
+
+
+def _plus(c: Conversion, term: Plus) -> Poly:
     return add([c.poly(a) for a in term.args])
 
 
-def _product(c: Converter, term: Product) -> Poly:
+def _product(c: Conversion, term: Product) -> Poly:
     scalars: Poly = constant(1)
     matrix: Poly | None = None
     shape: tuple = ((), ())
@@ -282,18 +151,18 @@ def _product(c: Converter, term: Product) -> Poly:
     return scalars if matrix is None else c.algebra.multiply(scalars, matrix)
 
 
-def _hadamard(c: Converter, term: Hadamard) -> Poly:
+def _hadamard(c: Conversion, term: Hadamard) -> Poly:
     result = constant(1)
     for factor in term.args:
         result = c.algebra.multiply(result, c.poly(factor))
     return result
 
 
-def _quotient(c: Converter, term: Quotient) -> Poly:
+def _quotient(c: Conversion, term: Quotient) -> Poly:
     return c.algebra.multiply(c.poly(term.args[0]), c.algebra.reciprocal(c.poly(term.args[1])))
 
 
-def _power(c: Converter, term: Power) -> Poly:
+def _power(c: Conversion, term: Power) -> Poly:
     base, exponent = c.poly(term.args[0]), Fraction(int(term.args[1].p), int(term.args[1].q))
     if exponent.denominator != 1:
         return c.algebra.root(base, exponent)
@@ -302,22 +171,22 @@ def _power(c: Converter, term: Power) -> Poly:
     return c.algebra.power(base, abs(int(exponent)))
 
 
-def _transpose(c: Converter, term: Transpose) -> Poly:
+def _transpose(c: Conversion, term: Transpose) -> Poly:
     rows, cols = shape_of(term.args[0])
     r, k = len(rows), len(cols)
     return c.algebra.moved(c.poly(term.args[0]), {**{i: k + i for i in range(r)}, **{r + j: j for j in range(k)}})
 
 
-def _deltas(c: Converter, pairs: list[tuple[int, int]]) -> Poly:
+def _deltas(c: Conversion, pairs: list[tuple[int, int]]) -> Poly:
     return {Monomial(tuple(sorted((Edge("delta", (), (a, b)), 1) for a, b in pairs))): Fraction(1)}
 
 
-def _diag(c: Converter, term: Diag) -> Poly:
+def _diag(c: Conversion, term: Diag) -> Poly:
     k = len(shape_of(term.args[0])[0]) + len(shape_of(term.args[0])[1])
     return c.algebra.multiply(c.poly(term.args[0]), _deltas(c, [(i, k + i) for i in range(k)]))
 
 
-def _identified(c: Converter, poly: Poly, legs: int, sizes: tuple[Expr, ...] | None) -> Poly:
+def _identified(c: Conversion, poly: Poly, legs: int, sizes: tuple[Expr, ...] | None) -> Poly:
     """Leg i and leg legs+i become one; summed over where sizes are given."""
     if sizes is None:
         return c.algebra.moved(poly, {legs + i: i for i in range(legs)})
@@ -327,42 +196,42 @@ def _identified(c: Converter, poly: Poly, legs: int, sizes: tuple[Expr, ...] | N
     return c.algebra.multiply(add([{relabelled(m, mapping): k} for m, k in poly.items()]), {ONE: Fraction(1)}, bound)
 
 
-def _diag_part(c: Converter, term: DiagPart) -> Poly:
+def _diag_part(c: Conversion, term: DiagPart) -> Poly:
     return _identified(c, c.poly(term.args[0]), len(shape_of(term.args[0])[0]), None)
 
 
-def _trace(c: Converter, term: Trace) -> Poly:
+def _trace(c: Conversion, term: Trace) -> Poly:
     rows = shape_of(term.args[0])[0]
     return _identified(c, c.poly(term.args[0]), len(rows), rows)
 
 
-def _summed(c: Converter, poly: Poly, sizes: tuple[Expr, ...]) -> Poly:
+def _summed(c: Conversion, poly: Poly, sizes: tuple[Expr, ...]) -> Poly:
     verts = [c.algebra.fresh_vertex() for _ in sizes]
     bound = tuple((v, str(s)) for v, s in zip(verts, sizes, strict=True))
     moved = add([{relabelled(m, dict(enumerate(verts))): k} for m, k in poly.items()])
     return c.algebra.multiply(moved, {ONE: Fraction(1)}, bound)
 
 
-def _total(c: Converter, term: Total) -> Poly:
+def _total(c: Conversion, term: Total) -> Poly:
     rows, cols = shape_of(term.args[0])
     return _summed(c, c.poly(term.args[0]), rows + cols)
 
 
-def _norm_squared(c: Converter, term: NormSquared) -> Poly:
+def _norm_squared(c: Conversion, term: NormSquared) -> Poly:
     rows, cols = shape_of(term.args[0])
     return _summed(c, c.algebra.power(c.poly(term.args[0]), 2), rows + cols)
 
 
-def _identity(c: Converter, term: Identity) -> Poly:
+def _identity(c: Conversion, term: Identity) -> Poly:
     k = len(term.rows)
     return _deltas(c, [(i, k + i) for i in range(k)])
 
 
-def _filled(c: Converter, term: Filled) -> Poly:
+def _filled(c: Conversion, term: Filled) -> Poly:
     return c.poly(term.args[0])
 
 
-def _kronecker(c: Converter, term: Kronecker) -> Poly:
+def _kronecker(c: Conversion, term: Kronecker) -> Poly:
     (ra, ca), (rb, cb) = shape_of(term.args[0]), shape_of(term.args[1])
     r, s, k, m = len(ra), len(rb), len(ca), len(cb)
     left = {r + j: r + s + j for j in range(k)}
@@ -370,71 +239,54 @@ def _kronecker(c: Converter, term: Kronecker) -> Poly:
     return c.algebra.multiply(c.algebra.moved(c.poly(term.args[0]), left), c.algebra.moved(c.poly(term.args[1]), right))
 
 
-def _vec(c: Converter, term: Vec) -> Poly:
+def _vec(c: Conversion, term: Vec) -> Poly:
     if term.args[1].name == "row":
         return c.poly(term.args[0])
     return _transpose(c, Transpose(term.args[0]))
 
 
-def _reshape(c: Converter, term: Reshape) -> Poly:
+def _reshape(c: Conversion, term: Reshape) -> Poly:
     return c.poly(term.args[0])
 
 
-def _entry(c: Converter, term: Entry) -> Poly:
+def _entry(c: Conversion, term: Entry) -> Poly:
     sizes = sum(shape_of(term.args[0]), ())
     mapping = {i: c.component(index, sizes[i]) for i, index in enumerate(term.args[1:])}
     return c.algebra.moved(c.poly(term.args[0]), mapping)
 
 
-def _unit(c: Converter, term: Unit) -> Poly:
+def _unit(c: Conversion, term: Unit) -> Poly:
     return _deltas(c, [(c.component(term.args[0], term.args[1]), 0)])
 
 
-def _where(c: Converter, term: Where) -> Poly:
+def _where(c: Conversion, term: Where) -> Poly:
     result = c.poly(term.args[0])
     for condition in term.args[1:]:
         result = _conditioned(c, result, condition)
     return result
 
 
-def _conditioned(c: Converter, poly: Poly, relation: Relation) -> Poly:
+def _conditioned(c: Conversion, poly: Poly, relation: Relation) -> Poly:
     _, left, right = relation.args
-    if str(left) in c.component_letters or str(right) in c.component_letters:
+    if is_component(left) or is_component(right):
         if relation.op not in ("=", "!="):
             raise Unsupported(f"the condition {left} {relation.op} {right} on component indices")
-        size = c.component_size.get(str(left), c.component_size.get(str(right), Integer(0)))
-        a, b = c.component(left, size), c.component(right, size)
-        equal = c.algebra.multiply(poly, _deltas(c, [(a, b)]))
+        size = Symbol(next(x for x in (left, right) if is_component(x)).name.partition("@")[2])
+        equal = c.algebra.multiply(poly, _deltas(c, [(c.component(left, size), c.component(right, size))]))
         return equal if relation.op == "=" else add([poly, scaled(equal, -1)])
     a, b = c.time(left), c.time(right)
     below: Constraint = (a[0], b[0], b[1] - a[1])  # left <= right
     above: Constraint = (b[0], a[0], a[1] - b[1])
     strictly: Constraint = (a[0], b[0], b[1] - a[1] - 1)
     guards = {"=": (below, above), "<=": (below,), "<": (strictly,), "!=": (below, above)}[relation.op]
-    guarded = {
-        m._replace(constraints=tuple(sorted({*m.constraints, *(g for g in guards if g[0] != g[1])}))): k
-        for m, k in poly.items()
-        if all(g[0] != g[1] or g[2] >= 0 for g in guards)
-    }
+    guarded = _guarded(poly, guards)
     return add([poly, scaled(guarded, -1)]) if relation.op == "!=" else guarded
 
 
-def _sum_over(c: Converter, term: SumOver) -> Poly:
+def _sum_over(c: Conversion, term: SumOver) -> Poly:
     body, index, lower, upper, excluded = term.args
-    if _is_component(c, term):
-        if lower != 1:
-            raise Unsupported(f"a sum over components from {lower}")
-        poly = c.poly(body)
-        vertex = c.component(index, c.component_size.get(str(index), upper))
-        if c.component_size[str(index)] != upper:
-            raise Unsupported(f"{index} runs over {c.component_size[str(index)]}, the sum goes to {upper}")
-        fresh = c.algebra.fresh_vertex()
-        moved = add([{relabelled(m, {vertex: fresh}): k} for m, k in poly.items()])
-        total = c.algebra.multiply(moved, {ONE: Fraction(1)}, ((fresh, str(upper)),))
-        for other in excluded:
-            at = c.component(other, upper)
-            total = add([total, scaled(c.algebra.moved(poly, {vertex: at}), -1)])
-        return total
+    if is_component(index):
+        return _sum_of_components(c, term)
     if excluded:
         raise Unsupported("a sum over time that leaves out a step")
     name = c.fresh_time()
@@ -442,28 +294,31 @@ def _sum_over(c: Converter, term: SumOver) -> Poly:
     result: Poly = {}
     for mono, k in c.poly(body).items():
         moved = relabelled(mono, {}, {index.name: (name, 0)})
-        constraints = {*moved.constraints, (low, name, -a), (name, high, b)}
-        result[moved._replace(times=(*mono.times, name), constraints=tuple(sorted(constraints)))] = k
-    return result
+        result[moved._replace(times=(*mono.times, name))] = k
+    return _guarded(result, [(low, name, -a), (name, high, b)])
 
 
-def _component_indices(node: Basic) -> tuple[Basic, ...]:
-    return node.args[1:] if isinstance(node, Entry) else node.args[:1]
+def _sum_of_components(c: Conversion, term: SumOver) -> Poly:
+    """Σ over a component index; steps that are left out are subtracted, each once even if two of them are equal."""
+    body, index, lower, upper, excluded = term.args
+    if lower != 1:
+        raise Unsupported(f"a sum over components from {lower}")
+    poly, vertex = c.poly(body), c.component(index, upper)
+    fresh = c.algebra.fresh_vertex()
+    moved = add([{relabelled(m, {vertex: fresh}): k} for m, k in poly.items()])
+    total = c.algebra.multiply(moved, {ONE: Fraction(1)}, ((fresh, str(upper)),))
+    gone: list[int] = []
+    for other in excluded:
+        at = c.component(other, upper)
+        left_out = c.algebra.moved(poly, {vertex: at})
+        for earlier in gone:
+            left_out = add([left_out, scaled(c.algebra.multiply(left_out, _deltas(c, [(at, earlier)])), -1)])
+        gone.append(at)
+        total = add([total, scaled(left_out, -1)])
+    return total
 
 
-def _is_component(c: Converter, term: SumOver) -> bool:
-    """Whether the index counts components: it is used as one, or (used nowhere) its upper bound is a size."""
-    body, index, lower, upper, _ = term.args
-    component = any(index in _component_indices(node) for node in body.atoms(Entry, Unit))
-    time = any(index in i.free_symbols for v in body.atoms(Var) for i in v.indices)
-    if component and time:
-        raise Unsupported(f"{index} counts components and time steps at once")
-    if component or time:
-        return component
-    return bool({s.name for s in upper.free_symbols} & c.sizes)
-
-
-def _product_over(c: Converter, term: ProductOver) -> Poly:
+def _product_over(c: Conversion, term: ProductOver) -> Poly:
     body, index, lower, upper, order = term.args
     if order.name == "unspecified":
         raise Unsupported("an ordered product whose order is not fixed")
@@ -477,154 +332,52 @@ def _product_over(c: Converter, term: ProductOver) -> Poly:
     return {Monomial(((edge, 1),)): Fraction(1)}
 
 
-def _apply(c: Converter, term: Apply) -> Poly:
-    return _APPLY[kind_of(term.fun)](c, term)
-
-
-def _elementwise(c: Converter, term: Apply) -> Poly:
-    fun, x = term.fun, term.x
-    legs = len(shape_of(x)[0]) + len(shape_of(x)[1])
-    if fun.kind:
-        name = fun.name + "'" * fun.order
-        edge = c.algebra.fold(c.algebra.closure("fn", name, c.poly(x), tuple(map(c.time, fun.at))))
-        return {Monomial(((edge, 1),)): Fraction(1)}
-    if fun.order == 0:
-        return _SIMPLE.get(fun.name, _function_value)(c, fun.name, c.poly(x), legs)
-    if fun.order > 1:
-        raise Unsupported(f"a derivative of {fun.name} of order {fun.order}")
-    base = fun.func(fun.args[0], fun.order - 1)
-    value = Apply(base, x)
-    if fun.name in ("tanh", "sigmoid"):
-        poly = c.poly(value)
-        if len(poly) == 1:
-            ((mono, k),) = poly.items()
-            if k == 1 and len(mono.edges) == 1 and c.algebra.heads.has_slope_basis(mono.edges[0][0].head):
-                edge = mono.edges[0][0]
-                head = "slope:" + edge.head
-                c.algebra.heads.known.setdefault(head, Head("slope", of=edge.head))
-                return {Monomial(((edge._replace(head=head), 1),)): Fraction(1)}
-    return c.poly(slope(base, x, value))
-
-
-def _function_value(c: Converter, name: str, body: Poly, legs: int) -> Poly:
-    return c.algebra.apply(name, body, legs)
-
-
-def _log(c: Converter, name: str, body: Poly, legs: int) -> Poly:
-    """log softmax(z) = z - logsumexp(z); log exp(z) = z; any other logarithm is an atom."""
-    if len(body) == 1:
-        ((mono, k),) = body.items()
-        if k == 1 and len(mono.edges) == 1 and mono.edges[0][1] == 1 and not mono.verts:
-            edge = mono.edges[0][0]
-            inner = c.argument_of(edge)
-            if inner is not None and inner[0] == "exp":
-                return inner[1]
-            if inner is not None and inner[0] == "softmax":
-                return _log_softmax(c, inner[1], edge.verts[0])
-    return c.algebra.apply(name, body, legs)
-
-
-def _log_softmax(c: Converter, argument: Poly, leg: int) -> Poly:
-    at_zero = c.algebra.moved(argument, {leg: 0}) if leg else argument
-    return add([argument, scaled({Monomial(((c.algebra.closure("fn", "logsumexp", at_zero, hidden=True), 1),)): Fraction(1)}, -1)])
-
-
-def _sqrt(c: Converter, name: str, body: Poly, legs: int) -> Poly:
-    return c.algebra.root(body, Fraction(1, 2))
-
-
-def _reciprocal(c: Converter, name: str, body: Poly, legs: int) -> Poly:
-    return c.algebra.reciprocal(body)
-
-
-_SIMPLE: dict[str, Callable[[Converter, str, Poly, int], Poly]] = {"log": _log, "sqrt": _sqrt, "reciprocal": _reciprocal}
-
-
-def _vector(c: Converter, term: Apply) -> Poly:
-    if term.fun.name == "logsoftmax":
-        return _log_softmax(c, c.poly(term.x), 0)
-    value = c.algebra.apply(term.fun.name, c.poly(term.x), 1)
-    for mono in value:
-        c.softmax_sizes[mono.edges[0][0].head] = str((*term.rows, *term.cols)[0])
-    return value
-
-
-def _reduce(c: Converter, term: Apply) -> Poly:
-    return {Monomial(((c.algebra.closure("fn", term.fun.name, c.poly(term.x), hidden=True), 1),)): Fraction(1)}
-
-
-def _abstract(c: Converter, term: Apply) -> Poly:
-    """A function of a whole vector: its value has the legs `out`, its first derivative also those of the argument."""
-    fun, x = term.fun, term.x
-    legs = len(shape_of(x)[0]) + len(shape_of(x)[1])
-    if legs > 1:
-        raise Unsupported("an abstract function of a matrix")
-    edge = c.algebra.closure("fn", fun.name + "'" * fun.order, c.poly(x), tuple(map(c.time, fun.at)), hidden=legs == 1)
-    out = len(term.legs)
-    c.algebra.heads.composite[edge.head] = _sums(term.legs)
-    return {Monomial(((c.algebra.fold(edge._replace(verts=(*range(out), *edge.verts))), 1),)): Fraction(1)}
-
-
-_APPLY = {
-    "elementwise": _elementwise,
-    "vector": _vector,
-    "reduce": _reduce,
-    "abstract-scalar": _abstract,
-    "abstract-vector": _abstract,
-}
-
-
-def _concat(c: Converter, term: Concat) -> Poly:
+def _concat(c: Conversion, term: Concat) -> Poly:
+    """Σ_p Σ_u E^p_{vu} (part p)_u, with v the joined leg."""
     axis, parts = int(term.args[0]), term.args[1:]
     leg = len(term.rows) if axis else 0
     sizes = tuple(str((*shape_of(p)[axis], Integer(1))[0]) for p in parts)
     pieces = []
     for position, part in enumerate(parts):
-        poly = c.poly(part)
-        if not shape_of(part)[axis]:  # one more row or column: the legs behind it move on
-            legs = len(shape_of(part)[0]) + len(shape_of(part)[1])
-            poly = c.algebra.moved(poly, {i: i + 1 for i in range(leg, legs)})
-        pieces.append(c.algebra.multiply(poly, _in_block(c, leg, position, sizes)))
+        legs = sum(map(len, shape_of(part)))
+        u = c.algebra.fresh_vertex()
+        # a part that is one row or column has no leg there, and the legs behind move on
+        moves = {leg: u} if shape_of(part)[axis] else {i: i + 1 for i in range(leg, legs)}
+        moved = add([{relabelled(m, moves): k} for m, k in c.poly(part).items()])
+        pieces.append(c.algebra.multiply(moved, _place(c, position, sizes, leg, u), ((u, sizes[position]),)))
     return add(pieces)
 
 
-def _in_block(c: Converter, leg: int, position: int, sizes: tuple[str, ...]) -> Poly:
-    head = block_head(position, sizes)
-    c.algebra.heads.known.setdefault(head, Head("block"))
-    return {Monomial(((Edge(head, (), (leg,)), 1),)): Fraction(1)}
+def _place(c: Conversion, position: int, sizes: tuple[str, ...], v: int, u: int) -> Poly:
+    """E_{vu}: v is the place of entry u of the part."""
+    head = part_head(position, sizes)
+    c.algebra.heads.known.setdefault(head, Head("part"))
+    return {Monomial(((Edge(head, (), (v, u)), 1),)): Fraction(1)}
 
 
-def _block(c: Converter, term: Block) -> Poly:
+def _block(c: Conversion, term: Block) -> Poly:
+    """Σ_v E_{vu} x_v; of a part of one entry also the sum over its only u."""
     x, axis, position, sizes = term.args
-    leg = len(shape_of(x)[0]) if axis == 1 else 0
-    names = tuple(map(str, sizes))
-    inside = c.algebra.multiply(c.poly(x), _in_block(c, leg, int(position), names))
-    head = block_head(int(position), names)
-    result = {m._replace(edges=tuple(i for i in m.edges if i[0] != Edge(head, (), (leg,)))): k for m, k in inside.items()}
-    if sizes[int(position)] == 1:
-        return _summed_leg(c, result, leg, len(shape_of(x)[0]) + len(shape_of(x)[1]))
-    return result
+    legs, leg = sum(map(len, shape_of(x))), len(shape_of(x)[0]) if axis == 1 else 0
+    v, one = c.algebra.fresh_vertex(), sizes[int(position)] == 1
+    u = c.algebra.fresh_vertex() if one else leg
+    moves = {leg: v} | ({i: i - 1 for i in range(leg + 1, legs)} if one else {})
+    moved = add([{relabelled(m, moves): k} for m, k in c.poly(x).items()])
+    bound = ((v, str(sum(sizes, Integer(0)))), *(((u, "1"),) if one else ()))
+    return c.algebra.multiply(moved, _place(c, int(position), tuple(map(str, sizes)), v, u), bound)
 
 
-def _summed_leg(c: Converter, poly: Poly, leg: int, legs: int) -> Poly:
-    """A leg of size 1 is no leg: its only index is summed over."""
-    vertex = c.algebra.fresh_vertex()
-    mapping = {leg: vertex} | {i: i - 1 for i in range(leg + 1, legs)}
-    moved = add([{relabelled(m, mapping): k} for m, k in poly.items()])
-    return c.algebra.multiply(moved, {ONE: Fraction(1)}, ((vertex, "1"),))
-
-
-def _commute(c: Converter, term: Commute) -> Poly:
+def _commute(c: Conversion, term: Commute) -> Poly:
     rows, cols = len(term.args[0]), len(term.args[1])
     k = rows + cols
     return _deltas(c, [(cols + i, k + i) for i in range(rows)] + [(j, k + rows + j) for j in range(cols)])
 
 
-def _partial(c: Converter, term: Partial) -> Poly:
+def _partial(c: Conversion, term: Partial) -> Poly:
     raise Unsupported("a derivative that has not been worked out")
 
 
-ROWS: dict[type, Callable[[Converter, Basic], Poly]] = {
+ROWS: dict[type, Callable[[Conversion, Basic], Poly]] = {
     Var: _var,
     Adjoint: _adjoint,
     Plus: _plus,
@@ -648,7 +401,7 @@ ROWS: dict[type, Callable[[Converter, Basic], Poly]] = {
     Where: _where,
     SumOver: _sum_over,
     ProductOver: _product_over,
-    Apply: _apply,
+    Apply: apply_row,
     Concat: _concat,
     Block: _block,
     Commute: _commute,

@@ -215,6 +215,6 @@ def _unproved_reason(outcome: Outcome, found: Search) -> str:
 
 def _left_over(failing: tuple[str, ...]) -> str:
     """Where a difference is left; a formula that holds from some length on is said to."""
-    if not failing or "any length" in failing:
-        return "a difference is left" if failing else ""
-    return f"proved except where {'; '.join(failing)}"
+    if len(failing) == 1 and "any length" not in failing:
+        return f"proved except where {failing[0]}"
+    return "a difference is left" if failing else ""

@@ -44,6 +44,18 @@ class Monomial(NamedTuple):
 
 Poly = dict[Monomial, Fraction]
 
+class Condition(NamedTuple):
+    """What a formula needs, as it is listed; not if `point` + offset lies outside low..high (None: no end) in every case.
+
+    So 1/t needs t != 0 where t may be 0, and 1/(1 - h_t) with h = tanh something only for a value before the first step.
+    """
+
+    text: str
+    point: str | None = None
+    low: int | None = None
+    high: int | None = None
+
+
 ONE = Monomial(())
 FIRST_BOUND = 1000
 """Free vertices are below: legs 0, 1, ..., named component indices -1, -2, ...; bound ones from here on."""

@@ -11,23 +11,49 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from fractions import Fraction
 
-from sympy import Expr, Symbol
+from sympy import Integer
 from sympy.core.basic import Basic
 
-from ..language import Adjoint, Relation, Var, affine
+from ..language import (
+    Adjoint,
+    Apply,
+    Partial,
+    Plus,
+    ProductOver,
+    Relation,
+    Term,
+    Var,
+    Where,
+    describe,
+    is_number,
+    shape_of,
+)
 from ..model import Model
 from .algebra import NeedsPolynomialBasis
 from .convert import Converter
-from .networks import Budget, BudgetExceeded, Constraint, Edge, Monomial, Poly, Undefined, Unsupported, add, relabelled, scaled
+from .denominators import cleared, exponentials
+from .domain import Domain
+from .letters import free_symbols, substituted
+from .networks import (
+    Budget,
+    BudgetExceeded,
+    Condition,
+    Constraint,
+    Poly,
+    Undefined,
+    Unsupported,
+    add,
+    scaled,
+    times_of,
+)
 from .regions import INFINITE, Region, Split
 from .time import Settler
 
 STEPS = 400_000
 """Budget of one judgement, in steps of the normal form."""
 
-NO_KINK = "z!=0"
+NO_KINK = Condition("z!=0")
 """Listed where a slope of ReLU occurs: no pre-activation is exactly zero."""
 
 DEEPEST = 40
@@ -63,53 +89,14 @@ class Outcome:
     reason: str = ""
 
 
-@dataclass(frozen=True)
-class Domain:
-    """The free times and what is known of them."""
-
-    free: tuple[tuple[Symbol, Expr, Expr], ...] = ()
-    conditions: tuple[Relation, ...] = ()
-
-    def regions(self, model: Model) -> list[Region]:
-        """The regions that make up the domain, with the free times in a settled order."""
-        lengths = frozenset(i.upper.name for i in model.indices)
-        base: list[Constraint] = [("", i.upper.name, -i.lower) for i in model.indices]
-        for symbol, lower, upper in self.free:
-            (low, a), (high, b) = _time(lower), _time(upper)
-            base += [(low, symbol.name, -a), (symbol.name, high, b)]
-        alternatives: list[list[Constraint]] = [base]
-        for condition in self.conditions:
-            (p, a), (q, b) = _time(condition.args[1]), _time(condition.args[2])
-            below, above = (p, q, b - a), (q, p, a - b)
-            choices = {
-                "=": [[below, above]], "<=": [[below]], "<": [[(p, q, b - a - 1)]],
-                "!=": [[(p, q, b - a - 1)], [(q, p, a - b - 1)]],
-            }[condition.op]
-            alternatives = [old + new for old in alternatives for new in choices]
-        regions = [Region(c, lengths) for c in alternatives]
-        names = sorted({s.name for s, _, _ in self.free})
-        for i, p in enumerate(names):
-            for q in names[i + 1 :]:
-                regions = [
-                    part
-                    for region in regions
-                    for part in (
-                        region.with_((p, q, -1)), region.with_((p, q, 0), (q, p, 0)), region.with_((q, p, -1))
-                    )
-                ]
-        return [r for r in regions if not r.empty]
-
-
-def _time(index: Expr) -> tuple[str, int]:
-    point, offset = affine(index)
-    return ("" if point is None else point.name), offset
-
-
 class Prover:
     """Proves equalities of one model; `facts` come from the derivation, the prover itself never differentiates."""
 
     def __init__(self, model: Model, facts: Facts):
         self.model, self.facts = model, facts
+        self.definitions = {
+            e.left.name: (e.left, e.right) for e in model.equations if not isinstance(e.right, Apply) and e.left.indices
+        }
         self.converters: dict[tuple[frozenset[str], frozenset[str]], Converter] = {}
         self.length = model.time.upper.name if model.time else ""
         self.lowest = {i.upper.name: i.lower for i in model.indices} | {i.symbol.name: i.lower for i in model.indices}
@@ -120,6 +107,10 @@ class Prover:
 
         `need_labels`: it is known to fail without the assumption on labels, which is not tried then.
         """
+        if not _comparable(left, right):
+            return Outcome(False, reason=f"a side is {describe(shape_of(left))}, the other {describe(shape_of(right))}")
+        if not domain.regions(self.model):
+            return Outcome(False, reason="no step satisfies the conditions")
         budget = Budget(STEPS)
         last = Outcome(False)
         try:
@@ -152,15 +143,28 @@ class Prover:
     def _strategies(self, left: Basic, right: Basic, domain: Domain):
         """Pairs to compare and the domain of each, cheapest first."""
         yield "normal-form", [(left, right, domain)]
-        unfolded_left, unfolded_right = (_replaced(x, self.facts.recurrences) for x in (left, right))
+        unfolded_left, unfolded_right = (self._replaced(x, self.facts.recurrences) for x in (left, right))
         if unfolded_left != left:
             yield "normal-form", [(unfolded_left, right, domain)]
         if unfolded_right != right:
             yield "normal-form", [(left, unfolded_right, domain)]
-        closed_left, closed_right = (_replaced(x, self.facts.closed) for x in (left, right))
+        closed_left, closed_right = (self._replaced(x, self.facts.closed) for x in (left, right))
         if (closed_left, closed_right) != (left, right):
             yield "normal-form", [(closed_left, closed_right, domain)]
+        for old, sides in ((left, (self._defined(left), right)), (right, (left, self._defined(right)))):
+            if old not in sides:
+                yield "normal-form", [(*sides, domain)]
         yield from self._induction(left, right, domain)
+
+    def _defined(self, term: Basic) -> Basic:
+        """The term with recurrent quantities that are no value of a function replaced by their definitions, once."""
+        if isinstance(term, Var) and term.name in self.definitions:
+            own, right = self.definitions[term.name]
+            return self._used_at(term, substituted(right, dict(zip(own.indices, term.indices, strict=True))), term)
+        if not isinstance(term, Term) or isinstance(term, (Adjoint, Apply, Partial, ProductOver)):
+            return term
+        args = [self._defined(a) for a in term.args]
+        return term if all(a is b for a, b in zip(args, term.args, strict=True)) else term.func(*args)
 
     def _induction(self, left: Basic, right: Basic, domain: Domain):
         """δ_t = C(t): C(T) is the boundary value and C satisfies the recurrence."""
@@ -169,21 +173,45 @@ class Prover:
         symbol, lower, upper = domain.free[0]
         if left.variable.indices != (symbol,) or domain.conditions:
             return
-        own, rule = self.facts.recurrences[left.variable.name]
-        rule = rule.xreplace(dict(zip(own.indices, (symbol,), strict=True)))
+        if symbol in free_symbols(upper) | free_symbols(lower):
+            return
+        rule = self._replaced(left, self.facts.recurrences)
         following = Adjoint(left.variable.moved(symbol + 1))
-        step = rule.xreplace({following: right.xreplace({symbol: symbol + 1})})
+        step = rule.xreplace({following: substituted(right, {symbol: symbol + 1})})
         yield "induction", [
             (rule, right, Domain(domain.free, (Relation("=", symbol, upper),))),
             (step, right, Domain(domain.free, (Relation("<", symbol, upper),))),
         ]
 
+    def _replaced(self, term: Basic, rules: dict[str, Rule]) -> Basic:
+        """The term with every adjoint that has a rule replaced by its right side, once."""
+        mapping = {}
+        for atom in term.atoms(Adjoint):
+            rule = rules.get(atom.variable.name)
+            if rule is not None:
+                own, right = rule
+                moved = substituted(right, dict(zip(own.indices, atom.variable.indices, strict=True)))
+                mapping[atom] = self._used_at(atom.variable, moved, atom)
+        return term.xreplace(mapping) if mapping else term
+
+    def _used_at(self, variable: Var, rule: Basic, atom: Basic) -> Basic:
+        """A rule where it holds, at the steps of the model: before them the atom stays, after them there is no adjoint."""
+        family = self.model.families[variable.name]
+        conditions: list[Relation] = []
+        pieces: list[Basic] = []
+        for place, index in zip(variable.indices, family.indices, strict=True):
+            conditions.append(Relation("<=", place, index.upper))
+        for place, index in zip(variable.indices, family.indices, strict=True):
+            pieces.append(Where(atom, *conditions, Relation("<", place, Integer(index.lower))))
+            conditions.append(Relation("<=", Integer(index.lower), place))
+        return Plus(Where(rule, *conditions), *pieces) if pieces else rule
+
     def _try(self, pairs, labels: tuple, zero: frozenset[str], budget: Budget, method: str) -> Outcome:
         polynomial: frozenset[str] = frozenset()
         while True:
-            converter = self._converter(frozenset(a.family for a in labels), polynomial, budget)
-            converter.begin(*(side for left, right, _ in pairs for side in (left, right)))
             try:
+                converter = self._converter(frozenset(a.family for a in labels), polynomial, budget)
+                converter.algebra.conditions = set()
                 failing: list[str] = []
                 for left, right, domain in pairs:
                     failing += self._differences(converter, left, right, domain, zero)
@@ -197,7 +225,8 @@ class Prover:
             except Unsupported as error:
                 return Outcome(False, method, steps=budget.used, reason=str(error))
         assumes = [a.text for a in labels] + [f"{name}_0=0" for name in sorted(zero)]
-        conditions = sorted(converter.algebra.conditions)
+        regions = [region for *_, domain in pairs for region in domain.regions(self.model)]
+        conditions = sorted({c.text for c in converter.algebra.conditions if not _idle(c, regions)})
         if failing:
             return Outcome(False, method, tuple(assumes + conditions), budget.used, tuple(failing))
         return Outcome(True, method, tuple(assumes + conditions), budget.used)
@@ -211,13 +240,13 @@ class Prover:
         return converter
 
     def _differences(self, c: Converter, left: Basic, right: Basic, domain: Domain, zero: frozenset[str]) -> list[str]:
-        left_poly, right_poly = c.poly(left), c.poly(right)
+        left_poly, right_poly = c.polys((left, right), {s.name for s, _, _ in domain.free})
         if any(map(c.algebra.has_indicator, (left_poly, right_poly))):
             c.algebra.conditions.add(NO_KINK)
         difference = add([left_poly, scaled(right_poly, -1)])
         heads = frozenset("var:" + name for name in zero)
         result: list[str] = []
-        for region in domain.regions(self.model):
+        for region in domain.regions(self.model, _points(difference)):
             result += self._in_region(c, difference, region, heads, 0)
         return result
 
@@ -258,61 +287,30 @@ class Prover:
         return None
 
 
-def _replaced(term: Basic, rules: dict[str, Rule]) -> Basic:
-    """The term with every adjoint that has a rule replaced by its right side, once."""
-    mapping = {}
-    for atom in term.atoms(Adjoint) if isinstance(term, Basic) else ():
-        rule = rules.get(atom.variable.name)
-        if rule is not None:
-            own, right = rule
-            mapping[atom] = right.xreplace(dict(zip(own.indices, atom.variable.indices, strict=True)))
-    return term.xreplace(mapping) if mapping else term
+def _comparable(left: Basic, right: Basic) -> bool:
+    """Whether the sides have the same entries, in row-major order, or one is a number that stands in every entry."""
+    legs = [sum(shape_of(side), ()) for side in (left, right)]
+    return legs[0] == legs[1] or is_number(left) or is_number(right)
 
 
-def cleared(c: Converter, poly: Poly) -> Poly | None:
-    """The polynomial times the denominators B^k that stand at free vertices: zero iff it was, since B is not zero."""
-    for _ in range(8):
-        found: dict[Edge, Fraction | int] = {}
-        for mono in poly:
-            bound = {v for v, _ in mono.verts}
-            for edge, power in mono.edges:
-                if power < 0 and c.algebra.heads.known[edge.head].kind == "base" and not bound.intersection(edge.verts):
-                    if not any(p in mono.times for p, _ in edge.times):
-                        found[edge] = min(found.get(edge, 0), power)
-        if not found:
-            return poly
-        edge, power = min(found.items())
-        if power != int(power):
-            return None
-        factor: Poly = {Monomial(((edge, -power),)): Fraction(1)}
-        poly = c.algebra.multiply(poly, factor)
-        if not poly:
-            return poly
-    return None
+def _idle(condition: Condition, regions: Iterable[Region]) -> bool:
+    """Whether a condition concerns steps that do not occur in the regions."""
+    point, low, high = condition.point, condition.low, condition.high
+    if point is None:
+        return False
+    if point == "":
+        return (high is not None and high < 0) or (low is not None and low > 0)
+    return all(
+        (high is not None and -r.bound("", point) > high) or (low is not None and r.bound(point, "") < low) for r in regions
+    )
 
 
-def exponentials(c: Converter, poly: Poly) -> Poly | None:
-    """softmax(z)_i written as exp(z_i) / Σ_c exp(z_c) where it stands at free vertices, with the denominators cleared."""
-    changed: list[Poly] = []
-    seen = False
-    for mono, coefficient in poly.items():
-        found = [(e, p) for e, p in mono.edges if e.head in c.softmax_sizes and p == int(p) and p > 0]
-        if not found or mono.verts:
-            changed.append({mono: coefficient})
-            continue
-        seen = True
-        part: Poly = {mono._replace(edges=tuple(i for i in mono.edges if i not in found)): coefficient}
-        for edge, power in found:
-            inner = c.argument_of(edge)
-            assert inner is not None
-            value = c.algebra.apply("exp", inner[1], 1)
-            vertex = c.algebra.fresh_vertex()
-            moved = add([{relabelled(m, {edge.verts[0]: vertex}): k} for m, k in value.items()])
-            total = c.algebra.multiply(moved, {Monomial(()): Fraction(1)}, ((vertex, c.softmax_sizes[edge.head]),))
-            quotient = c.algebra.multiply(value, c.algebra.reciprocal(total))
-            part = c.algebra.multiply(part, c.algebra.power(quotient, int(power)))
-        changed.append(part)
-    return cleared(c, add(changed)) if seen else None
+def _points(poly: Poly) -> set[str]:
+    """The free time points of a polynomial."""
+    found: set[str] = set()
+    for mono in poly:
+        found |= {p for p, _ in times_of(mono)}.union(*(c[:2] for c in mono.constraints)) - set(mono.times)
+    return found - {""}
 
 
 def _describe(region: Region, lowest: dict[str, int]) -> str:

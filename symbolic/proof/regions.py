@@ -23,12 +23,17 @@ class Split(Exception):
 
 
 class Region:
-    """Difference constraints on time points, closed.  `empty` if they contradict each other."""
+    """Difference constraints on time points, closed.  `empty` if they contradict each other.
 
-    def __init__(self, constraints: Iterable[Constraint], lengths: frozenset[str] = frozenset()):
+    `others`: points about which nothing is known.
+    """
+
+    def __init__(
+        self, constraints: Iterable[Constraint], lengths: frozenset[str] = frozenset(), others: frozenset[str] = frozenset()
+    ):
         self.constraints = tuple(sorted(set(constraints)))
-        self.lengths = lengths
-        seen = {p for a, b, _ in self.constraints for p in (a, b)} | {""}
+        self.lengths, self.others = lengths, others
+        seen = {p for a, b, _ in self.constraints for p in (a, b)} | {"", *others}
         points = sorted(seen, key=lambda p: (p != "", p not in lengths, p))
         self.points = points
         distance = {(a, b): 0 if a == b else INFINITE for a in points for b in points}
@@ -67,7 +72,7 @@ class Region:
         return answer
 
     def with_(self, *constraints: Constraint) -> Region:
-        return Region((*self.constraints, *constraints), self.lengths)
+        return Region((*self.constraints, *constraints), self.lengths, self.others)
 
     def halves(self, constraint: Constraint) -> tuple[Region, Region]:
         """The region where a - b <= c, and where it fails."""

@@ -21,7 +21,20 @@ from fractions import Fraction
 from .absorb import joined_products
 from .algebra import Algebra
 from .heads import Head
-from .networks import Constraint, Edge, Monomial, Poly, Time, Unsupported, add_into, canonical, product, relabelled, times_of
+from .networks import (
+    Constraint,
+    Edge,
+    Monomial,
+    Poly,
+    Time,
+    Undefined,
+    Unsupported,
+    add_into,
+    canonical,
+    product,
+    relabelled,
+    times_of,
+)
 from .regions import INFINITE, Region
 
 Pieces = list[tuple[Fraction, Monomial]]
@@ -67,7 +80,9 @@ class Settler:
         return total
 
     def _step(self, mono: Monomial) -> Pieces | None:
-        for rule in (self._renamed, self._guards, self._boundary, self._reduced, self._products, self._bound_times):
+        for rule in (
+            self._renamed, self._guards, self._boundary, self._functions, self._reduced, self._products, self._bound_times
+        ):
             pieces = rule(mono)
             if pieces is not None:
                 return pieces
@@ -96,33 +111,105 @@ class Settler:
         return [(Fraction(1), mono._replace(constraints=tuple(c for c in mono.constraints if c not in guards)))]
 
     def _boundary(self, mono: Monomial) -> Pieces | None:
+        """Adjoints beyond the last step are zero, and so are values before the first one where that is assumed."""
         last, end = self.last
-        for edge, _ in mono.edges:
-            if edge.head in self.zero_before and edge.times[0] == ("", self.before):
+        for edge, power in mono.edges:
+            if not edge.times:
+                continue
+            if self.zero_before and edge.times[0] == ("", self.before):
+                pieces = self._zero(mono, edge, power)
+                if pieces is not None:
+                    return pieces
+            if edge.head.startswith("adjoint:") and edge.times[0][0] == last and edge.times[0][1] > end:
                 return []
-            if edge.head.startswith("adjoint:") and edge.times and edge.times[0][0] == last and edge.times[0][1] > end:
-                return []
-            if edge.head == "time" and edge.times[0][0] == "":
-                power = next(p for e, p in mono.edges if e == edge)
-                rest = mono._replace(edges=tuple(i for i in mono.edges if i[0] != edge))
-                if edge.times[0][1] == 0 and power < 0:
-                    raise Unsupported("division by zero")
-                return [(Fraction(edge.times[0][1]) ** int(power), rest)]
-            if edge.head == "time" and edge.times[0][1] != 0:  # (t + c) as a number is t + c·1
-                (point, offset), = edge.times
-                power = next(p for e, p in mono.edges if e == edge)
-                if power < 0:
-                    raise Unsupported("a step number in a denominator")
-                rest = product(
-                    mono._replace(edges=tuple(i for i in mono.edges if i[0] != edge)),
-                    Monomial(((edge, power - 1),) if power > 1 else ()),
-                )
-                plain = Edge("time", ((point, 0),), ())
-                return [(Fraction(1), product(rest, Monomial(((plain, 1),)))), (Fraction(offset), rest)]
+            if edge.head == "time":
+                pieces = self._number(mono, edge, power)
+                if pieces is not None:
+                    return pieces
+        return None
+
+    def _zero(self, mono: Monomial, edge: Edge, power) -> Pieces | None:
+        """A value that is zero, its slope there, and 1/(0 - a)."""
+        known = self.algebra.heads.known[edge.head]
+        value = known.of or edge.head
+        if value.partition("@")[0] not in self.zero_before:
+            return None
+        rest = mono._replace(edges=tuple(i for i in mono.edges if i[0] != edge))
+        if known.kind == "shift":
+            if known.root == 0:
+                raise Undefined("division by a value before the first step, which is zero")
+            return [((-1 / known.root) ** int(power), rest)] if power == int(power) else None
+        if known.kind == "slope":  # 1 - 0² and 0 - 0²
+            if self.algebra.heads.known[value].fun == "tanh":
+                return [(Fraction(1), rest)]
+        elif known.kind == "step":
+            return None
+        if power < 0:
+            raise Undefined("division by a value before the first step, which is zero")
+        return []
+
+    def _number(self, mono: Monomial, edge: Edge, power) -> Pieces | None:
+        """A step as a number: 3 is 3, and t + 2 is t + 2·1."""
+        ((point, offset),) = edge.times
+        rest = mono._replace(edges=tuple(i for i in mono.edges if i[0] != edge))
+        if (point == "" or offset) and power != int(power):
+            raise Unsupported("a root of a step number")
+        if point == "":
+            if offset == 0 and power < 0:
+                raise Undefined("division by a step number that is zero")
+            return [(Fraction(offset) ** int(power), rest)]
+        if power < 0:
+            self._not_zero(mono, point, offset)
+        if not offset:
+            return None
+        if power < 0:
+            raise Unsupported("a step number in a denominator")
+        rest = product(rest, Monomial(((edge, power - 1),) if power > 1 else ()))
+        plain = Edge("time", ((point, 0),), ())
+        return [(Fraction(1), product(rest, Monomial(((plain, 1),)))), (Fraction(offset), rest)]
+
+    def _not_zero(self, mono: Monomial, point: str, offset: int) -> None:
+        known = self._known(mono)
+        if known.bound("", point) > offset - 1 and known.bound(point, "") > -offset - 1:
+            if point in mono.times:
+                raise Unsupported("division by a step number that may be zero")
+            self.region.holds(("", point, offset - 1))
+
+    def _functions(self, mono: Monomial) -> Pieces | None:
+        """An atom two of whose times have become the same point is made anew from its argument."""
+        for edge, power in mono.edges:
+            head = self.algebra.heads.known[edge.head]
+            points = [p for p, _ in edge.times[: head.slots]]
+            if len(set(points)) == len(points):
+                continue
+            if power != int(power) or (power < 0 and head.kind != "base"):
+                raise Unsupported("a root or reciprocal of a function at two steps that coincide")
+            value = self.algebra.remade(edge, int(power))
+            rest = self.algebra.heads.fresh_copy(mono._replace(edges=tuple(i for i in mono.edges if i[0] != edge)))
+            return [(c, product(rest, self.algebra.heads.fresh_copy(m))) for m, c in value.items()]
         return None
 
     def _reduced(self, mono: Monomial) -> Pieces | None:
-        reduced = self.algebra.heads.reduced(mono)
+        """The rules at a vertex.  What holds of a named value from the first step on may ask for a cut of a bound time."""
+        cuts: list[Constraint] = []
+
+        def valid(edge: Edge) -> bool:
+            (point, offset), first = edge.times[0], self.algebra.heads.initial[edge.head]
+            question: Constraint = ("", point, offset - first)
+            if point == "":
+                return offset >= first
+            answer = self._known(mono).decides(question)
+            if answer is None and point not in mono.times:
+                return self.region.holds(question)
+            if answer is None:
+                cuts.append(question)
+            return bool(answer)
+
+        reduced = self.algebra.heads.reduced(mono, valid)
+        if cuts:
+            a, b, c = cuts[0]
+            both = ((a, b, c), (b, a, -c - 1))
+            return [(Fraction(1), mono._replace(constraints=tuple(sorted({*mono.constraints, k})))) for k in both]
         return None if len(reduced) == 1 and reduced[0][1] == mono else reduced
 
     # --- ordered products ------------------------------------------------------------------------------------------
@@ -138,6 +225,12 @@ class Settler:
     def _product(self, mono: Monomial, edge: Edge, power) -> Pieces | None:
         """Write out a product of known length; ask the region where an empty one is possible and undecided."""
         (p, a), (q, b) = edge.times[0], edge.times[1]
+        if power != int(power) or power < 0:
+            raise Unsupported("a root or reciprocal of an ordered product")
+        if a and not self.algebra.counts_steps(edge.head):  # equal factors: only their number matters
+            moved = edge._replace(times=((p, 0), (q, b - a), *edge.times[2:]))
+            rest = mono._replace(edges=tuple(i for i in mono.edges if i[0] != edge))
+            return [(Fraction(1), product(rest, Monomial(((moved, power),))))]
         known = self._known(mono)
         shortest, longest = b - a + 1 - known.bound(p, q), b - a + 1 + known.bound(q, p)
         if longest <= 0:
@@ -300,18 +393,18 @@ class Settler:
     def _counted(self, mono: Monomial, known: Region) -> Pieces | None:
         """Σ_x 1 over the steps strictly between two neighbouring points is their distance less one."""
         for x in mono.times:
-            if any(p == x for p, _ in times_of(mono)) or len(mono.times) > 1:
+            if any(p == x for p, _ in times_of(mono)):
                 continue
-            lows = [p for p in self.free if known.bound(p, x) < INFINITE]
-            highs = [p for p in self.free if known.bound(x, p) < INFINITE]
-            low = next((p for p in lows if all(self.region.bound(o, p) <= 0 for o in lows)), None)
-            high = next((p for p in highs if all(self.region.bound(p, o) <= 0 for o in highs)), None)
+            others = [p for p in (*self.free, *mono.times) if p != x]
+            low = self._nearest(known, [p for p in others if known.bound(p, x) < INFINITE], 1)
+            high = self._nearest(known, [p for p in others if known.bound(x, p) < INFINITE], -1)
             if low is None or high is None:
                 continue
-            count = known.bound(x, high) + known.bound(low, x) + 1  # high - low + count steps
-            if not self.region.holds((low, high, count)):
-                return []
-            rest = mono._replace(times=(), constraints=())
+            count = known.bound(x, high) + known.bound(low, x) + 1  # high - low + count steps, never negative
+            rest = mono._replace(
+                times=tuple(y for y in mono.times if y != x),
+                constraints=tuple(sorted({*(c for c in mono.constraints if x not in c[:2]), (low, high, count)})),
+            )
             pieces: Pieces = [(Fraction(count), rest)] if count else []
             for sign, point in ((1, high), (-1, low)):
                 if point:
@@ -319,6 +412,11 @@ class Settler:
                     pieces.append((Fraction(sign), product(rest, Monomial(((Edge("time", ((point, 0),), ()), 1),)))))
             return pieces
         return None
+
+    def _nearest(self, known: Region, points: list[str], sign: int) -> str | None:
+        """The last of the points below (sign 1) or the first of those above (-1), where that is known."""
+        ahead = (lambda o, p: known.bound(o, p) <= 0) if sign > 0 else (lambda o, p: known.bound(p, o) <= 0)
+        return next((p for p in points if all(ahead(o, p) for o in points)), None)
 
     def _named(self, mono: Monomial) -> Monomial:
         """Bound times, all ordered now, get names by their order; constraints are written out in full."""

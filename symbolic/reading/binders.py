@@ -1,9 +1,8 @@
 """Σ, ∏ and dots -> sums and ordered products over an index.
 
-An index counts steps or components according to the places where it is used.  Bounds that are not printed are those of the
-model's index, or of the leg.  A product of matrices has an order: bounds printed from large to small or an arrow above ∏ fix
-it, else the order is a choice.
-"""
+An index counts steps or components according to the places where it is used.  Bounds that are not printed are those
+of the model's index, or of the leg.  A product of matrices has an order: bounds printed from large to small or an
+arrow above ∏ fix it, else the order is a choice."""
 
 from __future__ import annotations
 
@@ -14,9 +13,10 @@ from functools import lru_cache
 from sympy import Expr, Integer, Symbol
 from sympy.core.basic import Basic
 
-from ..language import Entry, Fun, Product, ProductOver, SumOver, Var, affine, at, is_scalar, shape_of
+from ..language import Entry, Fun, Product, ProductOver, ShapeError, SumOver, Var, affine, at, is_scalar, shape_of
 from .reader import DUMMY_SIZE, Reader
-from .symbols import Scope, index_name
+from .scripts import index_name
+from .symbols import Scope
 from .tree import Big, Compared, Dots, Items, Juxtaposed, Letter, Node, Scripted, Sum, children
 
 DESCENDING, ASCENDING = "∏ descending", "∏ ascending"
@@ -24,7 +24,34 @@ WHOLE, OWN_TERM = "Σ over the whole difference", "Σ over its own term"
 
 
 def read_big(reader: Reader, node: Node, scope: Scope) -> Basic:
+    """Σ and ∏ over the rest of their term; ∏ only over square factors, if what follows does not use its index."""
     assert isinstance(node, Big)
+    try:
+        return _read_whole(reader, node, scope)
+    except ShapeError:
+        shorter = list(_shorter(node)) if node.operator == "prod" else []
+        for product, factors in shorter:
+            try:
+                first = _read_whole(reader, product, replace(scope, product=True))
+            except ShapeError:
+                continue
+            return Product(first, *(reader.term(f, replace(scope, product=True)) for f in factors))
+        raise
+
+
+def _shorter(node: Big) -> Iterator[tuple[Big, tuple[Node, ...]]]:
+    """∏ over fewer and fewer factors, and the factors left over, as long as these do not use the index."""
+    body, letters = node.body, _letters_of(node)
+    if isinstance(body, Juxtaposed) and "/" not in body.operators:
+        for cut in range(len(body.factors) - 1, 0, -1):
+            if _free(body.factors[cut]) & letters:
+                return
+            first = body.factors[:cut]
+            kept = first[0] if cut == 1 else Juxtaposed(body.start, first[-1].end, body.operators[: cut - 1], first)
+            yield replace(node, body=kept, end=kept.end), body.factors[cut:]
+
+
+def _read_whole(reader: Reader, node: Big, scope: Scope) -> Basic:
     if len(node.subs) != 1 or len(node.sups) > 1:
         raise reader.error(node, f"{reader.text(node)} needs its index below, as in \\sum_{{t=1}}^{{T}}")
     bounds = node.subs[0]
@@ -32,7 +59,7 @@ def read_big(reader: Reader, node: Node, scope: Scope) -> Basic:
     if len(letters) > 1 and not node.sups:  # Σ_{i,j}
         inner = replace(node, subs=(letters[-1],))
         rest = letters[0] if len(letters) == 2 else Items(bounds.start, bounds.end, ",", letters[:-1])
-        return read_big(reader, replace(node, subs=(rest,), body=inner), scope)
+        return _read_whole(reader, replace(node, subs=(rest,), body=inner), scope)
     letter, lower, upper, excluded = _bounds(reader, node, bounds)
     if node.sups:
         if upper is not None:
@@ -62,6 +89,7 @@ def _prod(reader: Reader, node: Big, body: Basic, symbol: Symbol, low: Expr, hig
     if not order and is_scalar(body):
         order = "descending"
     if not order:
+        ProductOver(body, symbol, low, high)  # a body that is not square is no choice of order
         order = "ascending" if reader.ask("order", (DESCENDING, ASCENDING)) == ASCENDING else "descending"
     return ProductOver(body, symbol, low, high, order)
 
@@ -88,10 +116,12 @@ def _bounds(reader: Reader, node: Big, printed: Node) -> tuple[str, Bound | None
         if not isinstance(item, Compared):
             name = index_name(item)
             if name is None or letter:
-                raise reader.error(item, f"{reader.text(item)} below {'Σ' if node.operator == 'sum' else '∏'} is no index with bounds")
+                raise reader.error(
+                    item, f"{reader.text(item)} below {'Σ' if node.operator == 'sum' else '∏'} is no index with bounds"
+                )
             letter = name
             continue
-        position = 1 if len(item.operands) == 3 or letter and index_name(item.operands[1]) == letter else 0
+        position = 1 if len(item.operands) == 3 or (letter and index_name(item.operands[1]) == letter) else 0
         name = index_name(item.operands[position])
         if name is None or letter not in ("", name):
             raise reader.error(item, f"{reader.text(item)} gives no bounds of one index")
@@ -135,7 +165,10 @@ def _range(
     if None in uses and sizes:
         raise reader.error(node, f"{symbol} counts steps in one place and components in another")
     if len(sizes) > 1:
-        raise reader.error(node, f"{symbol} counts the entries of quantities of different sizes, {' and '.join(sorted(map(str, sizes)))}")
+        raise reader.error(
+            node,
+            f"{symbol} counts the entries of quantities of different sizes, {' and '.join(sorted(map(str, sizes)))}",
+        )
     if sizes:
         (size,) = sizes
         return bound(lower) if lower else Integer(1), _last_component(reader, upper, size, scope)
@@ -189,7 +222,8 @@ def counts(term: Basic, symbol: Symbol) -> frozenset[Expr | None]:
 
 
 def _direction(reader: Reader, first: Expr, last: Expr) -> str:
-    """Whether an index falls or rises from the first to the last value: T to t+1 falls, t+1 to T rises, "" if that is open.
+    """Whether an index falls or rises from the first to the last value: T to t+1 falls, t+1 to T rises, "" if that is
+    open.
 
     Two numbers never fall: from 5 to 3 is an empty range.
     """
@@ -212,16 +246,21 @@ def _direction(reader: Reader, first: Expr, last: Expr) -> str:
 def whole_sums(reader: Reader, node: Sum, scope: Scope) -> Node:
     """Σ_t a_t − b_t, where t is bound nowhere else, may mean Σ_t (a_t − b_t): a choice."""
     for k, (sign, part) in enumerate(zip(node.signs, node.terms, strict=True)):
-        if sign == "-" and k or not isinstance(part, Big) or part.operator != "sum":
+        if (sign == "-" and k) or not isinstance(part, Big) or part.operator != "sum":
             continue
         letters = _letters_of(part)
-        last = max((j for j in range(k + 1, len(node.terms)) if _free(node.terms[j]) & letters - set(scope.symbols)), default=k)
+        last = max(
+            (j for j in range(k + 1, len(node.terms)) if _free(node.terms[j]) & letters - set(scope.symbols)), default=k
+        )
         if last == k:
             continue
         if reader.ask("scope", (WHOLE, OWN_TERM)) == OWN_TERM:
             return node
         joined = _reaching(part, node.signs[k + 1 : last + 1], node.terms[k + 1 : last + 1])
-        signs, terms = (*node.signs[:k], sign, *node.signs[last + 1 :]), (*node.terms[:k], joined, *node.terms[last + 1 :])
+        signs, terms = (
+            (*node.signs[:k], sign, *node.signs[last + 1 :]),
+            (*node.terms[:k], joined, *node.terms[last + 1 :]),
+        )
         return joined if len(terms) == 1 and sign == "+" else Sum(node.start, node.end, signs, terms)
     return node
 
@@ -287,8 +326,9 @@ def in_ranges(reader: Reader, node: Juxtaposed, parts: list[tuple[str, Basic | D
 
 
 def _between(reader: Reader, one: Basic, other: Basic, scope: Scope) -> Basic | None:
-    pairs = list(_differences(one, other))
-    if not pairs or any(p is None for p in pairs):
+    found = list(_differences(one, other))
+    pairs = [p for p in found if p is not None]
+    if not pairs or len(pairs) < len(found):
         return None
     (first, last), *_ = pairs
     p, q = affine(first), affine(last)
@@ -297,7 +337,9 @@ def _between(reader: Reader, one: Basic, other: Basic, scope: Scope) -> Basic | 
         if (pa, pb) != (p[0], q[0]) or i - p[1] != j - q[1]:
             return None
     taken = {s.name for s in one.free_symbols | other.free_symbols}
-    index = Symbol(next(n for n in ("i", "j", "s", "u", "v") if n not in taken and n not in (*scope.symbols, *reader.table.sizes)))
+    index = Symbol(
+        next(n for n in ("i", "j", "s", "u", "v") if n not in taken and n not in (*scope.symbols, *reader.table.sizes))
+    )
     body = _replaced(one, other, lambda e: at(index, affine(e)[1] - p[1]))
     direction = _direction(reader, first, last)
     if not direction:

@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from sympy import Expr, Integer, Symbol
+from sympy import Expr, Integer
 from sympy.core.basic import Basic
 
-from ..language import Adjoint, Apply, Concat, Entry, Partial, Relation, Var
+from ..language import Adjoint, Apply, Entry, Partial, Relation, ShapeError, Var
 from ..model import Model
 from .chains import Chains, Link, Tokens, chains, written
 from .derivatives import is_derivative
-from .names import read_relations
 from .meaning import HANDLERS
+from .names import read_relations
 from .reader import Reader
-from .readings import Claimed, Outcome, active_dummies, adjoint_of, concatenation, is_gradient, read_all
+from .readings import (
+    Claimed,
+    Memo,
+    Outcome,
+    active_dummies,
+    adjoint_of,
+    concatenation,
+    is_gradient,
+    read_all,
+    read_side,
+)
 from .records import Claim, Illshaped, Passage, Reading
-from .symbols import Scope, SymbolTable, name_of
+from .scripts import name_of
+from .symbols import Scope, SymbolTable
 from .syntax import parse, parse_condition
 from .tokens import ReadError, Source, lex
 from .tree import Fraction, Group, Items, Juxtaposed, Node
@@ -29,7 +40,7 @@ class _Note:
 
     models: Sequence[Model]
     layout: str
-    tables: dict[tuple, SymbolTable] = field(default_factory=dict)
+    tables: dict[tuple[object, ...], SymbolTable] = field(default_factory=dict)
     introduced: set[str] = field(default_factory=set)
 
     def table(self, passage: Passage) -> SymbolTable:
@@ -42,9 +53,8 @@ class _Note:
 def read_claims(models: Sequence[Model], passages: Sequence[Passage], layout: str = "gradient") -> tuple[Claim, ...]:
     """Every '=' of the passages with all its consistent readings.
 
-    `layout` is that of the note's own gradients: "gradient", "jacobian" or "denominator".  A formula that cannot be read
-    becomes a claim whose `unreadable` says why and where; this function raises nothing about formulas.
-    """
+    `layout` is that of the note's own gradients: "gradient", "jacobian" or "denominator".  A formula that cannot be
+    read becomes a claim whose `unreadable` says why and where; this function raises nothing about formulas."""
     note = _Note(models, layout)
     return tuple(claim for passage in passages for claim in _passage(note, passage))
 
@@ -61,6 +71,7 @@ def _claimed(note: _Note, passage: Passage) -> Iterator[tuple[Link, Claimed | Re
     table = note.table(passage)
     found = chains(source, passage.earlier, table.is_counter)
     trees: dict[tuple[int, int], Node | ReadError] = {}
+    memo: Memo = {}
 
     def tree(tokens: Tokens) -> Node | ReadError:
         key = (tokens[0].start, tokens[-1].end) if tokens else (-1, -1)
@@ -71,37 +82,36 @@ def _claimed(note: _Note, passage: Passage) -> Iterator[tuple[Link, Claimed | Re
                 trees[key] = error
         return trees[key]
 
-    given: tuple[Relation, ...] | ReadError
-    try:
-        given = _conditions(table, source, passage, found)
-    except ReadError as error:
-        given = error
     for link in found.links:
+        given: tuple[Relation, ...] | ReadError
+        try:
+            given = _conditions(table, source, passage, found, link.place)
+        except ReadError as error:
+            given = error
         head, right, left = (tree(t) for t in (link.head, link.right, link.left))
         if link.problem:
             yield link, ReadError(link.problem, link.problem_at)
-        elif isinstance(problem := next((p for p in (given, head, right) if isinstance(p, ReadError)), None), ReadError):
+        elif isinstance(
+            problem := next((p for p in (given, head, right) if isinstance(p, ReadError)), None), ReadError
+        ):
             yield link, problem
         else:
             assert isinstance(head, Node) and isinstance(right, Node) and isinstance(given, tuple)
             head = _without_arguments(table, head)
             previous = left if isinstance(left, Node) and not link.first else None
             trees_here = [head, right, *([previous] if previous else [])]
-            prefer = frozenset(d for node in trees_here for d in active_dummies(table, node))
-            claimed = Claimed(table, source, head, right, previous, note.layout, prefer, given)
+            dummies = table.model.dummies
+            prefer = (
+                frozenset(d for node in trees_here for d in active_dummies(table, node)) if dummies else frozenset()
+            )
+            claimed = Claimed(table, source, head, right, previous, note.layout, prefer, given, memo=memo)
             yield link, _with_loss(claimed)
 
 
-def _with_loss(claimed: Claimed) -> Claimed | ReadError:
+def _with_loss(claimed: Claimed) -> Claimed:
     """L_t may stand for L only where the head is a gradient of the one or the other."""
-    reader = Reader(claimed.table, claimed.source, HANDLERS, prefer=claimed.prefer, layout=claimed.layout, is_head=True)
-    try:
-        head = reader.term(claimed.head, Scope())
-    except ReadError as error:
-        return error
-    except ValueError:
-        return claimed
-    return Claimed(**{**claimed.__dict__, "loss_open": is_gradient(claimed.table.model, head)})
+    head = read_side(claimed, claimed.head, {}, claimed.layout, is_head=True).result
+    return replace(claimed, loss_open=isinstance(head, Basic) and is_gradient(claimed.table.model, head))
 
 
 def _without_arguments(table: SymbolTable, head: Node) -> Node:
@@ -120,10 +130,13 @@ def _without_arguments(table: SymbolTable, head: Node) -> Node:
     return head.factors[0] if known else head
 
 
-def _conditions(table: SymbolTable, source: Source, passage: Passage, found: Chains) -> tuple[Relation, ...]:
-    """The conditions in the passage and those that its sentence adds."""
+def _conditions(
+    table: SymbolTable, source: Source, passage: Passage, found: Chains, place: int
+) -> tuple[Relation, ...]:
+    """The conditions in the passage that hold for the '=' at a place, and those that its sentence adds."""
     reader = Reader(table, source, HANDLERS)
-    relations = [r for tokens in found.conditions for r in _condition(reader, tokens)]
+    stated = [c.tokens for c in found.conditions if c.holds_for is None or place in c.holds_for]
+    relations = [r for tokens in stated for r in _condition(reader, tokens)]
     if passage.given:
         given = Source(passage.given, passage.line)
         relations += _condition(Reader(table, given, HANDLERS), lex(passage.given).tokens)
@@ -137,7 +150,9 @@ def _condition(reader: Reader, tokens: Tokens) -> list[Relation]:
     equals = next(k for k, t in enumerate(tokens) if t.text == "=")
     ends = [tokens[:equals], tokens[equals + 1 : equals + 2], tuple(t for t in tokens[dots + 1 :] if t.text != ",")]
     index, first, last = (_index(reader, parse(e)) for e in ends)
-    own = next((i for i in reader.table.model.indices if (i.symbol, Integer(i.lower), i.upper) == (index, first, last)), None)
+    own = next(
+        (i for i in reader.table.model.indices if (i.symbol, Integer(i.lower), i.upper) == (index, first, last)), None
+    )
     return [] if own else [Relation("<=", first, index), Relation("<=", index, last)]
 
 
@@ -152,25 +167,27 @@ def _index(reader: Reader, node: Node) -> Expr:
 
 
 def _claim(note: _Note, passage: Passage, source: Source, link: Link, claimed: Claimed | ReadError) -> Claim:
-    latex = f"{written(link.left, source.text)} = {written(link.right, source.text)}"
     end = link.right[-1].end if link.right else link.place + 1
-    span = source.span(link.right[0].start if link.right else link.place, end)
-    common = {"id": link.id, "span": span, "latex": latex, "head_latex": written(link.head, source.text), "model": passage.model, "follows": not link.first}
+    blank = Claim(
+        id=link.id, span=source.span(link.right[0].start if link.right else link.place, end),
+        latex=f"{written(link.left, source.text)} = {written(link.right, source.text)}",
+        head_latex=written(link.head, source.text), kind="claim", readings=(), model=passage.model,
+        follows=not link.first,
+    )  # fmt: skip
     try:
         if isinstance(claimed, ReadError):
             raise claimed
-        if (latex_name := _stands_for(claimed)) is not None:
-            return Claim(kind="definition", readings=_blocks(claimed, latex_name), defines=latex_name, **common)
+        if (latex := _stands_for(claimed)) is not None:
+            return replace(blank, kind="definition", readings=_blocks(claimed, latex), defines=latex)
         outcome = read_all(claimed)
     except ReadError as error:
         line, column = source.place(error.start)
-        return Claim(kind="claim", readings=(), unreadable=f"{line}:{column}: {error.message}", **common)
-    model = claimed.table.model
-    kind, defines = _kind(note, claimed, outcome, link)
+        return replace(blank, unreadable=f"{line}:{column}: {error.message}")
     assert outcome.head is not None
-    return Claim(
-        kind=kind, readings=tuple(outcome.readings), defines=defines, error_uses=outcome.error_uses,
-        adjoint_of=adjoint_of(model, outcome.head), **common,
+    kind, defines = _kind(note, claimed, outcome, link)
+    return replace(
+        blank, kind=kind, readings=tuple(outcome.readings), defines=defines, error_uses=outcome.error_uses,
+        adjoint_of=adjoint_of(claimed.table.model, outcome.head),
     )  # fmt: skip
 
 
@@ -184,10 +201,15 @@ def _stands_for(claimed: Claimed) -> str | None:
 def _blocks(claimed: Claimed, latex: str) -> tuple[Reading | Illshaped, ...]:
     """W = [A, B] where W is a name for the weights A and B: a notation, equal to itself."""
     reader = Reader(claimed.table, claimed.source, HANDLERS, layout=claimed.layout)
-    right = reader.term(claimed.right, Scope())
+    try:
+        right = reader.term(claimed.right, Scope())
+    except ShapeError as error:
+        raise reader.error(claimed.right, f"the blocks do not conform: {error}") from error
     if concatenation(right) != claimed.table.model.stands_for[latex]:
         weights = ", ".join(claimed.table.model.stands_for[latex])
-        raise reader.error(claimed.right, f"{latex} stands for each of {weights}; its definition is their concatenation")
+        raise reader.error(
+            claimed.right, f"{latex} stands for each of {weights}; its definition is their concatenation"
+        )
     return (Reading((), "", right, right, None),)
 
 
@@ -205,7 +227,8 @@ def _kind(note: _Note, claimed: Claimed, outcome: Outcome, link: Link) -> tuple[
     if isinstance(base, Partial) and _is_dummy(table, base.den):
         return "identity", ""
     if isinstance(head, Adjoint) and link.first and _is_one_derivative(claimed):
-        match = table.match(name_of(claimed.head), Scope())
+        name = name_of(claimed.head)
+        match = table.match(name, Scope()) if name else None
         if match and match.pattern.kind == "error" and match.pattern.latex not in note.introduced:
             note.introduced.add(match.pattern.latex)
             return "definition", match.pattern.latex

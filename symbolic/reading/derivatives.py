@@ -1,9 +1,8 @@
 """Fractions of ∂ -> derivatives not yet worked out.
 
-∂ stands on both sides of the fraction; on one side only it is a slip, reported with its repair.  Components are pulled out:
-∂y_i/∂x_j is the entry (i, j) of the Jacobian.  Whether a derivative by a weight is total (through every later use) or
-immediate (one copy of the weight, at one step) is a choice wherever it makes a difference.
-"""
+∂ stands on both sides of the fraction; on one side only it is a slip, reported with its repair.  Components are
+pulled out: ∂y_i/∂x_j is the entry (i, j) of the Jacobian.  Whether a derivative by a weight is total (through every
+later use) or immediate (one copy of the weight, at one step) is a choice wherever it makes a difference."""
 
 from __future__ import annotations
 
@@ -26,7 +25,7 @@ def is_partial(reader: Reader, node: Node) -> bool:
     """Whether a node is the sign ∂ itself (or d where the model has no d)."""
     if not isinstance(node, Letter) or node.accents:
         return False
-    return node.name == "\\partial" or node.name == "d" and "d" not in (*reader.table.patterns, *reader.table.sizes)
+    return node.name == "\\partial" or (node.name == "d" and "d" not in (*reader.table.patterns, *reader.table.sizes))
 
 
 def _differential(reader: Reader, node: Node) -> Node | None:
@@ -89,14 +88,20 @@ def _mode(reader: Reader, num: Basic, den: Var, scope: Scope) -> str:
         ways = (IMMEDIATE, TOTAL) if scope.summed else (TOTAL, IMMEDIATE)
         return "immediate" if reader.ask("mode", ways) == IMMEDIATE else "total"
     if model.families[den.name].role == "state" and _a_step_apart(num, den) and _lagged_families(model) > 1:
-        return "immediate" if reader.ask("state mode", (STATES_TOTAL, STATES_IMMEDIATE)) == STATES_IMMEDIATE else "total"
+        return (
+            "immediate" if reader.ask("state mode", (STATES_TOTAL, STATES_IMMEDIATE)) == STATES_IMMEDIATE else "total"
+        )
     return "total"
 
 
 def is_step_loss(model: Model, name: str) -> bool:
     """Whether a family is the loss of one step: the loss is the sum of it."""
     equation = model.equation(model.loss.name)
-    return equation is not None and isinstance(equation.right, SumOver) and getattr(equation.right.args[0], "name", "") == name
+    return (
+        equation is not None
+        and isinstance(equation.right, SumOver)
+        and getattr(equation.right.args[0], "name", "") == name
+    )
 
 
 def _a_step_apart(num: Var, den: Var) -> bool:

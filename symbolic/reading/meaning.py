@@ -9,17 +9,35 @@ from sympy import Expr, Symbol, Tuple
 from sympy.core.basic import Basic
 
 from ..language import Entry, Fun, Partial, ProductOver, Relation, SumOver, Unit, Var
+from .applications import Applied, read_applied
 from .binders import read_big
 from .names import read_group, read_letter, read_number, read_scripted
-from .products import Applied, misplaced, read_applied, read_fraction, read_infix, read_product, read_root, read_sum, read_table
+from .products import misplaced, read_fraction, read_infix, read_product, read_root, read_sum, read_table
 from .reader import FRESH, Reader
 from .symbols import Scope
-from .tree import Big, Compared, Dots, Fraction, Group, Infix, Items, Juxtaposed, Letter, Marked, Node, Number, Root, Scripted, Sum, Table
+from .tree import (
+    Big,
+    Compared,
+    Dots,
+    Fraction,
+    Group,
+    Infix,
+    Items,
+    Juxtaposed,
+    Letter,
+    Marked,
+    Node,
+    Number,
+    Root,
+    Scripted,
+    Sum,
+    Table,
+)
 
 HANDLERS = {
-    Letter: read_letter, Number: read_number, Scripted: read_scripted, Group: read_group, Sum: read_sum, Infix: read_infix,
-    Juxtaposed: read_product, Applied: read_applied, Fraction: read_fraction, Root: read_root, Big: read_big,
-    Table: read_table, Items: misplaced, Compared: misplaced, Marked: misplaced, Dots: misplaced,
+    Letter: read_letter, Number: read_number, Scripted: read_scripted, Group: read_group, Sum: read_sum,
+    Infix: read_infix, Juxtaposed: read_product, Applied: read_applied, Fraction: read_fraction, Root: read_root,
+    Big: read_big, Table: read_table, Items: misplaced, Compared: misplaced, Marked: misplaced, Dots: misplaced,
 }  # fmt: skip
 
 

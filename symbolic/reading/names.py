@@ -26,8 +26,10 @@ from ..language import (
     shape_of,
 )
 from .reader import DUMMY_SIZE, Reader
-from .symbols import Match, Name, Scope, index_name, name_of
-from .tree import Compared, Group, Items, Juxtaposed, Letter, Marked, Node, Number, Scripted, Sum
+from .scripts import Name, index_name, is_transpose, name_of
+from .symbols import Match, Scope
+from .tokens import ReadError
+from .tree import Compared, Group, Items, Juxtaposed, Marked, Node, Number, Scripted, Sum
 
 MAX_EXPONENT = 64
 MAX_MATRIX_POWER = 8
@@ -52,17 +54,21 @@ def read_name(reader: Reader, name: Name, scope: Scope) -> Basic:
             return term
     if match is None:
         raise _complaint(reader, name, scope)
+    if match.pattern.kind == "error" and (delta := _either_delta(reader, name, scope)) is not None:
+        return delta
     base = _BASES[match.pattern.kind](reader, name, match)
     return _finish(reader, name.node, base, match)
 
 
-def _complaint(reader: Reader, name: Name, scope: Scope):
+def _complaint(reader: Reader, name: Name, scope: Scope) -> ReadError:
     text = reader.text(name.node)
     bare = index_name(name.node)
     if bare in scope.symbols or bare in reader.table.indices:
         return reader.error(name.node, f"the index {text} stands where a quantity is expected")
     if name.letter.name in ("\\partial", "\\nabla"):
-        return reader.error(name.node, f"{text} stands alone; a derivative is written \\frac{{\\partial y}}{{\\partial x}}")
+        return reader.error(
+            name.node, f"{text} stands alone; a derivative is written \\frac{{\\partial y}}{{\\partial x}}"
+        )
     return reader.table.complaint(name, text, scope)
 
 
@@ -103,7 +109,7 @@ _BASES = {"family": _family, "error": _error, "stands": _stands, "dummy": _dummy
 
 def _finish(reader: Reader, node: Node, base: Basic, match: Match) -> Basic:
     """Prime and transpose first, then components, then powers: W_{ij}^T is an entry of the transpose."""
-    if match.primes > 1 or match.primes and match.transposed:
+    if match.primes > 1 or (match.primes and match.transposed):
         raise reader.error(node, f"what the primes of {reader.text(node)} mean is not clear")
     if match.transposed or match.primes:
         base = Transpose(base)
@@ -116,7 +122,13 @@ def _finish(reader: Reader, node: Node, base: Basic, match: Match) -> Basic:
 
 def _exponential(reader: Reader, name: Name, scope: Scope) -> Basic | None:
     node = name.node
-    if name.primes or not isinstance(node, Scripted) or node.subs or len(node.sups) != 1 or node.base is not name.letter:
+    if (
+        name.primes
+        or not isinstance(node, Scripted)
+        or node.subs
+        or len(node.sups) != 1
+        or node.base is not name.letter
+    ):
         return None
     return Apply(Fun("exp"), reader.term(node.sups[0], scope))
 
@@ -125,11 +137,12 @@ def _identity(reader: Reader, name: Name, scope: Scope) -> Basic | None:
     if name.letter.accents or "blackboard" in name.letter.fonts or name.primes:
         return None
     below = [s for s in name.scripts if s.where == "_"]
-    above = [s for s in name.scripts if s.where == "^"]
-    if len(below) != 1 or any(index_name(s.node) not in ("T", "top", "intercal") for s in above):
+    if len(below) != 1:
         raise reader.error(name.node, "the identity needs its size, as in I_{n}")
-    identity = Identity(*legs(read_size(reader, below[0].node)))
-    return Transpose(identity) if above else identity
+    term: Basic = Identity(*legs(read_size(reader, below[0].node)))
+    for script in (s.node for s in name.scripts if s.where == "^"):
+        term = Transpose(term) if is_transpose(script) else raised(reader, term, script, name.node)
+    return term
 
 
 def _kronecker(reader: Reader, name: Name, scope: Scope) -> Basic | None:
@@ -138,6 +151,15 @@ def _kronecker(reader: Reader, name: Name, scope: Scope) -> Basic | None:
         return None
     first, second = (reader.table.index(n, scope, False) for n in entries)
     return None if first is None or second is None else Where(Integer(1), Relation("=", first, second))
+
+
+def _either_delta(reader: Reader, name: Name, scope: Scope) -> Basic | None:
+    """δ_{ij} in a note whose error terms are called δ: Kronecker's delta where that is what is chosen."""
+    delta = _kronecker(reader, name, scope) if name.letter.name == "\\delta" else None
+    own = {i.symbol for i in reader.table.model.indices}
+    if delta is None or delta.free_symbols & own or len(delta.free_symbols) < 2:
+        return None
+    return delta if reader.ask("δ", ("δ of Kronecker", "δ an error term")) == "δ of Kronecker" else None
 
 
 _SPECIAL = {"e": _exponential, "I": _identity, "\\delta": _kronecker}
@@ -163,7 +185,7 @@ def read_size(reader: Reader, node: Node) -> Expr:
     if isinstance(node, Sum) and set(node.signs) == {"+"}:
         return Add(*(read_size(reader, t) for t in node.terms))
     text = index_name(node)
-    if text in reader.table.sizes or text == DUMMY_SIZE.name:
+    if text is not None and (text in reader.table.sizes or text == DUMMY_SIZE.name):
         return reader.size(reader.table.sizes.get(text, DUMMY_SIZE))
     known = ", ".join(reader.table.sizes)
     raise reader.error(node, f"{reader.text(node)} is no size; the sizes are {known}")
@@ -209,7 +231,7 @@ def with_scripts(reader: Reader, node: Scripted, base: Basic, scope: Scope) -> B
     """The scripts of a bracket or of a function's value."""
     if node.primes > 1:
         raise reader.error(node, f"what the primes of {reader.text(node)} mean is not clear")
-    transposed = [s for s in node.sups if isinstance(s, Letter) and s.name in ("T", "\\top", "\\intercal")]
+    transposed = [s for s in node.sups if is_transpose(s)]
     if transposed or node.primes:
         base = Transpose(base)
     entries = [n for s in node.subs for n in (s.items if isinstance(s, Items) else (s,))]
@@ -274,24 +296,28 @@ def exponent(node: Node) -> Rational | None:
 
 
 def raised(reader: Reader, base: Basic, node: Node, whole: Node) -> Basic:
-    """A power: of a number, a scalar, a vector (entry by entry), a square matrix (matrix product), ∘k (entry by entry)."""
+    """A power: of numbers, scalars and vectors entry by entry, of a square matrix by products, ^{∘k} by entries."""
     k = exponent(node)
     if k is None:
-        raise reader.error(node, f"{reader.text(node)} in {reader.text(whole)} is neither a number, a transpose nor an index")
+        raise reader.error(
+            node, f"{reader.text(node)} in {reader.text(whole)} is neither a number, a transpose nor an index"
+        )
     if abs(k) > MAX_EXPONENT or k.q > MAX_EXPONENT:
         raise reader.error(node, f"the exponent {k} is too large; at most {MAX_EXPONENT} is read")
     if is_number(base):
-        if base == 0 and k <= 0 or base < 0 and k.q != 1:
+        if (base == 0 and k <= 0) or (base < 0 and k.q != 1):
             raise reader.error(whole, f"{reader.text(whole)} is no number")
         return base**k if k.q == 1 else Power(base, k)
     rows, cols = shape_of(base)
-    if isinstance(node, Marked) or (rows, cols) == SCALAR or len(rows) + len(cols) == 1 and not (rows and cols):
+    if isinstance(node, Marked) or (rows, cols) == SCALAR or (len(rows) + len(cols) == 1 and not (rows and cols)):
         if k < 0 and not isinstance(node, Marked) and (rows, cols) != SCALAR:
             raise reader.error(whole, "a negative power of a vector is written ^{\\circ -1} or as a fraction")
         return Power(base, k)
     if rows == cols and k.q == 1 and 1 <= k <= MAX_MATRIX_POWER:
         return base if k == 1 else Product(*[base] * int(k))
-    raise reader.error(whole, f"the power {k} of a matrix; understood are 1 to {MAX_MATRIX_POWER} of a square one, and ^{{\\circ k}}")
+    raise reader.error(
+        whole, f"the power {k} of a matrix; understood are 1 to {MAX_MATRIX_POWER} of a square one, and ^{{\\circ k}}"
+    )
 
 
 def read_relations(reader: Reader, node: Node, scope: Scope) -> tuple[Relation, ...]:

@@ -7,10 +7,17 @@ from __future__ import annotations
 
 from ..language import SPELLINGS
 
-GREEK = (
-    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi varpi rho varrho "
-    "sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
-).split()
+
+def words(text: str) -> list[str]:
+    """A table of names written as one text."""
+    return text.split()
+
+
+GREEK = words(
+    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi "
+    "varpi rho varrho sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi "
+    "Sigma Upsilon Phi Psi Omega"
+)
 
 OPERATORS = {
     "cdot": "·", "times": "×", "circ": "∘", "odot": "∘", "bullet": "∘", "otimes": "⊗", "ast": "*", "star": "*",
@@ -37,7 +44,20 @@ FONTS = {
     "mathbf": "bold", "boldsymbol": "bold", "bm": "bold", "bf": "bold", "pmb": "bold", "mathcal": "calligraphic",
     "mathscr": "calligraphic", "mathbb": "blackboard", "mathfrak": "fraktur",
 }  # fmt: skip
-TEXTS = ("text", "mathrm", "operatorname", "mathsf", "mathtt", "mathit", "mathop", "textbf", "textit", "textrm", "mbox", "rm")
+TEXTS = (
+    "text",
+    "mathrm",
+    "operatorname",
+    "mathsf",
+    "mathtt",
+    "mathit",
+    "mathop",
+    "textbf",
+    "textit",
+    "textrm",
+    "mbox",
+    "rm",
+)
 """Commands whose argument is a word, or a single plain letter."""
 
 STRUCTURE = {
@@ -47,10 +67,13 @@ STRUCTURE = {
 }  # fmt: skip
 
 SPACES = (
-    ", ; : ! thinspace medspace thickspace enspace negthinspace displaystyle textstyle scriptstyle limits nolimits notag "
-    "nonumber strut mathstrut big Big bigg Bigg bigl bigr bigm Bigl Bigr biggl biggr Biggl Biggr allowbreak nobreak "
-    "left right centering hfill hline"
-).split() + [" "]
+    *words(
+        ", ; : ! thinspace medspace thickspace enspace negthinspace displaystyle textstyle scriptstyle limits nolimits "
+        "notag nonumber strut mathstrut big Big bigg Bigg bigl bigr bigm Bigl Bigr biggl biggr Biggl Biggr allowbreak "
+        "nobreak left right centering hfill hline"
+    ),
+    " ",
+)
 """Set aside without arguments (\\left and \\right keep their delimiter)."""
 
 GAPS = ("quad", "qquad", "Rightarrow", "implies", "Longrightarrow", "Leftrightarrow", "iff", "therefore", "because")
@@ -61,31 +84,54 @@ WITH_ARGUMENT = {"tag": 1, "label": 1, "textcircled": 1, "hspace": 1, "vspace": 
 
 INVISIBLE = ("phantom", "hphantom", "vphantom", "hidden", "smash", "rlap", "llap", "mathrlap", "mathllap", "colorbox")
 
-TRANSPARENT = (
-    "aligned align align* alignedat alignat alignat* split gather gather* gathered equation equation* multline "
-    "multline* eqnarray eqnarray* displaymath math"
-).split()
+TRANSPARENT = words(
+    "aligned align align* alignedat alignat alignat* split gather gather* gathered equation equation* "
+    "multline multline* eqnarray eqnarray* displaymath math"
+)
 """Environments whose rows are rows of the formula."""
 
 TABLES = ("cases", "matrix", "pmatrix", "bmatrix", "Bmatrix", "vmatrix", "array", "smallmatrix", "dcases")
 """Environments that are one thing inside a formula."""
 
-LETTERS = {**{word: "\\" + word for word in GREEK}, **{w: "\\" + w for w in ("partial", "nabla", "ell", "top", "intercal")}}
+LETTERS = {
+    **{word: "\\" + word for word in GREEK},
+    **{w: "\\" + w for w in ("partial", "nabla", "ell", "top", "intercal")},
+}
 
 OPERATOR_WORDS = ("diag", "Diag", "vec", "tr", "Tr", "trace", "det", "rank", "sum", "max", "min")
 """Names that are no functions of the table but stand before an argument all the same."""
 
-CONTROL_FUNCTIONS = ("log", "ln", "exp", "tanh", "max", "min", "det", "sin", "cos", "tan", "sinh", "cosh", "arg", "Pr", "lim")
+CONTROL_FUNCTIONS = (
+    "log",
+    "ln",
+    "exp",
+    "tanh",
+    "max",
+    "min",
+    "det",
+    "sin",
+    "cos",
+    "tan",
+    "sinh",
+    "cosh",
+    "arg",
+    "Pr",
+    "lim",
+)
 """Control words that print a name; which of them are understood is decided by the meaning stage."""
 
-BARE_WORDS = frozenset(w for w in (*SPELLINGS, *OPERATOR_WORDS, "trace") if len(w) >= 3 and w not in ("sum", "max", "min", "det"))
+BARE_WORDS = frozenset(
+    w for w in (*SPELLINGS, *OPERATOR_WORDS, "trace") if len(w) >= 3 and w not in ("sum", "max", "min", "det")
+)
 """Names that are read as a word where they are typed as plain letters, as in diag(x)."""
 
 CONNECTIVES = frozenset(
-    "so if when where for and or with then thus hence since as else otherwise because therefore we get have i.e. e.g. "
-    "that is are let also note both case by using from at all any each every to in of".split()
+    words(
+        "so if when where for and or with then thus hence since as else otherwise because therefore we get "
+        "have i.e. e.g. that is are let also note both case by using from at all any each every to in of"
+    )
 )
-"""Single words that join formulas, where they stand between formulas and not in a script (`\\text{in}` is a label there)."""
+"""Single words that join formulas where they stand between formulas; in a script `\\text{in}` is a label."""
 
 CHARACTERS: dict[str, tuple[str, str]] = {
     **{c: ("op", c) for c in "+-*/"}, "−": ("op", "-"), "–": ("op", "-"), "·": ("op", "·"), "⋅": ("op", "·"),
@@ -107,11 +153,11 @@ CHARACTERS.update(
         symbol: ("letter", "\\" + word)
         for symbol, word in zip(
             "αβγδεζηθικλμνξπρστυφχψωςϵϑϕϖϱΓΔΘΛΞΠΣΥΦΨΩµ",
-            (
-                "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi "
-                "chi psi omega varsigma epsilon vartheta phi varpi varrho Gamma Delta Theta Lambda Xi Pi Sigma Upsilon "
-                "Phi Psi Omega mu"
-            ).split(),
+            words(
+                "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon "
+                "phi chi psi omega varsigma epsilon vartheta phi varpi varrho Gamma Delta Theta Lambda Xi Pi Sigma "
+                "Upsilon Phi Psi Omega mu"
+            ),
             strict=True,
         )
     }

@@ -1,8 +1,7 @@
 """What the meaning stage carries along while it turns one tree into a term: the table, the choices, the layout.
 
-Where a formula can be understood in several ways the reader *asks* for a choice; what was asked for is recorded, so that the
-caller can build the term once for every way.
-"""
+Where a formula can be understood in several ways the reader *asks* for a choice; what was asked for is recorded, so
+that the caller can build the term once for every way."""
 
 from __future__ import annotations
 
@@ -18,7 +17,7 @@ from .symbols import Scope, SymbolTable
 from .tokens import ReadError, Source
 from .tree import Node
 
-FRESH = "s k j i u v q r m l p a g w".split()
+FRESH = tuple("skjiuvqrmlpagw")
 DUMMY_SIZE = Symbol("N")
 
 
@@ -69,7 +68,7 @@ class Reader:
         return ReadError(message, node.start, node.end)
 
     def ask(self, name: str, ways: tuple[str, ...]) -> str:
-        """The chosen one of several ways to understand something; the first, which is the plainest, if none is chosen."""
+        """The chosen one of several ways to understand something; the first, the plainest, if none is chosen."""
         ways = self.asked.setdefault(name, ways)
         return self.choices.get(name, ways[0])
 

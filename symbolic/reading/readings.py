@@ -1,13 +1,12 @@
 """One '=' -> every consistent reading of it, the plainest first.
 
-The head's derivative is total and in the note's layout.  Derivatives on the right may be in either layout: the first in
-which the right side conforms with the head is taken.  Where none conforms the sizes are unified step by step, to say which
-equalities would be needed.
-"""
+The head's derivative is total and in the note's layout.  Derivatives on the right may be in either layout: the first
+in which the right side conforms with the head is taken.  Where none conforms the sizes are unified step by step, to
+say which equalities would be needed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from sympy import Expr, Integer, Symbol
@@ -23,23 +22,41 @@ from ..language import (
     Relation,
     ShapeError,
     Var,
-    affine,
     describe,
     is_number,
     shape_of,
 )
 from ..language.shapes import mismatch
+from ..model import Model
 from .derivatives import is_step_loss
 from .meaning import HANDLERS, distinct, free_indices, later_first, read
 from .reader import DUMMY_SIZE, Reader
 from .records import Illshaped, Reading
-from .symbols import Scope, SymbolTable, name_of
+from .scripts import name_of
+from .symbols import Scope, SymbolTable
 from .tokens import ReadError, Source
 from .tree import Node, Number, children
 
 LAYOUTS = {"gradient": ("gradient", "jacobian"), "jacobian": ("jacobian", "gradient"), "denominator": ("denominator",)}
 MAX_EQUALITIES = 6
 MAX_READINGS = 64
+
+Choices = Mapping[str, str]
+Sizes = Mapping[Symbol, Expr]
+
+
+@dataclass(frozen=True)
+class Side:
+    """One tree read in one way: the term or why there is none, what was asked for, and the error names used."""
+
+    result: Basic | ValueError
+    asked: dict[str, tuple[str, ...]]
+    chosen: dict[str, str]
+    error_uses: tuple[str, ...]
+
+
+Memo = dict[tuple[object, ...], list[Side]]
+"""What was read before: a side is the right of one '=' and the left of the next, and few choices bear on it."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +72,7 @@ class Claimed:
     prefer: frozenset[str] = frozenset()
     given: tuple[Relation, ...] = ()
     loss_open: bool = False
+    memo: Memo = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)
@@ -79,29 +97,51 @@ class Outcome:
     error_uses: tuple[str, ...] = ()
 
 
-def reader_for(claimed: Claimed, choices: dict[str, str], **options) -> Reader:
-    return Reader(
-        claimed.table, claimed.source, HANDLERS, choices, prefer=claimed.prefer, loss_open=claimed.loss_open, **options
+def read_side(
+    claimed: Claimed, node: Node, choices: Choices, layout: str, unified: Sizes | None = None, is_head: bool = False
+) -> Side:
+    """A tree read under the given choices; the same reading is not made twice."""
+    unified = unified or {}
+    key = (id(node), layout, is_head, claimed.loss_open, claimed.prefer, *sorted(unified.items(), key=str))
+    before = claimed.memo.setdefault(key, [])
+    for side in before:
+        if all(choices.get(n, ways[0]) == side.chosen[n] for n, ways in side.asked.items()):
+            return side
+    reader = Reader(
+        claimed.table, claimed.source, HANDLERS, choices, layout, unified, claimed.prefer, claimed.loss_open, is_head
     )
+    try:
+        result: Basic | ValueError = read(reader, node)
+    except (ReadError, ShapeError) as error:
+        result = error
+    chosen = {n: choices.get(n, ways[0]) for n, ways in reader.asked.items()}
+    side = Side(result, reader.asked, chosen, tuple(reader.error_uses))
+    before.append(side)
+    return side
 
 
 def read_all(claimed: Claimed) -> Outcome:
     """Every consistent reading.  Raises `ReadError` where no reading can be built."""
     outcome, failure = Outcome(), None
-    found: dict[tuple, Reading | Illshaped] = {}
+    found: dict[tuple[object, ...], Reading | Illshaped] = {}
     for choices, built in _explore(claimed):
         if isinstance(built, ReadError):
             failure = failure or built
             continue
         if outcome.head is None:
             outcome.head, outcome.error_uses = built.head, built.error_uses
-        reading = _wrap(claimed, choices, built)
+        try:
+            reading = _wrap(claimed, choices, built)
+        except ReadError as error:  # an index of two kinds: not a consistent reading
+            failure = failure or error
+            continue
         key = reading.words, reading.instance
         first = found.setdefault(key, reading)
-        if isinstance(first, Reading) and isinstance(reading, Reading) and reading.previous not in (None, first.previous, *first.others):
-            found[key] = replace(first, others=(*first.others, reading.previous))
+        if isinstance(first, Reading) and isinstance(reading, Reading):
+            found[key] = _with_previous(first, reading.previous)
         if len(found) > MAX_READINGS:
-            raise ReadError(f"more than {MAX_READINGS} ways to understand this formula", claimed.right.start, claimed.right.end)
+            many = f"more than {MAX_READINGS} ways to understand this formula"
+            raise ReadError(many, claimed.right.start, claimed.right.end)
     if failure and not found:
         raise failure
     sound = {r.instance for r in found.values() if isinstance(r, Reading)}
@@ -109,7 +149,13 @@ def read_all(claimed: Claimed) -> Outcome:
     return outcome
 
 
-def _explore(claimed: Claimed) -> Iterator[tuple[dict[str, str], Built | ReadError]]:
+def _with_previous(reading: Reading, previous: Basic | None) -> Reading:
+    if previous is None or previous in (reading.previous, *reading.others):
+        return reading
+    return replace(reading, others=(*reading.others, previous))
+
+
+def _explore(claimed: Claimed) -> Iterator[tuple[Choices, Built | ReadError]]:
     """Every combination of the choices that are asked for, depth first, so that the plainest come first."""
     stack: list[dict[str, str]] = [{}]
     while stack:
@@ -126,42 +172,54 @@ def _explore(claimed: Claimed) -> Iterator[tuple[dict[str, str], Built | ReadErr
             stack += [{**choices, name: way} for way in reversed(asked[name])]
 
 
-def build(claimed: Claimed, choices: dict[str, str], unified: dict[Symbol, Expr] | None = None) -> Built:
-    """Head, right side and the expression before under the given choices."""
-    unified = unified or {}
-    head_reader = reader_for(claimed, choices, layout=claimed.layout, unified=unified, is_head=True)
-    head = read(head_reader, claimed.head)
-    right, problem, reader = _conforming(claimed, choices, unified, claimed.right, head)
-    asked = {**head_reader.asked, **reader.asked}
-    previous, previous_asked = None, {}
+def build(claimed: Claimed, choices: Choices, unified: Sizes | None = None) -> Built:
+    """Head, right side and the expression before under the given choices.  Raises `ReadError`."""
+    head_side = read_side(claimed, claimed.head, choices, claimed.layout, unified, is_head=True)
+    if isinstance(head_side.result, ValueError):
+        raise _unreadable(head_side.result, claimed.head)
+    head = head_side.result
+    right, asked, uses = _conforming(claimed, choices, unified, claimed.right, head)
+    previous: Basic | None = None
+    previous_asked: dict[str, tuple[str, ...]] = {}
     if claimed.previous is not None:
         try:
-            previous, _, before = _conforming(claimed, choices, unified, claimed.previous, head)
-            previous_asked = before.asked
+            found, previous_asked, _ = _conforming(claimed, choices, unified, claimed.previous, head)
+            previous = None if isinstance(found, ShapeError) else found
         except ReadError:
             previous = None
-    return Built(head, right, previous, problem, asked, previous_asked, tuple(reader.error_uses))
+    problem = right if isinstance(right, ShapeError) else None
+    term = None if isinstance(right, ShapeError) else right
+    return Built(head, term, previous, problem, {**head_side.asked, **asked}, previous_asked, uses)
 
 
-def _conforming(claimed: Claimed, choices: dict[str, str], unified, node: Node, head: Basic) -> tuple[Basic | None, ShapeError | None, Reader]:
-    """A side read in the first layout in which it conforms with the head; else the mildest problem."""
-    problems: list[tuple[ShapeError, Reader]] = []
+def _unreadable(error: ValueError, node: Node) -> ReadError:
+    return error if isinstance(error, ReadError) else ReadError(str(error), node.start, node.end)
+
+
+def _conforming(
+    claimed: Claimed, choices: Choices, unified: Sizes | None, node: Node, head: Basic
+) -> tuple[Basic | ShapeError, dict[str, tuple[str, ...]], tuple[str, ...]]:
+    """A side in the first layout in which it conforms with the head, else the mildest problem; what was asked for."""
+    problems: list[ShapeError] = []
     asked: dict[str, tuple[str, ...]] = {}
+    uses: tuple[str, ...] = ()
     for layout in LAYOUTS[claimed.layout]:
-        reader = reader_for(claimed, choices, layout=layout, unified=unified, asked=asked)
-        try:
-            term = _filled(read(reader, node), node, head)
-        except ShapeError as error:
-            problems.append((error, reader))
+        side = read_side(claimed, node, choices, layout, unified)
+        asked |= side.asked
+        uses = uses or side.error_uses
+        if isinstance(side.result, ShapeError):
+            problems.append(side.result)
             continue
+        if isinstance(side.result, ValueError):
+            raise side.result
+        term = _filled(side.result, node, head)
         loose = term.has(Partial)
-        if shape_of(term) == shape_of(head) or loose and _legs(term) == _legs(head):
-            return term, None, reader
-        problems.append((_misfit(term, head, loose), reader))
+        if shape_of(term) == shape_of(head) or (loose and _legs(term) == _legs(head)):
+            return term, asked, side.error_uses
+        problems.append(_misfit(term, head, loose))
         if not loose:
             break
-    problem, reader = min(problems, key=lambda p: (len(p[0].equalities) == 0, len(p[0].equalities)))
-    return None, problem, reader
+    return min(problems, key=lambda p: (len(p.equalities) == 0, len(p.equalities))), asked, uses
 
 
 def _legs(term: Basic) -> tuple:
@@ -171,7 +229,11 @@ def _legs(term: Basic) -> tuple:
 
 def _filled(term: Basic, node: Node, head: Basic) -> Basic:
     """0 (or a bold number) as a whole side has the shape of the head."""
-    if is_number(term) and shape_of(head) != SCALAR and (term == 0 or isinstance(node, Number) and "bold" in node.fonts):
+    if (
+        is_number(term)
+        and shape_of(head) != SCALAR
+        and (term == 0 or (isinstance(node, Number) and "bold" in node.fonts))
+    ):
         return Filled(term, *shape_of(head))
     return term
 
@@ -183,19 +245,21 @@ def _misfit(term: Basic, head: Basic, loose: bool) -> ShapeError:
         pairs = mismatch(left[0] + left[1], right[0] + right[1])
     else:
         pairs = mismatch(left[0], right[0]) + mismatch(left[1], right[1])
-    return ShapeError(f"the left side is {describe(left)}, the right side {describe(right)}", tuple(dict.fromkeys(pairs)))
+    return ShapeError(
+        f"the left side is {describe(left)}, the right side {describe(right)}", tuple(dict.fromkeys(pairs))
+    )
 
 
-def _wrap(claimed: Claimed, choices: dict[str, str], built: Built) -> Reading | Illshaped:
+def _wrap(claimed: Claimed, choices: Choices, built: Built) -> Reading | Illshaped:
     words, instance = _words(claimed, choices, built)
     if built.right is not None:
         return _reading(claimed, words, instance, built)
-    unified, equalities, rescued = _unify(claimed, choices, built.problem)
+    equalities, rescued = _unify(claimed, choices, built.problem)
     reading = _reading(claimed, words, instance, rescued) if rescued is not None else None
     return Illshaped(words, instance, str(built.problem), equalities, reading)
 
 
-def _words(claimed: Claimed, choices: dict[str, str], built: Built) -> tuple[tuple[str, ...], str]:
+def _words(claimed: Claimed, choices: Choices, built: Built) -> tuple[tuple[str, ...], str]:
     """The choices that bear on head or right side, in words, and the weight that a name stands for."""
     instance = ""
     words = []
@@ -207,34 +271,32 @@ def _words(claimed: Claimed, choices: dict[str, str], built: Built) -> tuple[tup
     return tuple(words), instance
 
 
-def _unify(claimed: Claimed, choices: dict[str, str], problem: ShapeError | None):
+def _unify(
+    claimed: Claimed, choices: Choices, problem: ShapeError | None
+) -> tuple[tuple[tuple[Expr, Expr], ...], Built | None]:
     """Sizes made equal, one problem after the other, until the formula conforms or nothing would help."""
     unified: dict[Symbol, Expr] = {}
     equalities: list[tuple[Expr, Expr]] = []
     for _ in range(MAX_EQUALITIES):
         if problem is None or not problem.equalities:
-            return unified, (), None
+            break
         for pair in problem.equalities:
             a, b = (e.xreplace(unified) for e in pair)
             if a == b:
                 continue
-            if isinstance(a, Integer) or not isinstance(b, (Symbol, Integer)):
-                a, b = b, a
-            if not isinstance(b, (Symbol, Integer)) or isinstance(a, Integer) or not isinstance(a, Symbol) and not isinstance(b, Symbol):
-                return unified, (), None
-            old, new = (a, b) if isinstance(b, Integer) else (b, a)
-            if old in new.free_symbols:
-                return unified, (), None
+            old, new = (b, a) if isinstance(b, Symbol) else (a, b)
+            if not isinstance(old, Symbol) or old in new.free_symbols:
+                return (), None
             equalities.append((new, old))
             unified = {**{k: v.xreplace({old: new}) for k, v in unified.items()}, old: new}
         try:
             built = build(claimed, choices, unified)
         except ReadError:
-            return unified, tuple(equalities), None
+            return tuple(equalities), None
         if built.right is not None:
-            return unified, tuple(equalities), built
+            return tuple(equalities), built
         problem = built.problem
-    return unified, (), None
+    return (), None
 
 
 def _reading(claimed: Claimed, words: tuple[str, ...], instance: str, built: Built) -> Reading:
@@ -252,11 +314,13 @@ def _reading(claimed: Claimed, words: tuple[str, ...], instance: str, built: Bui
     for symbol in free:
         index = claimed.table.indices.get(symbol.name, time)
         if index is None:
-            raise ReadError(f"{symbol} would count time steps, but this model has none", claimed.right.start, claimed.right.end)
+            timeless = f"{symbol} would count time steps, but this model has none"
+            raise ReadError(timeless, claimed.right.start, claimed.right.end)
         ranges.append((symbol, Integer(index.lower), index.upper))
     both = next((s for s in free if s in components), None)
     if both is not None:
-        raise ReadError(f"{both} counts steps in one place and components in another", claimed.head.start, claimed.right.end)
+        mixed = f"{both} counts steps in one place and components in another"
+        raise ReadError(mixed, claimed.head.start, claimed.right.end)
     meant = [Relation("<=", k, t) for side in sides for t, k in later_first(side) if t in free and k in free]
     given = [r for r in claimed.given if r.free_symbols & (free.keys() | components)]
     conditions = tuple(dict.fromkeys(given + meant))
@@ -266,7 +330,7 @@ def _reading(claimed: Claimed, words: tuple[str, ...], instance: str, built: Bui
 # what a head is
 
 
-def is_gradient(model, head: Basic) -> bool:
+def is_gradient(model: Model, head: Basic) -> bool:
     """Whether a head is a derivative of the loss or of one step's loss, or an adjoint, or a component of one."""
     base = head.args[0] if isinstance(head, Entry) else head
     if isinstance(base, Adjoint):
@@ -275,7 +339,7 @@ def is_gradient(model, head: Basic) -> bool:
     return bool(name) and (name == model.loss.name or is_step_loss(model, name))
 
 
-def adjoint_of(model, head: Basic) -> str:
+def adjoint_of(model: Model, head: Basic) -> str:
     """The family whose adjoint the head is (δ_t, ∂L/∂h_t, or a component of it), or ""."""
     base = head.args[0] if isinstance(head, Entry) else head
     if isinstance(base, Adjoint):
@@ -287,7 +351,7 @@ def adjoint_of(model, head: Basic) -> str:
 
 
 def active_dummies(table: SymbolTable, node: Node) -> Iterator[str]:
-    """LaTeX of the dummies that stand bare (x, \\mathbf{x}) in a tree: there such a letter is no quantity of the model."""
+    """LaTeX of the dummies that stand bare (x, \\mathbf{x}): there such a letter is no quantity of the model."""
     name = name_of(node)
     if name is not None and not name.scripts:
         match = table.match(name, Scope())

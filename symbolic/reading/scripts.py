@@ -62,7 +62,9 @@ def _entries(where: str, node: Node) -> Iterator[Script]:
         yield from (Script(where, node.bracket, s.node) for s in _entries(where, node.body))
     elif where == "^" and isinstance(node, Juxtaposed) and is_transpose(node.factors[-1]) and not any(node.operators):
         rest = node.factors[:-1]
-        yield Script(where, "", rest[0] if len(rest) == 1 else Juxtaposed(node.start, rest[-1].end, node.operators[:-1], rest))
+        yield Script(
+            where, "", rest[0] if len(rest) == 1 else Juxtaposed(node.start, rest[-1].end, node.operators[:-1], rest)
+        )
         yield Script(where, "", node.factors[-1])
     else:
         yield Script(where, "", node)
@@ -111,7 +113,7 @@ def split_index(node: Node) -> tuple[str, int] | None:
         names, offset = [], 0
         for sign, term in zip(node.signs, node.terms, strict=True):
             part = split_index(term)
-            if part is None or part[0] and (sign == "-" or part[1]):
+            if part is None or (part[0] and (sign == "-" or part[1])):
                 return None
             names += [part[0]] if part[0] else []
             offset += part[1] if sign == "+" else -part[1]

@@ -1,10 +1,10 @@
 """The symbol table of a forward model: which letters, with which scripts, are which quantities.
 
 A symbol is a letter with its accents and labels; its other scripts are arguments.  The table is made by reading each
-family's LaTeX, which shows the name with its index letters in place, with the same lexer and parser as the formulas.  A
-script entry is a transpose (only raised), a power (a raised number), a label, an index of the family (where the family's
-LaTeX has it, else anywhere), or a component.  `\\mathbf h_{t,i}`, `{h_t}_i`, `h_{t_i}` and `h_i^{(t)}` are the same.
-"""
+family's LaTeX, which shows the name with its index letters in place, with the same lexer and parser as the formulas.
+A script entry is a transpose (only raised), a power (a raised number), a label, an index of the family (where the
+family's LaTeX has it, else anywhere), or a component.  `\\mathbf h_{t,i}`, `{h_t}_i`, `h_{t_i}` and `h_i^{(t)}` are
+the same."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .syntax import parse
 from .tokens import ReadError, lex
 from .tree import Juxtaposed, Letter, Node, Scripted
 
-FREE_COUNTERS = frozenset("i j k l m n p q r s t u tau T N".split())
+FREE_COUNTERS = frozenset((*"ijklmnpqrstuTN", "tau"))
 NEUTRAL_FONTS = ("bold", "calligraphic", "fraktur")
 
 
@@ -77,7 +77,10 @@ class SymbolTable:
     def __init__(self, model: Model, where: Mapping[str, str] | None = None):
         self.model = model
         self.patterns: dict[str, list[Pattern]] = {}
-        self.functions: dict[str, Fun] = {**model.functions, **{latex: Fun(name) for latex, name in (where or {}).items()}}
+        self.functions: dict[str, Fun] = {
+            **model.functions,
+            **{latex: Fun(name) for latex, name in (where or {}).items()},
+        }
         for family in model.families.values():
             self._add("family", family.name, family.latex, family)
         for latex, name in model.synonyms.items():
@@ -127,9 +130,8 @@ class SymbolTable:
     def index(self, node: Node, scope: Scope, strict: bool) -> Expr | None:
         """The index expression of a node, or None where it is none.
 
-        A letter counts as an index if it is bound, an index or a length of the model, or (a free one) no quantity of the
-        model: of none that has a name of its own without scripts, and if `strict` of none at all.
-        """
+        A letter counts as an index if it is bound, an index or a length of the model, or (a free one) no quantity of
+        the model: of none that has a name of its own without scripts, and if `strict` of none at all."""
         split = split_index(node)
         if split is None:
             return None
@@ -143,15 +145,19 @@ class SymbolTable:
         if name in self.indices:
             return at(self.indices[name].symbol, offset)
         letter = name.rstrip("'")
-        own = [p for p in self.patterns.get("\\" + letter if letter in GREEK else letter, ()) if p.kind in ("family", "stands")]
-        if letter in self.sizes or len(letter) > 1 and letter not in GREEK or letter.isupper():
+        own = [
+            p
+            for p in self.patterns.get("\\" + letter if letter in GREEK else letter, ())
+            if p.kind in ("family", "stands")
+        ]
+        if letter in self.sizes or (len(letter) > 1 and letter not in GREEK) or letter.isupper():
             return None
         if any(strict or not p.indices for p in own):
             return None
         return at(Symbol(name), offset)
 
     def match(self, name: Name, scope: Scope, prefer: frozenset[str] = frozenset()) -> Match | None:
-        """The quantity that a name denotes, or None; `prefer` are targets of dummies that stand in the same equation."""
+        """The quantity that a name denotes, or None; `prefer` are dummies that stand in the same equation."""
         fonts = frozenset(f for f in name.letter.fonts if f in NEUTRAL_FONTS)
         found = []
         for pattern in self.patterns.get(name.letter.name, ()):
@@ -188,13 +194,10 @@ class SymbolTable:
         entries = [Script(s.where, s.bracket, n) for s in plain for n in self.letters(s.node, scope)]
         taken: list[Expr] = []
         for slot in pattern.indices:
-            k = next((k for k, s in enumerate(entries) if (s.where, s.bracket) == slot and self.index(s.node, scope, True) is not None), None)
-            if k is None:
-                k = next((k for k, s in enumerate(entries) if self._is_time(s.node)), None)
-            if k is None:
+            k = self._slotted(entries, slot, scope)
+            index = None if k is None else self.index(entries[k].node, scope, True)
+            if k is None or index is None:
                 return None
-            index = self.index(entries[k].node, scope, True)
-            assert index is not None
             taken.append(index)
             del entries[k]
         components = []
@@ -203,8 +206,7 @@ class SymbolTable:
             if index is None or script.where == "^":
                 return None
             components.append(index)
-        allowed = (0, pattern.legs) if pattern.kind != "function" else (0, 1)
-        if len(components) not in allowed and pattern.kind != "stands" or pattern.kind == "stands" and len(components) not in (0, 2):
+        if len(components) not in (0, {"function": 1, "stands": 2}.get(pattern.kind, pattern.legs)):
             return None
         return Match(pattern, tuple(taken), tuple(components), transposed, tuple(powers), name.primes)
 
@@ -222,6 +224,15 @@ class SymbolTable:
         else:
             yield node
 
+    def _slotted(self, entries: list[Script], slot: tuple[str, str], scope: Scope) -> int | None:
+        """Which entry is an index of the quantity: the model's own index or a length, best in its place, else any there."""
+        ranked = []
+        for k, script in enumerate(entries):
+            placed, time = (script.where, script.bracket) == slot, self._is_time(script.node)
+            if time or (placed and self.index(script.node, scope, True) is not None):
+                ranked.append((not time, not placed, k))
+        return min(ranked)[2] if ranked else None
+
     def _is_time(self, node: Node) -> bool:
         """Whether a node is a time wherever it stands: made of the model's own index or length."""
         split = split_index(node)
@@ -234,23 +245,24 @@ class SymbolTable:
         likeness = SequenceMatcher(None, pattern.latex.translate(strip), text.translate(strip)).ratio()
         return alike, family is not None and family.role == "state", likeness
 
+    def _means_nothing(self, script: Script, pattern: Pattern, scope: Scope) -> bool:
+        label = label_of(script.node)
+        return self.index(script.node, scope, True) is None and label not in (*pattern.labels, "T")
+
     def complaint(self, name: Name, text: str, scope: Scope) -> ReadError:
         """Why a name denotes nothing, with the nearest name that is known."""
         node = name.node
         for pattern in self.patterns.get(name.letter.name, ()):
-            if (pattern.letter, pattern.accents) != _key(name.letter) or not pattern.indices:
-                continue
-            for slot in pattern.indices:
-                wrong = next((s for s in name.scripts if (s.where, s.bracket) == slot and self.index(s.node, scope, True) is None), None)
-                if wrong is not None and len(name.scripts) == len(pattern.indices) + len(pattern.labels):
-                    return ReadError(
-                        f"{label_of(wrong.node) or 'the script'} in {text} is no index; the indices are "
-                        f"{', '.join(self.indices)}: write {pattern.latex}?",
-                        node.start, node.end,
-                    )  # fmt: skip
-        known = [p for patterns in self.patterns.values() for p in patterns if p.kind != "dummy"]
+            same_letter = (pattern.letter, pattern.accents) == _key(name.letter) and pattern.indices
+            wrong = next((s for s in name.scripts if self._means_nothing(s, pattern, scope)), None)
+            if same_letter and wrong and len(name.scripts) == len(pattern.indices) + len(pattern.labels):
+                what = label_of(wrong.node) or "the script"
+                known = ", ".join(self.indices)
+                message = f"{what} in {text} is no index; the indices are {known}: write {pattern.latex}?"
+                return ReadError(message, node.start, node.end)
+        names = [p for patterns in self.patterns.values() for p in patterns if p.kind != "dummy"]
         same = [p for p in self.patterns.get(name.letter.name, ()) if p.kind != "dummy"]
-        nearest = max(same or known, key=lambda p: self._nearness(p, name, text)).latex
+        nearest = max(same or names, key=lambda p: self._nearness(p, name, text)).latex
         return ReadError(f"{text} is not defined; the nearest that is known is {nearest}", node.start, node.end)
 
 
@@ -264,8 +276,9 @@ def _read_name(latex: str) -> Name:
     if name is None and isinstance(node, Juxtaposed) and not any(node.operators):  # a long name typed as plain letters
         *front, last = node.factors
         inner = name_of(last)
-        if inner and all(isinstance(f, Letter) for f in front):
-            word = "".join(f.name for f in front) + inner.letter.name
+        letters = [f.name for f in front if isinstance(f, Letter)]
+        if inner and len(letters) == len(front):
+            word = "".join(letters) + inner.letter.name
             return Name(node, Letter(node.start, node.end, word, word=True), inner.scripts, inner.primes)
     if name is None:
         raise ValueError(f"{latex} is not the LaTeX of a name")

@@ -1,26 +1,41 @@
 """Tokens -> tree: a precedence parser that knows no symbol.
 
-From loose to tight: commas and relations (only inside brackets and scripts); + and −; ∘ ∗ ⊗; juxtaposition, ·, × and /;
-scripts.  Σ and ∏ take the rest of their term, a leading minus included.  Every token is used, or a `ReadError` says where
-the parser stopped and what was expected.
-"""
+From loose to tight: commas and relations (only inside brackets and scripts); + and −; ∘ ∗ ⊗; juxtaposition, ·, × and
+/; scripts.  Σ and ∏ take the rest of their term, a leading minus included.  Every token is used, or a `ReadError`
+says where the parser stopped and what was expected."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction as Rational
 
+from .cursor import MAX_DEPTH, Cursor, dressed
 from .notation import TABLES
 from .tokens import ReadError, Token, is_annotation, is_prose
-from .tree import Big, Compared, Dots, Fraction, Group, Infix, Items, Juxtaposed, Letter, Marked, Node, Number, Root, Scripted, Sum, Table
+from .tree import (
+    Big,
+    Compared,
+    Dots,
+    Fraction,
+    Group,
+    Infix,
+    Items,
+    Juxtaposed,
+    Letter,
+    Marked,
+    Node,
+    Number,
+    Root,
+    Scripted,
+    Sum,
+    Table,
+)
 
 MAX_TOKENS = 5_000
-MAX_DEPTH = 40
 
 LOOSE = ("∘", "*", "⊗")
 TIGHT = ("·", "×", "/")
 CLOSING = {"(": (")",), "[": ("]",), "{": ("}",), "\\{": ("\\}",), "⟨": ("⟩",), "‖": ("‖",), "|": ("|",)}
-SHOWN = {"end": "\\end", "row": "\\\\", "cell": "&", "{": "{"}
 
 
 def parse(tokens: Sequence[Token]) -> Node:
@@ -31,15 +46,15 @@ def parse(tokens: Sequence[Token]) -> Node:
     >>> outline(parse(lex(r"W^T \\delta_t \\circ (1 - h_t)").tokens))
     '((W^T \\\\delta_t) ∘ ((1 -h_t)))'
     """
-    return _whole(tokens, lambda parser: parser.sum())
+    return _whole(tokens, _Parser.sum)
 
 
 def parse_condition(tokens: Sequence[Token]) -> Node:
     """The tree of a condition such as t < T_r or t = 1, 2, ..., l."""
-    return _whole(tokens, lambda parser: parser.items())
+    return _whole(tokens, _Parser.items)
 
 
-def _whole(tokens: Sequence[Token], read) -> Node:
+def _whole(tokens: Sequence[Token], read: Callable[[_Parser], Node]) -> Node:
     for token in tokens:
         if token.kind == "bad":
             raise ReadError(token.note, token.start, token.end)
@@ -58,35 +73,7 @@ def _joined(kind: type, operators: list[str], parts: list[Node]) -> Node:
     return parts[0] if len(parts) == 1 else kind(parts[0].start, parts[-1].end, tuple(operators), tuple(parts))
 
 
-class _Parser:
-    def __init__(self, tokens: list[Token]):
-        self.tokens, self.at, self.depth = tokens, 0, 0
-        self.bars: list[str] = []
-        self.finish = tokens[-1].end if tokens else 0
-
-    # what stands at the cursor
-
-    @property
-    def here(self) -> Token:
-        return self.tokens[self.at] if self.at < len(self.tokens) else Token("end of formula", "", self.finish, self.finish)
-
-    def is_(self, kind: str, *texts: str) -> bool:
-        token = self.here
-        return token.kind == kind and (not texts or token.text in texts)
-
-    def take(self) -> Token:
-        self.at += 1
-        return self.tokens[self.at - 1]
-
-    def unexpected(self, expected: str) -> ReadError:
-        token = self.here
-        if token.kind == "close":
-            return ReadError(f"{token.text} closes no bracket; expected {expected}", token.start, token.end)
-        shown = SHOWN.get(token.kind, token.text) or token.kind
-        if is_prose(token):
-            return ReadError(f"the words \u201c{token.text.strip()}\u201d stand inside a formula; expected {expected}", token.start, token.end)
-        return ReadError(f"unexpected {shown}; expected {expected}", token.start, token.end)
-
+class _Parser(Cursor):
     # from loose to tight
 
     def items(self) -> Node:
@@ -145,10 +132,8 @@ class _Parser:
         token = self.here
         if token.kind == "bar":
             return token.text not in self.bars
-        return (
-            token.kind in ("letter", "number", "open", "font", "accent", "begin", "command")
-            or token.kind == "word"
-            and not is_prose(token)
+        return token.kind in ("letter", "number", "open", "font", "accent", "begin", "command") or (
+            token.kind == "word" and not is_prose(token)
         )
 
     def factor(self) -> Node:
@@ -158,7 +143,9 @@ class _Parser:
 
     def scripts(self, base: Node) -> Node:
         """Subscripts, superscripts and primes of a base that was just read."""
-        subs, sups, primes = [], [], 0
+        subs: list[Node] = []
+        sups: list[Node] = []
+        primes = 0
         while self.is_("script") or self.is_("prime"):
             if self.is_("prime"):
                 self.take()
@@ -168,7 +155,7 @@ class _Parser:
             places = subs if mark.text == "_" else sups
             if places:
                 raise ReadError(f"two {mark.text} on one base; expected a group in braces", mark.start, mark.end)
-            content = self.argument(f"what {mark.text} {'lowers' if mark.text == '_' else 'raises'}", script=True)
+            content = self.script("what is lowered" if mark.text == "_" else "what is raised")
             if isinstance(content, int):
                 primes += content
             else:
@@ -196,20 +183,12 @@ class _Parser:
         token = self.take()
         return Number(token.start, token.end, Rational(token.text))
 
-    def nested(self, reader):
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise ReadError(f"brackets nested deeper than {MAX_DEPTH}", self.here.start, self.here.end)
-        bars, self.bars = self.bars, []
-        node = reader()
-        self.bars = bars
-        self.depth -= 1
-        return node
-
     def group(self) -> Node:
         opening = self.take()
         if self.is_("close"):
-            raise ReadError(f"empty brackets {opening.text}{self.here.text}; expected an expression", opening.start, self.here.end)
+            raise ReadError(
+                f"empty brackets {opening.text}{self.here.text}; expected an expression", opening.start, self.here.end
+            )
         body = self.nested(self.items)
         if not self.is_("close", *CLOSING[opening.text]):
             if self.is_("close"):
@@ -241,25 +220,33 @@ class _Parser:
             raise ReadError(f"{opening.text} is never closed", opening.start, opening.end)
         return Group(opening.start, self.take().end, "‖", body)
 
-    def argument(self, what: str, script: bool = False) -> Node | int:
-        """The braced group (its content) or the single token that a command or script takes."""
+    def argument(self, what: str) -> Node:
+        """The content of the braced group, or the single token, that a command or a script takes."""
         token = self.here
         if token.kind == "open" and token.text == "{":
-            if script:
-                return self.script_group()
             group = self.group()
+            assert isinstance(group, Group)
             return group.body
         if token.kind == "number" and len(token.text) > 1 and token.text.isdigit():
             first = Token("number", token.text[0], token.start, token.start + 1)
-            self.tokens[self.at : self.at + 1] = [first, Token("number", token.text[1:], token.start + 1, token.end)]
-        if script and self.is_("command", "prime"):
-            self.take()
-            return 1
-        if script and self.is_("op", "*", "∘"):
-            return Marked(token.start, token.end, self.take().text, None)
-        if token.kind in ("letter", "number", "word", "font", "accent") or token.kind == "command" and token.text in ("frac", "sqrt"):
+            rest = Token("number", token.text[1:], token.start + 1, token.end)
+            self.tokens[self.at : self.at + 1] = [first, rest]
+        single = token.kind in ("letter", "number", "word", "font", "accent")
+        if single or (token.kind == "command" and token.text in ("frac", "sqrt")):
             return self.nested(self.base)
         raise self.unexpected(what)
+
+    def script(self, what: str) -> Node | int:
+        """The content of a script, or a number of primes."""
+        token = self.here
+        if token.kind == "open" and token.text == "{":
+            return self.script_group()
+        if self.is_("command", "prime"):
+            self.take()
+            return 1
+        if self.is_("op", "*", "∘"):
+            return Marked(token.start, token.end, self.take().text, None)
+        return self.argument(what)
 
     def script_group(self) -> Node | int:
         """A braced script; primes alone count as primes, a leading ∘ or * marks it."""
@@ -293,11 +280,11 @@ class _Parser:
 
     def accent(self) -> Node:
         mark = self.take()
-        return _dressed(self.argument("what carries the accent"), mark, accents=(mark.text,))
+        return dressed(self.argument("what carries the accent"), mark, accents=(mark.text,))
 
     def font(self) -> Node:
         mark = self.take()
-        return _dressed(self.argument("what is set in this font"), mark, fonts=(mark.text,))
+        return dressed(self.argument("what is set in this font"), mark, fonts=(mark.text,))
 
     def command(self) -> Node:
         token = self.here
@@ -360,7 +347,11 @@ class _Parser:
                 raise ReadError(f"\\begin{{{opening.text}}} is never ended", opening.start, opening.end)
             while is_annotation(self.here):
                 self.take()
-            row.append(self.nested(self.items) if not (self.is_("row") or self.is_("end")) else Dots(self.here.start, self.here.start))
+            row.append(
+                self.nested(self.items)
+                if not (self.is_("row") or self.is_("end"))
+                else Dots(self.here.start, self.here.start)
+            )
             while is_annotation(self.here):
                 self.take()
             if self.is_("cell"):
@@ -369,34 +360,23 @@ class _Parser:
                 self.take()
                 rows.append(tuple(row))
                 row = []
-            elif not self.is_("end"):
+            elif not self.is_("end") and self.at < len(self.tokens):
                 raise self.unexpected("&, \\\\ or \\end")
         closing = self.take()
         if closing.text != opening.text:
-            raise ReadError(f"\\begin{{{opening.text}}} is ended by \\end{{{closing.text}}}", closing.start, closing.end)
+            raise ReadError(
+                f"\\begin{{{opening.text}}} is ended by \\end{{{closing.text}}}", closing.start, closing.end
+            )
         rows += [tuple(row)] if row else []
         if not rows:
             raise ReadError(f"an empty {opening.text}", opening.start, closing.end)
         return Table(opening.start, closing.end, opening.text, tuple(rows))
 
 
-def _dressed(node: Node, mark: Token, accents: tuple[str, ...] = (), fonts: tuple[str, ...] = ()) -> Node:
-    """The node with an accent or a font on its letter; a font on more than one letter dresses each of them."""
-    if isinstance(node, Letter):
-        return Letter(mark.start, node.end, node.name, accents + node.accents, fonts + node.fonts, node.word)
-    if isinstance(node, Number) and fonts:
-        return Number(mark.start, node.end, node.value, fonts)
-    if isinstance(node, Scripted):
-        return Scripted(mark.start, node.end, _dressed(node.base, mark, accents, fonts), node.subs, node.sups, node.primes)
-    if isinstance(node, Juxtaposed) and fonts and not any(node.operators):
-        return Juxtaposed(mark.start, node.end, node.operators, tuple(_dressed(f, mark, (), fonts) for f in node.factors))
-    what = "an accent" if accents else "a font"
-    raise ReadError(f"{what} on more than one letter is not understood", mark.start, node.end)
-
-
 _BASES = {
-    "letter": _Parser.letter, "word": _Parser.letter, "number": _Parser.number, "open": _Parser.opened, "bar": _Parser.norm,
-    "accent": _Parser.accent, "font": _Parser.font, "command": _Parser.command, "begin": _Parser.table,
+    "letter": _Parser.letter, "word": _Parser.letter, "number": _Parser.number, "open": _Parser.opened,
+    "bar": _Parser.norm, "accent": _Parser.accent, "font": _Parser.font, "command": _Parser.command,
+    "begin": _Parser.table,
 }  # fmt: skip
 
 _COMMANDS = {

@@ -1,18 +1,18 @@
 """LaTeX mathematics -> tokens, each with its exact place in the source.
 
-Spacing, `\\left \\right \\big`, `\\tag`, `\\label`, comments and the like carry no mathematics: they are set aside and listed,
-never dropped in silence.  What is invisible on paper or unknown becomes a token of kind "bad" that carries the reason; it
-makes the formula in which it stands unreadable and no other.
+Spacing, `\\left \\right \\big`, `\\tag`, `\\label`, comments and the like carry no mathematics: they are set aside
+and listed, never dropped in silence.  What is invisible on paper or unknown becomes a token of kind "bad" that
+carries the reason; it makes the formula in which it stands unreadable and no other.
 
-Kinds of tokens: letter, number, word, op, relation, open, close, bar, script, prime, punct, command, accent, font, begin,
-end, cell (&), row (\\\\), gap (\\quad), bad.
-"""
+Kinds of tokens: letter, number, word, op, relation, open, close, bar, script, prime, punct, command, accent, font,
+begin, end, cell (&), row (\\\\), gap (\\quad), bad."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from bisect import bisect_right
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 
 from . import notation as N
@@ -35,7 +35,10 @@ class ReadError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One token: its kind, its canonical text, its offsets in the source; `note` is the reason of a bad one."""
+    """One token: its kind, its canonical text, its offsets in the source.
+
+    `note`: the reason of a bad one; "left" or "right" after \\left or \\right; how an = is written (:=, +=).
+    """
 
     kind: str
     text: str
@@ -85,7 +88,7 @@ def is_prose(token: Token) -> bool:
 
 def is_annotation(token: Token) -> bool:
     """Prose, or a single word that joins formulas (if, so, otherwise)."""
-    return is_prose(token) or token.kind == "word" and token.text in N.CONNECTIVES
+    return is_prose(token) or (token.kind == "word" and token.text in N.CONNECTIVES)
 
 
 def lex(text: str) -> Lexed:
@@ -107,12 +110,17 @@ class _Lexer:
         self.text, self.at = text, 0
         self.tokens: list[Token] = []
         self.asides: list[Aside] = []
-        self.delimiter_from: int | None = None
+        self.sized: tuple[str, int] | None = (
+            None  # a \\left or \\right that waits for its delimiter, and where it stands
+        )
 
     def put(self, kind: str, text: str, start: int, end: int, note: str = "") -> None:
-        if kind in ("open", "close", "bar") and self.delimiter_from is not None:
-            start = self.delimiter_from
-        self.delimiter_from = None
+        if self.sized is not None:
+            if kind in ("open", "close", "bar"):
+                note, start = self.sized
+            else:
+                kind, note = "bad", f"\\{self.sized[0]} needs a bracket"
+            self.sized = None
         self.tokens.append(Token(kind, text, start, end, note))
         self.at = end
 
@@ -138,9 +146,12 @@ class _Lexer:
             self.letters()
         elif text[i : i + 2] in (":=", "+=", "-=", "!=", "<=", ">=", ".*"):
             pair = text[i : i + 2]
-            kind, name = {"!=": ("relation", "≠"), "<=": ("relation", "≤"), ">=": ("relation", "≥"), ".*": ("op", "∘")}.get(
-                pair, ("relation", "=")
-            )
+            kind, name = {
+                "!=": ("relation", "≠"),
+                "<=": ("relation", "≤"),
+                ">=": ("relation", "≥"),
+                ".*": ("op", "∘"),
+            }.get(pair, ("relation", "="))
             self.put(kind, name, i, i + 2, pair if name == "=" else "")
         elif c in N.CHARACTERS:
             self.put(*N.CHARACTERS[c], i, i + 1)
@@ -153,7 +164,9 @@ class _Lexer:
         match = re.compile(r"[0-9]*\.?[0-9]+|[0-9]+").match(self.text, self.at)
         assert match
         if len(match[0]) > MAX_DIGITS:
-            self.put("bad", match[0], *match.span(), f"a number of {len(match[0])} digits; at most {MAX_DIGITS} are read")
+            self.put(
+                "bad", match[0], *match.span(), f"a number of {len(match[0])} digits; at most {MAX_DIGITS} are read"
+            )
         else:
             self.put("number", match[0], *match.span())
 
@@ -197,7 +210,7 @@ class _Lexer:
                 self.put("font", font, i, i)
             kind, plain_text = N.CHARACTERS.get(letter, ("letter" if letter.isalpha() else "number", letter))
             self.put(kind, plain_text, i, i + 1)
-        elif unicodedata.category(c) == "Lo" or unicodedata.category(c) in ("Po", "Ps", "Pe") and ord(c) >= 0x2E80:
+        elif unicodedata.category(c) == "Lo" or (unicodedata.category(c) in ("Po", "Ps", "Pe") and ord(c) >= 0x2E80):
             end = i
             while end < len(self.text) and ord(self.text[end]) >= 0x2E80:
                 end += 1
@@ -251,7 +264,9 @@ class _Lexer:
         name = content.strip().removesuffix("*")
         if len(name) == 1 and name.isascii() and name.isalpha():
             self.put("letter", name, start, end)
-        elif name in N.CHARACTERS and N.CHARACTERS[name][0] == "letter" or name[1:] in N.LETTERS and name[:1] == "\\":
+        elif (name in N.CHARACTERS and N.CHARACTERS[name][0] == "letter") or (
+            name[1:] in N.LETTERS and name[:1] == "\\"
+        ):
             self.put("letter", N.CHARACTERS[name][1] if name in N.CHARACTERS else name, start, end)
         elif name.isascii() and name.isdigit():
             self.put("number", name, start, end)
@@ -275,14 +290,25 @@ class _Lexer:
         if word in ("left", "right"):
             rest = self.text[end:].lstrip()
             if rest[:1] == ".":
-                self.put("bad", f"\\{word}.", start, len(self.text) - len(rest) + 1, f"\\{word}. has no partner that is understood")
+                self.put(
+                    "bad",
+                    f"\\{word}.",
+                    start,
+                    len(self.text) - len(rest) + 1,
+                    f"\\{word}. has no partner that is understood",
+                )
                 return
-            self.delimiter_from = start
+            self.sized = word, start
         self.aside(start, end)
 
     def colour(self, word: str, start: int, end: int) -> None:
         found = self.argument(end)
-        if found is None or "white" in found[0].lower() or "fff" in found[0].lower() or "transparent" in found[0].lower():
+        if (
+            found is None
+            or "white" in found[0].lower()
+            or "fff" in found[0].lower()
+            or "transparent" in found[0].lower()
+        ):
             self.put("bad", "\\" + word, start, end, "text in an invisible colour")
         else:
             self.aside(start, found[1])
@@ -291,7 +317,9 @@ class _Lexer:
         found = self.argument(end)
         name = found[0].strip() if found else ""
         if found is None or name not in (*N.TRANSPARENT, *N.TABLES):
-            self.put("bad", "\\" + word, start, found[1] if found else end, f"the environment {name or '?'} is not known")
+            self.put(
+                "bad", "\\" + word, start, found[1] if found else end, f"the environment {name or '?'} is not known"
+            )
             return
         end = found[1]
         if word == "begin" and name in ("array", "alignat", "alignat*", "alignedat"):
@@ -313,11 +341,14 @@ class _Lexer:
         self.put("row", "\\\\", start, match.end() if match else end)
 
 
-def _from(kind: str, table: dict[str, str]):
+Handler = Callable[[_Lexer, str, int, int], None]
+
+
+def _from(kind: str, table: dict[str, str]) -> tuple[Container[str], Handler]:
     return table, lambda lexer, word, start, end: lexer.put(kind, table[word], start, end)
 
 
-_CONTROL = (
+_CONTROL: tuple[tuple[Container[str], Handler], ...] = (
     (("\\",), _Lexer.row),
     _from("letter", N.LETTERS),
     _from("op", N.OPERATORS),
@@ -337,7 +368,9 @@ _CONTROL = (
     (("overset", "stackrel", "mathrel"), _Lexer.over),
     (
         N.INVISIBLE,
-        lambda lexer, word, start, end: lexer.put("bad", "\\" + word, start, end, f"\\{word} hides its content on paper"),
+        lambda lexer, word, start, end: lexer.put(
+            "bad", "\\" + word, start, end, f"\\{word} hides its content on paper"
+        ),
     ),
 )
 """(control words, what is done with them), first match counts."""

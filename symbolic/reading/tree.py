@@ -1,14 +1,14 @@
 """The tree of a formula: it says how the signs hang together and knows no symbol.
 
-Whether `a(b)` is an application or a product, `^` a power or a script, a fraction a derivative, is decided by the meaning
-stage.  Every node carries its offsets in the source.
-"""
+Whether `a(b)` is an application or a product, `^` a power or a script, a fraction a derivative, is decided by the
+meaning stage.  Every node carries its offsets in the source."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from fractions import Fraction as Rational
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Scripted(Node):
 
 @dataclass(frozen=True)
 class Marked(Node):
-    """A script that begins with an operator, as in x^{\\circ 2} or x^{*}: the operator and what follows it, if anything."""
+    """A script that begins with an operator, as in x^{\\circ 2} or x^{*}: the operator and what follows it."""
 
     mark: str
     content: Node | None
@@ -160,10 +160,13 @@ def outline(node: Node | None) -> str:
     >>> outline(Juxtaposed(0, 2, ("",), (Letter(0, 1, "a"), Letter(1, 2, "b"))))
     '(a b)'
     """
-    return "" if node is None else _OUTLINES[type(node)](node)
+    if node is None:
+        return ""
+    of_kind: Callable[[Any], str] = _OUTLINES[type(node)]
+    return of_kind(node)
 
 
-def _scripts(node: Node) -> str:
+def _scripts(node: Scripted | Big) -> str:
     shown = [("_", s) for s in node.subs] + [("^", s) for s in node.sups]
     simple = (Letter, Number, Group, Sum, Marked)
     return "".join(mark + (outline(s) if isinstance(s, simple) else f"{{{outline(s)}}}") for mark, s in shown)
@@ -177,20 +180,26 @@ def _between(operators: tuple[str, ...], parts: tuple[Node, ...]) -> str:
     return f"({text})"
 
 
-_OUTLINES = {
+def _signed(node: Sum) -> str:
+    return " ".join(sign + outline(term) for sign, term in zip(node.signs, node.terms, strict=True))
+
+
+_CLOSING = {"(": ")", "[": "]", "⟨": "⟩", "{": "}", "\\{": "\\}"}
+_ARROWS = {"": "", "right": ">", "left": "<"}
+_OUTLINES: dict[type, Callable[[Any], str]] = {
     Letter: lambda n: ".".join((n.name, *n.accents, *n.fonts)),
     Number: lambda n: ".".join((str(n.value), *n.fonts)),
     Scripted: lambda n: outline(n.base) + "'" * n.primes + _scripts(n),
     Marked: lambda n: f"<{n.mark}{outline(n.content)}>",
-    Group: lambda n: n.bracket + outline(n.body) + {"(": ")", "[": "]", "⟨": "⟩"}.get(n.bracket, "}" if "{" in n.bracket else n.bracket),
+    Group: lambda n: n.bracket + outline(n.body) + _CLOSING.get(n.bracket, n.bracket),
     Items: lambda n: f"{n.separator} ".join(map(outline, n.items)),
     Compared: lambda n: _between(n.relations, n.operands),
-    Sum: lambda n: "(" + " ".join(s + outline(t) for s, t in zip(n.signs, n.terms, strict=True)).removeprefix("+") + ")",
+    Sum: lambda n: f"({_signed(n).removeprefix('+')})",
     Infix: lambda n: _between(n.operators, n.operands),
     Juxtaposed: lambda n: _between(n.operators, n.factors),
     Fraction: lambda n: f"frac({outline(n.numerator)}, {outline(n.denominator)})",
     Root: lambda n: f"sqrt({outline(n.body)})",
-    Big: lambda n: f"{n.operator}{'>' if n.direction == 'right' else '<' if n.direction else ''}{_scripts(n)}({outline(n.body)})",
+    Big: lambda n: f"{n.operator}{_ARROWS[n.direction]}{_scripts(n)}({outline(n.body)})",
     Dots: lambda n: "...",
     Table: lambda n: f"{n.environment}[" + "; ".join(" & ".join(map(outline, row)) for row in n.rows) + "]",
 }

@@ -48,27 +48,33 @@ class Section:
 
 def sections(d: Derivation, wrt: Sequence[str], notation: Notation) -> list[Section]:
     """The displays of one derivation.  Raises `WrtError`."""
-    wanted = _wanted(d, wrt)
+    asked = _asked(d, wrt)
+    wanted = _with_adjoints(d, asked)
     model = d.model
     found = [
         Section("Forward equations", tuple(_forward(model, notation))),
         Section("Adjoints", tuple(r for name in _backwards(d, wanted) for r in adjoint_rows(d, name, notation))),
         Section("Gradients", tuple(_gradient(d, f, notation) for f in model.of_role("weight") if f.name in wanted)),
-        Section("Gradients of the inputs", tuple(_inputs(d, wanted, notation))),
-        Section("Closed forms of the adjoints", tuple(_closed(d, wanted, notation))),
+        Section("Gradients of the inputs", tuple(_inputs(d, asked, notation))),
+        Section("Closed forms of the adjoints", tuple(_closed(d, asked, notation))),
     ]
     return [s for s in found if s.rows]
 
 
-def _wanted(d: Derivation, wrt: Sequence[str]) -> set[str]:
-    """The families asked for, and those whose adjoints their formulas speak of."""
+def _asked(d: Derivation, wrt: Sequence[str]) -> set[str]:
+    """The names of the families asked for, by name or by LaTeX; all of them if none is."""
     families = d.model.families
     spelled = {f.latex: f.name for f in families.values()}
     names = [w if w in families else spelled.get(w, w) for w in wrt]
     for name in names:
         if name not in d.adjoints:
             raise WrtError(f"--wrt {name}: the loss of {d.model.name} is differentiated by {', '.join(d.adjoints)}")
-    wanted, waiting = set(names or d.adjoints), list(names)
+    return set(names or d.adjoints)
+
+
+def _with_adjoints(d: Derivation, asked: set[str]) -> set[str]:
+    """The families asked for, and those whose adjoints their formulas speak of."""
+    wanted, waiting = set(asked), list(asked)
     while waiting:
         name = waiting.pop()
         for needed in _adjoints_in(d.gradient(name)) - wanted:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -51,7 +52,7 @@ def _header(report: Report, entry: Entry, style: Style) -> str:
     verdict = style.paint(entry.verdict, entry.verdict)
     cause = f" ({entry.cause})" if entry.cause else ""
     line = f"{style.paint(f'{harmless(report.file)}:{entry.line}:{entry.column}', 'bold')}: {verdict}{cause}"
-    told = harmless(entry.reason) or _clipped(harmless(" ".join(entry.latex.split())), 60)
+    told = harmless(place_of(entry)[2]) or _clipped(harmless(" ".join(entry.latex.split())), 60)
     if entry.verdict in _QUIET:
         notes = [f"assumes {', '.join(entry.assumes)}"] if entry.assumes else []
         notes += [f"reading: {entry.reading}"] if entry.reading else []
@@ -67,12 +68,21 @@ def _entry(report: Report, entry: Entry, style: Style) -> Iterator[str]:
     margin = " " * len(str(entry.line))
     source = report.lines.get(entry.line)
     if source is not None:
-        end = entry.end_column if entry.end_line == entry.line else len(source) + 1
-        shown, caret = window(source, entry.column, end, max(style.columns - len(margin) - 4, 20))
+        column, end, _ = place_of(entry)
+        columns = max(style.columns - len(margin) - 4, 20)
+        shown, caret = window(source, column, end or len(source) + 1, columns)
         yield f" {entry.line} | {shown}"
         yield f" {margin} | {style.paint(caret, 'caret')}"
     for label, told in _help(entry):
         yield f" {margin} = {style.paint(label, 'help')}: {harmless(told)}"
+
+
+def place_of(entry: Entry) -> tuple[int, int, str]:
+    """Column, end column (0: end of the line) and reason; a reason may begin with a place of its own on the line."""
+    named = re.match(r"(\d+):(\d+): (.*)", entry.reason, re.DOTALL)
+    if named and int(named[1]) == entry.line:
+        return int(named[2]), int(named[2]) + 1, named[3]
+    return entry.column, entry.end_column if entry.end_line == entry.line else 0, entry.reason
 
 
 def window(source: str, column: int, end: int, columns: int) -> tuple[str, str]:
@@ -139,7 +149,8 @@ def numbers(value: object, length: int = 60) -> str:
 def _proof(entry: Entry) -> str:
     if entry.proof is None:
         return ""
-    return f"{entry.proof.method} ({', '.join(entry.proof.routes)}; {entry.proof.steps} steps)"
+    routes = f"route{'s' * (len(entry.proof.routes) > 1)} {', '.join(entry.proof.routes)}"
+    return f"{entry.proof.method}, {routes}, {entry.proof.steps} steps"
 
 
 HELP: tuple[tuple[str, Callable[[Entry], str]], ...] = (

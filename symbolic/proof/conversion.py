@@ -1,0 +1,236 @@
+"""The state of a conversion from terms to polynomials over index networks: names, letters, definitions, what was converted.
+
+Legs of the result are numbered 0, 1, ...: row legs first, then column legs.  Time indices keep their names; a bound one gets a
+fresh name and its range as difference constraints.  Values of functions and recurrent variables keep their names, other
+variables are unfolded: definitions hold.  They hold from the first step on; where a value before the first step exists and
+its definition would make sense there as well, the two differ, and the variable keeps its name and is not unfolded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from sympy import Expr, Symbol
+from sympy.core.basic import Basic
+
+from ..language import Apply, Var, affine
+from ..model import Equation, Model
+from .algebra import Algebra
+from .closures import Named
+from .heads import Head
+from .letters import Letters, component_name
+from .networks import Budget, Condition, Edge, Monomial, Poly, Time, Unsupported, add, relabelled
+
+Row = Callable[["Conversion", Basic], Poly]
+
+
+class Conversion:
+    """What the rows share.  `adjoints`: rules of the adjoints that are not atoms, at their own index letters.
+
+    `assume_labels`: families whose entries are assumed to sum to one.  `row` names the row of a term.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        adjoints: dict[str, tuple[Var, Basic]],
+        budget: Budget,
+        assume_labels: frozenset[str] = frozenset(),
+        polynomial: frozenset[str] = frozenset(),
+    ):
+        self.model = model
+        self.algebra = Algebra(budget, polynomial)
+        self.memo: dict[Basic, tuple[Poly, frozenset[Condition]]] = {}
+        self.components: dict[str, int] = {}
+        self.bound_times = 0
+        self.softmax_sizes: dict[str, str] = {}  # head of a softmax value -> the size of its leg
+        self.lengths = {i.upper.name for i in model.indices}
+        self.sizes = {s.name for f in model.families.values() for leg in (*f.rows, *f.cols) for s in leg.free_symbols}
+        self.value_of: dict[str, tuple[str, Named]] = {}
+        self.recurrent = _recurrent(model)
+        self.reach = _reach(model)
+        self.atoms: set[str] = set()
+        letters = {i.symbol.name for i in model.indices}
+        self.adjoints = {
+            name: (own, Letters([right], letters | self.lengths, self.sizes).marked(right))
+            for name, (own, right) in adjoints.items()
+        }
+        self.equations = {
+            e.left.name: Equation(e.left, Letters([e.right], letters | self.lengths, self.sizes).marked(e.right))
+            for e in model.equations
+        }
+        for name in assume_labels:
+            self.algebra.heads.normalized.add("var:" + name)
+        self._name_definitions()
+
+    def row(self, term: Basic) -> Row:
+        """The row that converts a term."""
+        raise NotImplementedError
+
+    def polys(self, terms: Iterable[Basic], times: Iterable[str] = ()) -> list[Poly]:
+        """The polynomials of the terms of one claim, in which the letters `times` count steps (as do all lengths)."""
+        terms = tuple(terms)
+        letters = Letters(terms, {*times, *self.lengths}, self.sizes)
+        return [self.poly(letters.marked(term)) for term in terms]
+
+    def poly(self, term: Basic) -> Poly:
+        """The polynomial of a term whose component letters are marked, with one leg per leg of its shape."""
+        found = self.memo.get(term)
+        if found is None:
+            outer, self.algebra.conditions = self.algebra.conditions, set()
+            try:
+                poly = self.algebra.collected(self.row(term)(self, term))
+                found = self.memo[term] = poly, frozenset(self.algebra.conditions)
+            finally:
+                self.algebra.conditions = outer
+        self.algebra.conditions |= found[1]
+        return found[0]
+
+    # --- names -------------------------------------------------------------------------------------------------------
+
+    def _name_definitions(self) -> None:
+        """Register values of functions under the names that the model gives them."""
+        for e in self.equations.values():
+            name = "var:" + e.left.name
+            own = self.edge(name, e.left)
+            if self.reach[e.left.name] < 0:
+                self.algebra.heads.initial[name] = self.model.families[e.left.name].indices[0].lower
+            unlike_before = self.makes_sense_before(e)
+            if e.left.name in self.recurrent or self.reach[e.left.name] < 0:
+                self.atoms.add(e.left.name)
+            if isinstance(e.right, Apply) and not unlike_before:
+                self._name_value(e, name, own)
+
+    def _name_value(self, e: Equation, name: str, own: Edge) -> None:
+        try:
+            value = self.poly(e.right)
+        except Unsupported:
+            return
+        edges = [edge for mono in value for edge, power in mono.edges]
+        if len(value) != 1 or value.get(Monomial(tuple((x, 1) for x in edges))) != 1 or len(edges) != 1:
+            return
+        edge = edges[0]
+        heads = self.algebra.heads
+        known = heads.known[edge.head]
+        if known.kind not in ("fn", "step") or sorted(edge.verts) != list(own.verts):
+            return
+        shift = None
+        if own.times:
+            if len(edge.times) != 1 or edge.times[0][0] != own.times[0][0] or len(own.times) != 1:
+                return
+            shift = own.times[0][1] - edge.times[0][1]
+        named = Named(name, shift, edge.times, tuple(edge.verts.index(v) for v in own.verts))
+        self.atoms.add(e.left.name)
+        self.algebra.folded[edge.head] = named
+        self.value_of[name] = (edge.head, named)
+        heads.known[name] = Head("step" if known.kind == "step" and name not in heads.initial else "var", fun=known.fun)
+        if edge.head in heads.normalized:
+            heads.normalized.add(name)
+        self.memo.pop(e.right)
+        self.poly(e.right)
+
+    def makes_sense_before(self, e: Equation) -> bool:
+        """Whether a variable has a value before the first step that is not what its definition would give there."""
+        if self.reach[e.left.name] >= 0:
+            return False
+        own = e.left.indices[0]
+        stack: list[Basic] = [e.right]
+        while stack:
+            node = stack.pop()
+            if not isinstance(node, Var):
+                stack.extend(a for a in node.args if isinstance(a, Basic))
+                continue
+            for index in node.indices[:1]:
+                point, offset = affine(index)
+                if point == own and offset - 1 < self.reach[node.name]:
+                    return False  # something there does not exist
+        return True
+
+    def edge(self, head: str, variable: Var) -> Edge:
+        """One occurrence of a variable (or its adjoint)."""
+        times = tuple(self.time(i) for i in variable.indices)
+        self.algebra.heads.known.setdefault(head, Head(head.partition(":")[0]))
+        self.algebra.names.setdefault(head, str(variable.name))
+        return Edge(head, times, tuple(range(len(variable.legs))))
+
+    def time(self, index: Expr) -> Time:
+        point, offset = affine(index)
+        return ("" if point is None else point.name), offset
+
+    def component(self, index: Expr, size: Expr) -> int:
+        """The vertex of a component index (a letter or a number) over a size."""
+        name = component_name(index, size)
+        vertex = self.components.setdefault(name, -1 - len(self.components))
+        if not isinstance(index, Symbol):
+            self.algebra.heads.numbers[vertex] = int(index)
+        return vertex
+
+    def argument_of(self, edge: Edge) -> tuple[str, Poly] | None:
+        """(f, z) if the edge is the value f(z), named or not, of an elementwise function or of a function of a vector."""
+        head, times, verts = edge.head, edge.times, edge.verts
+        if head in self.value_of:
+            if head in self.algebra.heads.initial:
+                return None  # not before the first step
+            head, named = self.value_of[head]
+            times = named.times if named.shift is None else tuple((p, o - named.shift) for p, o in times)
+            verts = tuple(edge.verts[named.legs.index(i)] for i in range(len(edge.verts)))
+        known = self.algebra.heads.known[head]
+        if known.kind != "fn" or known.body is None or len(set(verts)) < len(verts):
+            return None
+        return known.fun, self.algebra.argument(Edge(head, times, verts))
+
+    def fresh_time(self) -> str:
+        self.bound_times += 1
+        return f"~{self.bound_times}"
+
+    def contracted(self, a: Poly, b: Poly, ra: int, inner: tuple[Expr, ...], cb: int) -> Poly:
+        """Matrix product: a has ra row legs, b cb column legs, both share the inner legs."""
+        verts = [self.algebra.fresh_vertex() for _ in inner]
+        k = len(inner)
+        left = {ra + i: v for i, v in enumerate(verts)}
+        right = dict(enumerate(verts)) | {k + j: ra + j for j in range(cb)}
+        bound = tuple((v, str(s)) for v, s in zip(verts, inner, strict=True))
+        return self.algebra.multiply(
+            add([{relabelled(m, left): c} for m, c in a.items()]),
+            add([{relabelled(m, right): c} for m, c in b.items()]),
+            bound,
+        )
+
+
+def _recurrent(model: Model) -> frozenset[str]:
+    """Families that depend on themselves through earlier steps (their definitions cannot be unfolded)."""
+    needs: dict[str, set[str]] = {}
+    for e in model.equations:
+        stack: list[Basic] = [e.right]
+        found: set[str] = set()
+        while stack:
+            node = stack.pop()
+            if isinstance(node, Var):
+                found.add(node.name)
+            else:
+                stack.extend(node.args)
+        needs[e.left.name] = found
+    reach = {name: set(direct) for name, direct in needs.items()}
+    for _ in needs:
+        for name in reach:
+            for other in tuple(reach[name]):
+                reach[name] |= reach.get(other, set())
+    return frozenset(name for name in reach if name in reach[name])
+
+
+def _reach(model: Model) -> dict[str, int]:
+    """How far before the first step the equations look at a family, in its first index: 0 or a negative number."""
+    reach = dict.fromkeys(model.families, 0)
+    for e in model.equations:
+        stack: list[Basic] = [e.right]
+        while stack:
+            node = stack.pop()
+            if not isinstance(node, Var):
+                stack.extend(a for a in node.args if isinstance(a, Basic))
+                continue
+            indices = model.families[node.name].indices
+            for index, family in zip(node.indices[:1], indices[:1], strict=True):
+                point, offset = affine(index)
+                before = offset - family.lower if point is None else offset
+                reach[node.name] = min(reach[node.name], before)
+    return reach

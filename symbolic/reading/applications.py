@@ -1,0 +1,215 @@
+"""Functions and their arguments -> terms.
+
+A function stands before its argument: a parenthesis, or the juxtaposed factors up to an operator, a Σ or ∏, or the next
+function.  Components of the value may stand on the function (s_i(x)), powers, too (\\tanh^2(x)).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sympy import Integer
+from sympy.core.basic import Basic
+
+from ..language import (
+    FUNCTIONS,
+    SPELLINGS,
+    Apply,
+    Diag,
+    DiagPart,
+    Entry,
+    Fun,
+    Total,
+    Trace,
+    Transpose,
+    Vec,
+    Where,
+    shape_of,
+)
+from .cursor import MAX_DEPTH
+from .derivatives import is_derivative, is_partial
+from .names import raised, read_relations, with_scripts
+from .reader import Reader, minus
+from .scripts import name_of
+from .symbols import Match, Scope
+from .tree import Big, Compared, Dots, Fraction, Group, Items, Juxtaposed, Letter, Node, Number, Scripted
+
+PLAIN = {row.latex: row.name for row in FUNCTIONS.values()}
+"""Names of functions as the table prints them: understood where the model gives the letter no other meaning."""
+
+
+@dataclass(frozen=True)
+class Head:
+    """A function that waits for its argument: one of the table, an operator such as diag, or (neither) an indicator."""
+
+    node: Node
+    fun: Fun | None = None
+    operator: Callable[[Basic], Basic] | None = None
+    match: Match | None = None
+
+
+@dataclass(frozen=True)
+class Applied(Node):
+    """A function with the argument that it takes, made here out of juxtaposed factors."""
+
+    head: Head
+    argument: Node
+    outer: Scripted | None
+
+
+def units_of(reader: Reader, node: Juxtaposed, scope: Scope) -> list[tuple[str, Node]]:
+    """The factors with applications and derivatives put together: (operator before it, node)."""
+    factors, operators = node.factors, ("", *node.operators)
+    units: list[tuple[str, Node]] = []
+    k = 0
+    while k < len(factors):
+        operator, factor = operators[k], factors[k]
+        if is_partial(reader, factor):
+            unit, k = _slashed(reader, node, k, scope)
+        elif isinstance(factor, Fraction) and is_derivative(reader, factor) and is_partial(reader, factor.numerator):
+            if k + 1 >= len(factors) or operators[k + 1]:
+                raise reader.error(factor, f"what {reader.text(factor)} is taken of must follow")
+            target, k = _application(reader, node, k + 1, scope)
+            numerator = Juxtaposed(factor.start, target.end, ("",), (factor.numerator, target))
+            unit = Fraction(factor.start, target.end, numerator, factor.denominator)
+        else:
+            unit, k = _application(reader, node, k, scope)
+        units.append((operator, unit))
+    return units
+
+
+def _application(reader: Reader, node: Juxtaposed, k: int, scope: Scope, depth: int = 0) -> tuple[Node, int]:
+    """The factor at k, with its argument if it is a function, and the position after it."""
+    if depth > MAX_DEPTH:
+        raise reader.error(node.factors[k], f"functions nested deeper than {MAX_DEPTH}")
+    factors, operators = node.factors, ("", *node.operators)
+    following = factors[k + 1] if k + 1 < len(factors) and operators[k + 1] == "" else None
+    head = _head(reader, factors[k], following, scope)
+    if head is None:
+        return factors[k], k + 1
+    if following is None:
+        raise reader.error(factors[k], f"the function {reader.text(factors[k])} needs an argument")
+    inner = following.base if isinstance(following, Scripted) else following
+    if isinstance(inner, Group) and inner.bracket in ("(", "[", "\\{", "{"):
+        outer = following if isinstance(following, Scripted) else None
+        return Applied(factors[k].start, following.end, head, inner.body, outer), k + 2
+    end = k + 1
+    while end < len(factors) and operators[end] == "" and not isinstance(factors[end], (Big, Dots)):
+        if end > k + 1 and _head(reader, factors[end], None, scope) is not None:
+            break
+        next_one = factors[end + 1] if end + 1 < len(factors) else None
+        if end == k + 1 and _head(reader, factors[end], next_one, scope) is not None:
+            unit, end = _application(reader, node, end, scope, depth + 1)
+            return Applied(factors[k].start, unit.end, head, unit, None), end
+        end += 1
+    if end == k + 1:
+        raise reader.error(factors[k], f"the function {reader.text(factors[k])} needs an argument")
+    taken = factors[k + 1 : end]
+    argument = (
+        taken[0] if len(taken) == 1 else Juxtaposed(taken[0].start, taken[-1].end, ("",) * (len(taken) - 1), taken)
+    )
+    return Applied(factors[k].start, taken[-1].end, head, argument, None), end
+
+
+def _slashed(reader: Reader, node: Juxtaposed, k: int, scope: Scope) -> tuple[Node, int]:
+    """∂y/∂x in one line."""
+    factors, operators = node.factors, ("", *node.operators)
+    start = factors[k]
+    if k + 1 < len(factors) and operators[k + 1] == "":
+        top, after = _application(reader, node, k + 1, scope)
+        slashed = after + 1 < len(factors) and operators[after] == "/" and operators[after + 1] == ""
+        if slashed and is_partial(reader, factors[after]):
+            bottom, end = factors[after + 1], after + 2
+            numerator = Juxtaposed(start.start, top.end, ("",), (start, top))
+            denominator = Juxtaposed(factors[after].start, bottom.end, ("",), (factors[after], bottom))
+            return Fraction(start.start, bottom.end, numerator, denominator), end
+    raise reader.error(start, "∂ stands alone; a derivative is written \\frac{\\partial y}{\\partial x}")
+
+
+def _head(reader: Reader, node: Node, following: Node | None, scope: Scope) -> Head | None:
+    """The function that a factor is, if it is one."""
+    if _is_indicator(node, following):
+        return Head(node)
+    name = name_of(node)
+    if name is None:
+        return None
+    letter = name.letter
+    match = reader.table.match(name, scope, reader.prefer)
+    if match is not None and match.pattern.kind != "function":
+        return None
+    if match is not None:
+        return Head(node, reader.table.functions[match.pattern.target], match=match)
+    spelled = SPELLINGS.get(letter.name) if letter.word else PLAIN.get(letter.name) or PLAIN.get("\\" + letter.name)
+    plain = all(s.where == "^" for s in name.scripts) and not letter.accents
+    if spelled and plain and (letter.word or letter.name not in reader.table.patterns):
+        return Head(node, Fun(spelled))
+    if letter.word and letter.name in _OPERATORS and not name.scripts and not name.primes:
+        return Head(node, operator=_OPERATORS[letter.name])
+    return None
+
+
+def _is_indicator(node: Node, following: Node | None) -> bool:
+    compared = isinstance(following, Group) and isinstance(following.body, Compared)
+    if isinstance(node, Number):
+        return node.value == 1 and (compared or "blackboard" in node.fonts)
+    return isinstance(node, Letter) and node.name in ("I", "1") and ("blackboard" in node.fonts or compared)
+
+
+def read_applied(reader: Reader, node: Node, scope: Scope) -> Basic:
+    """f(x), with the scripts that stand on f or after the parenthesis."""
+    assert isinstance(node, Applied)
+    head = node.head
+    if head.fun is None and head.operator is None:
+        value = _indicator(reader, node.argument, scope)
+        return value if node.outer is None else with_scripts(reader, node.outer, value, scope)
+    if isinstance(node.argument, Items | Compared):
+        raise reader.error(node, f"{reader.text(head.node)} takes one argument")
+    x = reader.term(node.argument, scope)
+    if head.operator is not None:
+        value = head.operator(x)
+        return value if node.outer is None else with_scripts(reader, node.outer, value, scope)
+    name = name_of(head.node)
+    assert name is not None and head.fun is not None
+    fun = head.fun
+    for _ in range(name.primes):
+        fun = fun.derived()
+    value = Apply(fun, x)
+    if head.match is not None and head.match.components:
+        value = Entry(value, *head.match.components)
+    if head.match is not None and head.match.transposed:
+        value = Transpose(value)
+    if node.outer is not None:
+        value = with_scripts(reader, node.outer, value, scope)
+    for power in head.match.powers if head.match else (s.node for s in name.scripts):
+        if reader.text(power) == "-1":
+            what = reader.text(head.node)
+            raise reader.error(power, f"{what} may be an inverse function or a power; it is not understood")
+        value = raised(reader, value, power, node)
+    return value
+
+
+def _indicator(reader: Reader, node: Node, scope: Scope) -> Basic:
+    """𝟙(z > 0) is the step function, 𝟙(i = j) Kronecker's delta."""
+    if not isinstance(node, Compared):
+        raise reader.error(node, f"an indicator needs a condition such as z > 0, not {reader.text(node)}")
+    left, right = node.operands[0], node.operands[-1]
+    if len(node.operands) == 2 and node.relations[0] in ("<", ">", "≤", "≥"):
+        below = node.relations[0] in ("<", "≤")
+        large, small = (right, left) if below else (left, right)
+        if isinstance(small, Number) and small.value == 0:
+            return Apply(Fun("step"), reader.term(large, scope))
+        if isinstance(large, Number) and large.value == 0:
+            return Apply(Fun("step"), minus(reader.term(small, scope)))
+    relations = read_relations(reader, node, scope)
+    return Where(Integer(1), *relations)
+
+
+def _diag(x: Basic) -> Basic:
+    rows, cols = shape_of(x)
+    return DiagPart(x) if rows and cols else Diag(x)
+
+
+_OPERATORS: dict[str, Callable[[Basic], Basic]] = {
+    "diag": _diag, "Diag": _diag, "vec": Vec, "tr": Trace, "Tr": Trace, "trace": Trace, "sum": Total,
+}  # fmt: skip
