@@ -1,4 +1,4 @@
-"""The built-in derivations: one module per note, with its forward equations as terms and its hand-derived claims as LaTeX.
+"""The built-in derivations: one module per note, its forward equations as terms, its claims as LaTeX.
 
     >>> from derivations import load
     >>> load("tanh_rnn").title

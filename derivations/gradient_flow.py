@@ -59,11 +59,12 @@ CLAIMS = (
     Passage(12, r"h_t = \sigma(W_{rec}h_{t-1} + W_{in}x_t + b_t)"),
     Passage(14, r"W = [W_{rec}, W_{in}]"),
     Passage(16, (
-        r"\frac{\partial E}{\partial W} = \sum_{t=1}^T \frac{\partial E_t}{\partial W} \quad (t: \text{第 } t \text{ 个 "
-        r"timestep})"
+        r"\frac{\partial E}{\partial W} "
+        r"= \sum_{t=1}^T \frac{\partial E_t}{\partial W} \quad (t: \text{第 } t \text{ 个 timestep})"
     )),
     Passage(18, (
-        r"\frac{\partial E_k}{\partial W} = \frac{\partial E_k}{\partial y_k} \cdot \frac{\partial y_k}{\partial h_k} "
+        r"\frac{\partial E_k}{\partial W} "
+        r"= \frac{\partial E_k}{\partial y_k} \cdot \frac{\partial y_k}{\partial h_k} "
         r"\left(\prod_{t=2}^k \frac{\partial h_t}{\partial h_{t-1}} \right) \cdot \frac{\partial h_1}{\partial W}"
     )),
     Passage(20, (
@@ -78,7 +79,8 @@ CLAIMS = (
     Passage(35, r"h_t = \sigma(W^{hh}h_{t-1} + W^{hx}x_t)", model=1),
     Passage(37, r"\hat{y}_t = \text{softmax}(W^s h_t)", model=1),
     Passage(43, (
-        r"\frac{\partial E_t}{\partial W} = \frac{\partial E_t}{\partial y_t} \frac{\partial y_t}{\partial h_t} "
+        r"\frac{\partial E_t}{\partial W} "
+        r"= \frac{\partial E_t}{\partial y_t} \frac{\partial y_t}{\partial h_t} "
         r"\left(\sum_{k=1}^{t-1} \frac{\partial h_t}{\partial h_k} \right) \frac{\partial h_k}{\partial W}"
     ), model=1),
     Passage(45, (
@@ -86,9 +88,9 @@ CLAIMS = (
         r"= \prod_{j=k+1}^t W^{hh} \times \text{diag}(f'(j_{j-1}))"
     ), model=1),
     Passage(51, (
-        r"\frac{\partial E}{\partial W} = \sum_{t=1}^T \sum_{k=1}^{t-1} \frac{\partial E_t}{\partial y_t} "
-        r"\frac{\partial y_t}{\partial h_t} \left(\prod_{j=k+1}^t \frac{\partial h_j}{\partial h_{j-1}} \right) "
-        r"\frac{\partial h_k}{\partial W}"
+        r"\frac{\partial E}{\partial W} "
+        r"= \sum_{t=1}^T \sum_{k=1}^{t-1} \frac{\partial E_t}{\partial y_t} \frac{\partial y_t}{\partial h_t} "
+        r"\left(\prod_{j=k+1}^t \frac{\partial h_j}{\partial h_{j-1}} \right) \frac{\partial h_k}{\partial W}"
     ), model=1),
 )
 

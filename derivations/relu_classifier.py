@@ -1,6 +1,6 @@
 """A ReLU recurrent network whose last state decides between two classes."""
 
-from symbolic.language import Fun, Plus, Product, log, negative, relu, sigmoid
+from symbolic.language import log, relu, sigmoid
 from symbolic.model import Network
 from symbolic.reading import Note, Passage
 
@@ -11,7 +11,8 @@ l = net.length("l")  # noqa: E741 (the note's own letter)
 
 x = net.input("x", n, at=t, latex=r"\mathbf{x}_t")
 y = net.label("y_gt", latex=r"y_{\text{gt}}")
-b, W, U = net.weight("b", n, latex=r"\mathbf{b}"), net.weight("W", n, n, latex=r"\mathbf{W}"), net.weight("U", n, n, latex=r"\mathbf{U}")
+b, U = net.weight("b", n, latex=r"\mathbf{b}"), net.weight("U", n, n, latex=r"\mathbf{U}")
+W = net.weight("W", n, n, latex=r"\mathbf{W}")
 V, d = net.weight("V", 1, n, latex=r"\mathbf{V}"), net.weight("d")
 h = net.state("h", n, at=t, latex=r"\mathbf{h}_t")
 p = net.state("y_pred", latex=r"y_{\text{pred}}")
@@ -27,8 +28,8 @@ CLAIMS = (
     # forward pass and loss
     Passage(9, r"\mathbf{h}_0 = \mathbf{0} \in \mathbb{R}^n"),
     Passage(13, (
-        r"\mathbf{h}_t = \text{ReLU}(\mathbf{b} + \mathbf{W}\mathbf{h}_{t-1} "
-        r"+ \mathbf{U}\mathbf{x}_t) \in \mathbb{R}^n, t = 1, 2, \dots, l"
+        r"\mathbf{h}_t = \text{ReLU}"
+        r"(\mathbf{b} + \mathbf{W}\mathbf{h}_{t-1} + \mathbf{U}\mathbf{x}_t) \in \mathbb{R}^n, t = 1, 2, \dots, l"
     )),
     Passage(15, r"y_{\text{pred}} = \text{Sigmoid}(\mathbf{V}\mathbf{h}_l + d) \in \mathbb{R},"),
     Passage(19, (
@@ -42,39 +43,49 @@ CLAIMS = (
         r"= \frac{y_{\text{pred}} - y_{\text{gt}}}{y_{\text{pred}}(1 - y_{\text{pred}})}"
     )),
     Passage(29, (
-        r"\frac{\partial \mathcal{L}}{\partial d} = \frac{\partial \mathcal{L}}{\partial y_{\text{pred}}} "
-        r"\frac{\partial y_{\text{pred}}}{\partial d} "
+        r"\frac{\partial \mathcal{L}}{\partial d} "
+        r"= \frac{\partial \mathcal{L}}{\partial y_{\text{pred}}} \frac{\partial y_{\text{pred}}}{\partial d} "
         r"= \frac{\partial \mathcal{L}}{\partial y_{\text{pred}}} y_{\text{pred}}(1 - y_{\text{pred}})1 "
         r"= y_{\text{pred}} - y_{\text{gt}}"
     )),
     Passage(31, (
         r"\frac{\partial \mathcal{L}}{\partial \mathbf{V}} "
-        r"= \frac{\partial \mathcal{L}}{\partial y_{\text{pred}}} \frac{\partial y_{\text{pred}}}{\partial "
-        r"\mathbf{V}} = \frac{\partial \mathcal{L}}{\partial y_{\text{pred}}} y_{\text{pred}}(1 - y_{\text{pred}}) "
+        r"= \frac{\partial \mathcal{L}}{\partial y_{\text{pred}}} "
+        r"\frac{\partial y_{\text{pred}}}{\partial \mathbf{V}} "
+        r"= \frac{\partial \mathcal{L}}{\partial y_{\text{pred}}} y_{\text{pred}}(1 - y_{\text{pred}}) "
         r"\mathbf{h}_l^\top = (y_{\text{pred}} - y_{\text{gt}}) \mathbf{h}_l^\top"
     )),
     # hidden state, as a product of Jacobians
     Passage(33, (
         r"\begin{aligned} \frac{\partial \mathcal{L}}{\partial \mathbf{h}_t} "
         r"&= \frac{\partial \mathcal{L}}{\partial y_{\text{pred}}} \frac{y_{\text{pred}}}{\partial \mathbf{h}_l} "
-        r"\frac{\partial \mathbf{h}_l}{\partial \mathbf{h}_{l-1}} \cdots \frac{\partial \mathbf{h}_{t+1}}{\partial "
-        r"\mathbf{h}_t} \\ "
+        r"\frac{\partial \mathbf{h}_l}{\partial \mathbf{h}_{l-1}} \cdots "
+        r"\frac{\partial \mathbf{h}_{t+1}}{\partial \mathbf{h}_t} \\ "
         r"&= \left(\frac{y_{\text{pred}} - y_{\text{gt}}}{y_{\text{pred}}(1 - y_{\text{pred}})}\right) "
-        r"(y_{\text{pred}}(1 - y_{\text{pred}}) \mathbf{V}) (\text{diag}(\mathbb{I}(\mathbf{h}_l > 0)) \mathbf{W}) "
-        r"\cdots (\text{diag}(\mathbb{I}(\mathbf{h}_{t+1} > 0)) \mathbf{W}) \\ "
-        r"&= (y_{\text{pred}} - y_{\text{gt}}) \mathbf{V} \prod_{i=t+1}^l (\text{diag}(\mathbb{I}(\mathbf{h}_i > 0)) "
-        r"\mathbf{W}) \end{aligned}"
+        r"(y_{\text{pred}}(1 - y_{\text{pred}}) \mathbf{V}) "
+        r"(\text{diag}(\mathbb{I}(\mathbf{h}_l > 0)) \mathbf{W}) \cdots "
+        r"(\text{diag}(\mathbb{I}(\mathbf{h}_{t+1} > 0)) \mathbf{W}) \\ "
+        r"&= (y_{\text{pred}} - y_{\text{gt}}) \mathbf{V} \prod_{i=t+1}^l "
+        r"(\text{diag}(\mathbb{I}(\mathbf{h}_i > 0)) \mathbf{W}) \end{aligned}"
     )),
     Passage(35, (
         r"\frac{\partial \mathcal{L}}{\partial \mathbf{h}_l} = (y_{\text{pred}} - y_{\text{gt}}) \mathbf{V}"
     ), earlier=1),
     # weights of the recurrence, W flattened row by row
-    Passage(37, r"""\begin{aligned}
-\frac{\partial \mathcal{L}}{\partial \mathbf{W}} &= \sum_{t=1}^l \frac{\partial \mathcal{L}}{\partial \mathbf{h}_t} \frac{\partial \mathbf{h}_t}{\partial \mathbf{W}} \\
-&= \sum_{t=1}^l \frac{\partial \mathcal{L}}{\partial \mathbf{h}_t} \text{diag}(\mathbb{I}(\mathbf{h}_t > 0)) \left(\mathbf{I}_n \otimes \mathbf{h}_{t-1}^\top \right) \\
-&= \sum_{t=1}^{l-1} \left[(y_{\text{pred}} - y_{\text{gt}}) \mathbf{V} \left(\prod_{i=t+1}^l \text{diag}(\mathbb{I}(\mathbf{h}_i > 0)) \mathbf{W} \right) \text{diag}(\mathbb{I}(\mathbf{h}_t > 0)) \left(\mathbf{I}_n \otimes \mathbf{h}_{t-1}^\top \right) \right] \\
-&\quad + (y_{\text{pred}} - y_{\text{gt}}) \mathbf{V} \text{diag}(\mathbb{I}(\mathbf{h}_l > 0)) \left(\mathbf{I}_n \otimes \mathbf{h}_{l-1}^\top \right)
-\end{aligned}"""),
+    Passage(37, (
+        r"\begin{aligned}" "\n"
+        r"\frac{\partial \mathcal{L}}{\partial \mathbf{W}} "
+        r"&= \sum_{t=1}^l \frac{\partial \mathcal{L}}{\partial \mathbf{h}_t} "
+        r"\frac{\partial \mathbf{h}_t}{\partial \mathbf{W}} \\" "\n"
+        r"&= \sum_{t=1}^l \frac{\partial \mathcal{L}}{\partial \mathbf{h}_t} \text{diag}"
+        r"(\mathbb{I}(\mathbf{h}_t > 0)) \left(\mathbf{I}_n \otimes \mathbf{h}_{t-1}^\top \right) \\" "\n"
+        r"&= \sum_{t=1}^{l-1} \left[(y_{\text{pred}} - y_{\text{gt}}) \mathbf{V} "
+        r"\left(\prod_{i=t+1}^l \text{diag}(\mathbb{I}(\mathbf{h}_i > 0)) \mathbf{W} \right) \text{diag}"
+        r"(\mathbb{I}(\mathbf{h}_t > 0)) \left(\mathbf{I}_n \otimes \mathbf{h}_{t-1}^\top \right) \right] \\" "\n"
+        r"&\quad + (y_{\text{pred}} - y_{\text{gt}}) \mathbf{V} \text{diag}(\mathbb{I}(\mathbf{h}_l > 0)) "
+        r"\left(\mathbf{I}_n \otimes \mathbf{h}_{l-1}^\top \right)" "\n"
+        r"\end{aligned}"
+    )),
 )
 
 NOTE = Note(MODEL.name, MODEL.title, (MODEL,), CLAIMS)

@@ -1,6 +1,6 @@
 """A sigmoid recurrent network with an input layer, an output layer and a softmax classifier at every step."""
 
-from symbolic.language import SumOver, Fun, log, sigmoid, softmax
+from symbolic.language import Fun, SumOver, log, sigmoid, softmax
 from symbolic.model import Network
 from symbolic.reading import Note, Passage
 
@@ -49,8 +49,8 @@ CLAIMS = (
     Passage(9, (
         r"\begin{aligned} \mathbf{a}_t^{(\text{in})} "
         r"&= \sigma(\mathbf{W}^{(\text{in})} \mathbf{x}_t + \mathbf{b}^{(\text{in})}) \\ "
-        r"\mathbf{h}_t &= \sigma(\mathbf{U} \mathbf{a}_t^{(\text{in})} + \mathbf{V} \mathbf{h}_{t-1} "
-        r"+ \mathbf{b}_h) \\ "
+        r"\mathbf{h}_t &= \sigma(\mathbf{U} \mathbf{a}_t^{(\text{in})} "
+        r"+ \mathbf{V} \mathbf{h}_{t-1} + \mathbf{b}_h) \\ "
         r"\mathbf{o}_t &= \sigma(\mathbf{W} \mathbf{h}_t + \mathbf{b}_o) \\ "
         r"\mathbf{h}_t^{(\text{out})} &= \mathbf{W}^{(\text{out})} \mathbf{o}_t + \mathbf{b}^{(\text{out})} \\ "
         r"\hat{\mathbf{r}}_t &= \text{Softmax}(\mathbf{h}_t^{(\text{out})}) \\ "
@@ -61,8 +61,8 @@ CLAIMS = (
     Passage(13, r"\frac{\partial \sigma(x)}{\partial x} = \sigma(x) (1 - \sigma(x))"),
     Passage(17, r"s_k(\mathbf{x}) = \frac{e^{x_k}}{\sum_{c=1}^C e^{x_c}}"),
     Passage(21, (
-        r"\frac{\partial s_i(\mathbf{x})}{\partial x_j} = \begin{cases} s_i(\mathbf{x}) (1 - s_i(\mathbf{x})), & i "
-        r"= j \\ "
+        r"\frac{\partial s_i(\mathbf{x})}{\partial x_j} = \begin{cases} "
+        r"s_i(\mathbf{x}) (1 - s_i(\mathbf{x})), & i = j \\ "
         r"-s_i(\mathbf{x}) s_j(\mathbf{x}), & i \neq j \end{cases}"
     )),
     # output layer, by components
@@ -70,20 +70,21 @@ CLAIMS = (
         r"\begin{aligned} \frac{\partial \mathcal{L}}{\partial \mathbf{h}_{t,i}^{(\text{out})}} "
         r"&= \sum_{t=1}^{T_r} \sum_{c=1}^C \frac{\partial \mathcal{L}_t}{\partial \hat{\mathbf{r}}_{t,c}} "
         r"\frac{\partial \hat{\mathbf{r}}_{t,c}}{\partial \mathbf{h}_{t,i}^{(\text{out})}} "
-        r"= - \sum_{t=1}^{T_r} \left[\frac{\mathbf{r}_{t,i}}{\hat{\mathbf{r}}_{t,i}} \hat{\mathbf{r}}_{t,i} (1 - "
-        r"\hat{\mathbf{r}}_{t,i}) - \sum_{j \neq i} \frac{\mathbf{r}_{t,j}}{\hat{\mathbf{r}}_{t,j}} "
+        r"= - \sum_{t=1}^{T_r} \left[\frac{\mathbf{r}_{t,i}}{\hat{\mathbf{r}}_{t,i}} \hat{\mathbf{r}}_{t,i} "
+        r"(1 - \hat{\mathbf{r}}_{t,i}) "
+        r"- \sum_{j \neq i} \frac{\mathbf{r}_{t,j}}{\hat{\mathbf{r}}_{t,j}} "
         r"\hat{\mathbf{r}}_{t,i} \hat{\mathbf{r}}_{t,j} \right] \\ "
         r"&= - \sum_{t=1}^{T_r} \left(\mathbf{r}_{t,i} - \hat{\mathbf{r}}_{t,i} \sum_{j=1}^C \mathbf{r}_{t,j} \right) "
         r"= \sum_{t=1}^{T_r} (\hat{\mathbf{r}}_{t,i} - \mathbf{r}_{t,i}) \end{aligned}"
     )),
     Passage(29, (
         r"\begin{aligned} \frac{\partial \mathcal{L}}{\partial \mathbf{W}_{i,j}^{(\text{out})}} "
-        r"&= \frac{\partial \mathcal{L}}{\partial \mathbf{h}_{t,i}^{(\text{out})}} \frac{\partial "
-        r"\mathbf{h}_{t,i}^{(\text{out})}}{\partial \mathbf{W}_{i,j}^{(\text{out})}} "
+        r"&= \frac{\partial \mathcal{L}}{\partial \mathbf{h}_{t,i}^{(\text{out})}} "
+        r"\frac{\partial \mathbf{h}_{t,i}^{(\text{out})}}{\partial \mathbf{W}_{i,j}^{(\text{out})}} "
         r"= \sum_{t=1}^{T_r} (\hat{\mathbf{r}}_{t,i} - \mathbf{r}_{t,i}) \mathbf{o}_{t,j} \\ "
         r"\frac{\partial \mathcal{L}}{\partial \mathbf{b}_i^{(\text{out})}} "
-        r"&= \frac{\partial \mathcal{L}}{\partial \mathbf{h}_{t,i}^{(\text{out})}} \frac{\partial "
-        r"\mathbf{h}_{t,i}^{(\text{out})}}{\partial \mathbf{b}_i^{(\text{out})}} "
+        r"&= \frac{\partial \mathcal{L}}{\partial \mathbf{h}_{t,i}^{(\text{out})}} "
+        r"\frac{\partial \mathbf{h}_{t,i}^{(\text{out})}}{\partial \mathbf{b}_i^{(\text{out})}} "
         r"= \sum_{t=1}^{T_r} (\hat{\mathbf{r}}_{t,i} - \mathbf{r}_{t,i}) \end{aligned}"
     )),
     # output layer, as matrices
@@ -100,43 +101,45 @@ CLAIMS = (
     # layer below the output
     Passage(37, (
         r"\begin{aligned}\frac{\partial \mathcal{L}}{\partial \mathbf{W}} "
-        r"&= \sum_{t=1}^{T_r} [\mathbf{W}^{(\text{out})}]^T [(\hat{\mathbf{r}}_t - \mathbf{r}_t) \circ \mathbf{o}_t "
-        r"\circ (1 - \mathbf{o}_t)] \mathbf{h}_t^T \\ "
+        r"&= \sum_{t=1}^{T_r} [\mathbf{W}^{(\text{out})}]^T "
+        r"[(\hat{\mathbf{r}}_t - \mathbf{r}_t) \circ \mathbf{o}_t \circ (1 - \mathbf{o}_t)] \mathbf{h}_t^T \\ "
         r"\frac{\partial \mathcal{L}}{\partial \mathbf{b}_o} "
-        r"&= \sum_{t=1}^{T_r} [\mathbf{W}^{(\text{out})}]^T [(\hat{\mathbf{r}}_t - \mathbf{r}_t) \circ \mathbf{o}_t "
-        r"\circ (1 - \mathbf{o}_t)]\end{aligned}"
+        r"&= \sum_{t=1}^{T_r} [\mathbf{W}^{(\text{out})}]^T "
+        r"[(\hat{\mathbf{r}}_t - \mathbf{r}_t) \circ \mathbf{o}_t \circ (1 - \mathbf{o}_t)]\end{aligned}"
     )),
     # adjoint of the hidden state and its recurrence
     Passage(39, r"\delta_t = \frac{\partial \mathcal{L}_t}{\partial \mathbf{h}_t}"),
     Passage(41, (
         r"\begin{aligned}\delta_t &= \frac{\partial \mathcal{L}_t}{\partial \mathbf{h}_t} "
-        r"= \left(\frac{\partial \mathbf{o}_t}{\partial \mathbf{h}_t} \right)^T \frac{\partial "
-        r"\mathcal{L}_t}{\partial \mathbf{o}_t} + \left(\frac{\partial \mathbf{h}_{t+1}}{\partial \mathbf{h}_t} "
-        r"\right)^T \frac{\partial \mathcal{L}_t}{\partial \mathbf{h}_{t+1}} \\ "
-        r"&= \mathbf{W}^T [\mathbf{W}^{(\text{out})}]^T [(\hat{\mathbf{r}}_t - \mathbf{r}_t) \circ \mathbf{o}_t \circ "
-        r"(1 - \mathbf{o}_t)] + \mathbf{V}^T [\delta_{t+1} \circ \mathbf{h}_{t+1} \circ (1 - "
-        r"\mathbf{h}_{t+1})]\end{aligned}"
+        r"= \left(\frac{\partial \mathbf{o}_t}{\partial \mathbf{h}_t} \right)^T "
+        r"\frac{\partial \mathcal{L}_t}{\partial \mathbf{o}_t} "
+        r"+ \left(\frac{\partial \mathbf{h}_{t+1}}{\partial \mathbf{h}_t} \right)^T "
+        r"\frac{\partial \mathcal{L}_t}{\partial \mathbf{h}_{t+1}} \\ "
+        r"&= \mathbf{W}^T [\mathbf{W}^{(\text{out})}]^T "
+        r"[(\hat{\mathbf{r}}_t - \mathbf{r}_t) \circ \mathbf{o}_t \circ (1 - \mathbf{o}_t)] "
+        r"+ \mathbf{V}^T [\delta_{t+1} \circ \mathbf{h}_{t+1} \circ (1 - \mathbf{h}_{t+1})]\end{aligned}"
     ), given="t < T_r"),
     Passage(45, (
         r"\delta_t = \frac{\partial \mathcal{L}_t}{\partial \mathbf{h}_t} "
-        r"= \left(\frac{\partial \mathbf{o}_t}{\partial \mathbf{h}_t} \right)^T \frac{\partial "
-        r"\mathcal{L}_t}{\partial \mathbf{o}_t} = \mathbf{W}^T [\mathbf{W}^{(\text{out})}]^T [(\hat{\mathbf{r}}_t - "
-        r"\mathbf{r}_t) \circ \mathbf{o}_t \circ (1 - \mathbf{o}_t)]"
+        r"= \left(\frac{\partial \mathbf{o}_t}{\partial \mathbf{h}_t} \right)^T "
+        r"\frac{\partial \mathcal{L}_t}{\partial \mathbf{o}_t} "
+        r"= \mathbf{W}^T [\mathbf{W}^{(\text{out})}]^T "
+        r"[(\hat{\mathbf{r}}_t - \mathbf{r}_t) \circ \mathbf{o}_t \circ (1 - \mathbf{o}_t)]"
     ), given="t = T_r"),
     # hidden layer
     Passage(49, (
         r"\begin{aligned}\frac{\partial \mathcal{L}}{\partial \mathbf{U}} "
-        r"&= \sum_{t=1}^{T_r} \left(\frac{\partial \mathbf{h}_t}{\partial \mathbf{U}} \right)^T \frac{\partial "
-        r"\mathcal{L}_t}{\partial \mathbf{h}_t} = \sum_{t=1}^{T_r} [\mathbf{h}_t \circ (1 - \mathbf{h}_t) \circ "
-        r"\delta_t] [\mathbf{a}_t^{(\text{in})}]^T \\ "
+        r"&= \sum_{t=1}^{T_r} \left(\frac{\partial \mathbf{h}_t}{\partial \mathbf{U}} \right)^T "
+        r"\frac{\partial \mathcal{L}_t}{\partial \mathbf{h}_t} "
+        r"= \sum_{t=1}^{T_r} [\mathbf{h}_t \circ (1 - \mathbf{h}_t) \circ \delta_t] [\mathbf{a}_t^{(\text{in})}]^T \\ "
         r"\frac{\partial \mathcal{L}}{\partial \mathbf{V}} "
-        r"&= \sum_{t=1}^{T_r} \left(\frac{\partial \mathbf{h}_t}{\partial \mathbf{V}} \right)^T \frac{\partial "
-        r"\mathcal{L}_t}{\partial \mathbf{h}_t} = \sum_{t=1}^{T_r} [\mathbf{h}_t \circ (1 - \mathbf{h}_t) \circ "
-        r"\delta_t] \mathbf{h}_{t-1}^T \\ "
+        r"&= \sum_{t=1}^{T_r} \left(\frac{\partial \mathbf{h}_t}{\partial \mathbf{V}} \right)^T "
+        r"\frac{\partial \mathcal{L}_t}{\partial \mathbf{h}_t} "
+        r"= \sum_{t=1}^{T_r} [\mathbf{h}_t \circ (1 - \mathbf{h}_t) \circ \delta_t] \mathbf{h}_{t-1}^T \\ "
         r"\frac{\partial \mathcal{L}}{\partial \mathbf{b}_h} "
-        r"&= \sum_{t=1}^{T_r} \left(\frac{\partial \mathbf{h}_t}{\partial \mathbf{b}_h} \right)^T \frac{\partial "
-        r"\mathcal{L}_t}{\partial \mathbf{h}_t} = \sum_{t=1}^{T_r} [\mathbf{h}_t \circ (1 - \mathbf{h}_t) \circ "
-        r"\delta_t]\end{aligned}"
+        r"&= \sum_{t=1}^{T_r} \left(\frac{\partial \mathbf{h}_t}{\partial \mathbf{b}_h} \right)^T "
+        r"\frac{\partial \mathcal{L}_t}{\partial \mathbf{h}_t} "
+        r"= \sum_{t=1}^{T_r} [\mathbf{h}_t \circ (1 - \mathbf{h}_t) \circ \delta_t]\end{aligned}"
     )),
     # input layer
     Passage(53, (
@@ -150,17 +153,32 @@ CLAIMS = (
         r"= \sum_{t=1}^{T_r} \mathbf{U}^T [\mathbf{h}_t \circ (1 - \mathbf{h}_t) \circ \delta_t]\end{aligned}"
     )),
     # summary
-    Passage(57, r"""\begin{aligned}
-\frac{\partial \mathcal{L}}{\partial \mathbf{W}^{(\text{out})}} &= \sum_{t=1}^{T_r} (\hat{\mathbf{r}}_t - \mathbf{r}_t) \mathbf{o}_t^T \\
-\frac{\partial \mathcal{L}}{\partial \mathbf{b}^{(\text{out})}} &= \sum_{t=1}^{T_r} (\hat{\mathbf{r}}_t - \mathbf{r}_t) \\
-\frac{\partial \mathcal{L}}{\partial \mathbf{W}} &= \sum_{t=1}^{T_r} \left[\mathbf{W}^{(\text{out})} \right]^T [(\hat{\mathbf{r}}_t - \mathbf{r}_t) \circ \mathbf{o}_t \circ (1 - \mathbf{o}_t)] \mathbf{h}_t^T \\
-\frac{\partial \mathcal{L}}{\partial \mathbf{b}_o} &= \sum_{t=1}^{T_r} \left[\mathbf{W}^{(\text{out})} \right]^T [(\hat{\mathbf{r}}_t - \mathbf{r}_t) \circ \mathbf{o}_t \circ (1 - \mathbf{o}_t)] \\
-\frac{\partial \mathcal{L}}{\partial \mathbf{U}} &= \sum_{t=1}^{T_r} [\mathbf{h}_t \circ (1 - \mathbf{h}_t) \circ \delta_t] [\mathbf{a}_t^{(\text{in})}]^T \\
-\frac{\partial \mathcal{L}}{\partial \mathbf{V}} &= \sum_{t=1}^{T_r} [\mathbf{h}_t \circ (1 - \mathbf{h}_t) \circ \delta_t] \mathbf{h}_{t-1}^T \\
-\frac{\partial \mathcal{L}}{\partial \mathbf{b}_h} &= \sum_{t=1}^{T_r} [\mathbf{h}_t \circ (1 - \mathbf{h}_t) \circ \delta_t] \\
-\frac{\partial \mathcal{L}}{\partial \mathbf{W}^{(\text{in})}} &= \sum_{t=1}^{T_r} \mathbf{U}^T [\mathbf{h}_t \circ (1 - \mathbf{h}_t) \circ \delta_t] [\mathbf{x}_t]^T \\
-\frac{\partial \mathcal{L}}{\partial \mathbf{b}^{(\text{in})}} &= \sum_{t=1}^{T_r} \mathbf{U}^T [\mathbf{h}_t \circ (1 - \mathbf{h}_t) \circ \delta_t]
-\end{aligned}"""),
+    Passage(57, (
+        r"\begin{aligned}" "\n"
+        r"\frac{\partial \mathcal{L}}{\partial \mathbf{W}^{(\text{out})}} "
+        r"&= \sum_{t=1}^{T_r} (\hat{\mathbf{r}}_t - \mathbf{r}_t) \mathbf{o}_t^T \\" "\n"
+        r"\frac{\partial \mathcal{L}}{\partial \mathbf{b}^{(\text{out})}} "
+        r"&= \sum_{t=1}^{T_r} (\hat{\mathbf{r}}_t - \mathbf{r}_t) \\" "\n"
+        r"\frac{\partial \mathcal{L}}{\partial \mathbf{W}} "
+        r"&= \sum_{t=1}^{T_r} \left[\mathbf{W}^{(\text{out})} \right]^T "
+        r"[(\hat{\mathbf{r}}_t - \mathbf{r}_t) \circ \mathbf{o}_t \circ (1 - \mathbf{o}_t)] \mathbf{h}_t^T \\" "\n"
+        r"\frac{\partial \mathcal{L}}{\partial \mathbf{b}_o} "
+        r"&= \sum_{t=1}^{T_r} \left[\mathbf{W}^{(\text{out})} \right]^T "
+        r"[(\hat{\mathbf{r}}_t - \mathbf{r}_t) \circ \mathbf{o}_t \circ (1 - \mathbf{o}_t)] \\" "\n"
+        r"\frac{\partial \mathcal{L}}{\partial \mathbf{U}} "
+        r"&= \sum_{t=1}^{T_r} [\mathbf{h}_t \circ (1 - \mathbf{h}_t) \circ \delta_t] "
+        r"[\mathbf{a}_t^{(\text{in})}]^T \\" "\n"
+        r"\frac{\partial \mathcal{L}}{\partial \mathbf{V}} "
+        r"&= \sum_{t=1}^{T_r} [\mathbf{h}_t \circ (1 - \mathbf{h}_t) \circ \delta_t] \mathbf{h}_{t-1}^T \\" "\n"
+        r"\frac{\partial \mathcal{L}}{\partial \mathbf{b}_h} "
+        r"&= \sum_{t=1}^{T_r} [\mathbf{h}_t \circ (1 - \mathbf{h}_t) \circ \delta_t] \\" "\n"
+        r"\frac{\partial \mathcal{L}}{\partial \mathbf{W}^{(\text{in})}} "
+        r"&= \sum_{t=1}^{T_r} \mathbf{U}^T [\mathbf{h}_t \circ (1 - \mathbf{h}_t) \circ \delta_t] "
+        r"[\mathbf{x}_t]^T \\" "\n"
+        r"\frac{\partial \mathcal{L}}{\partial \mathbf{b}^{(\text{in})}} "
+        r"&= \sum_{t=1}^{T_r} \mathbf{U}^T [\mathbf{h}_t \circ (1 - \mathbf{h}_t) \circ \delta_t]" "\n"
+        r"\end{aligned}"
+    )),
 )
 
 NOTE = Note(MODEL.name, MODEL.title, (MODEL,), CLAIMS)

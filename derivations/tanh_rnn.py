@@ -42,30 +42,33 @@ CLAIMS = (
     Passage(62, r"f'(x)=1-f(x)*f(x)", where={"f": "tanh"}),
     # output layer
     Passage(66, (
-        r"\frac{\partial L}{\partial c}=\sum_{t=1}^\tau \frac{\partial L^{(t)}}{\partial c}=\sum_{t=1}^\tau "
-        r"\frac{\partial L^{(t)}}{\partial o^{(o)}}\frac{\partial o^{(o)}}{\partial c}=\sum_{t=1}^\tau \hat "
-        r"y^{(t)}-y^{(t)}"
+        r"\frac{\partial L}{\partial c}=\sum_{t=1}^\tau \frac{\partial L^{(t)}}{\partial c}"
+        r"=\sum_{t=1}^\tau \frac{\partial L^{(t)}}{\partial o^{(o)}}\frac{\partial o^{(o)}}{\partial c}"
+        r"=\sum_{t=1}^\tau \hat y^{(t)}-y^{(t)}"
     )),
     Passage(68, (
-        r"\frac{\partial L}{\partial V}=\sum_{t=1}^\tau \frac{\partial L^{(t)}}{\partial V}=\sum_{t=1}^\tau "
-        r"\frac{\partial L^{(t)}}{\partial o^{(o)}}\frac{\partial o^{(o)}}{\partial V}=\sum_{t=1}^\tau (\hat "
-        r"y^{(t)}-y^{(t)})(h^{(t)})^T"
+        r"\frac{\partial L}{\partial V}=\sum_{t=1}^\tau \frac{\partial L^{(t)}}{\partial V}"
+        r"=\sum_{t=1}^\tau \frac{\partial L^{(t)}}{\partial o^{(o)}}\frac{\partial o^{(o)}}{\partial V}"
+        r"=\sum_{t=1}^\tau (\hat y^{(t)}-y^{(t)})(h^{(t)})^T"
     )),
     # adjoint of the hidden state
     Passage(72, r"\delta^{(t)}=\frac{\partial L}{\partial h^{(t)}}"),
     Passage(76, r"\delta^{(t)}=\frac{\partial L}{\partial h^{(t)}}=V^T(\hat y^{(t)}-y^{(t)})"),
     # weights of the recurrence
     Passage(78, (
-        r"\frac{\partial L}{\partial W}=\sum_{t=1}^\tau \frac{\partial L}{\partial h^{(t)}}\frac{\partial "
-        r"h^{(t)}}{\partial W}=\sum_{t=1}^\tau diag(1-(h^{(t)})^2)\delta^{(t)}(h^{(t-1)})^T"
+        r"\frac{\partial L}{\partial W}"
+        r"=\sum_{t=1}^\tau \frac{\partial L}{\partial h^{(t)}}\frac{\partial h^{(t)}}{\partial W}"
+        r"=\sum_{t=1}^\tau diag(1-(h^{(t)})^2)\delta^{(t)}(h^{(t-1)})^T"
     )),
     Passage(80, (
-        r"\frac{\partial L}{\partial b}=\sum_{t=1}^\tau \frac{\partial L}{\partial h^{(t)}}\frac{\partial "
-        r"h^{(t)}}{\partial b}=\sum_{t=1}^\tau diag(1-(h^{(t)})^2)\delta^{(t)}"
+        r"\frac{\partial L}{\partial b}"
+        r"=\sum_{t=1}^\tau \frac{\partial L}{\partial h^{(t)}}\frac{\partial h^{(t)}}{\partial b}"
+        r"=\sum_{t=1}^\tau diag(1-(h^{(t)})^2)\delta^{(t)}"
     )),
     Passage(82, (
-        r"\frac{\partial L}{\partial U}=\sum_{t=1}^\tau \frac{\partial L}{\partial h^{(t)}}\frac{\partial "
-        r"h^{(t)}}{\partial U}=\sum_{t=1}^\tau diag(1-(h^{(t)})^2)\delta^{(t)}(x^{(t)})^T"
+        r"\frac{\partial L}{\partial U}"
+        r"=\sum_{t=1}^\tau \frac{\partial L}{\partial h^{(t)}}\frac{\partial h^{(t)}}{\partial U}"
+        r"=\sum_{t=1}^\tau diag(1-(h^{(t)})^2)\delta^{(t)}(x^{(t)})^T"
     )),
 )
 

@@ -3,6 +3,7 @@
 import pytest
 from sympy import Integer, Rational, Symbol
 
+from derivations import gradient_flow
 from symbolic.language import (
     Adjoint,
     Apply,
@@ -272,6 +273,20 @@ def test_a_derivative_between_two_steps_has_its_order_as_a_condition():
 )
 def test_conditions_hold_for_the_formula(latex, given):
     assert reading(latex, given=given).conditions == (Relation("<", t, T),)
+
+
+def test_abstract_functions_of_the_model_have_names():
+    first = gradient_flow.MODEL
+    (claim,) = read_claims((first,), (Passage(1, r"E_t = \ell_t(g(h_t))"),))
+    loss = first.equation("E_t").right.fun
+    assert claim.readings[0].right == Apply(loss, first.equation("y").right)
+    (claim,) = read_claims((first,), (Passage(1, r"E = \sum_{k=1}^T \ell_k(y_k)"),))
+    assert claim.readings[0].right.args[0].fun.at == (k,)
+
+
+def test_a_condition_on_a_step_inside_a_term():
+    r = reading(r"\delta_t = \mathbb{1}(t = T) h_t")
+    assert r.right == Product(Where(one, Relation("=", t, T)), h[t]) and r.free == ((t, one, T),)
 
 
 def test_layouts_of_the_right_side():

@@ -46,7 +46,7 @@ from .conversion import Conversion, Row
 from .function_rows import apply_row
 from .heads import Head, part_head
 from .letters import is_component, substituted
-from .networks import ONE, Constraint, Edge, Monomial, Poly, Time, Unsupported, add, constant, relabelled, scaled
+from .networks import ONE, Constraint, Edge, Monomial, Poly, Time, Unsupported, add, add_into, constant, relabelled, scaled
 
 
 class Converter(Conversion):
@@ -125,7 +125,7 @@ def _guarded(poly: Poly, guards: Iterable[Constraint]) -> Poly:
         for a, b, bound in constraints:
             least[a, b] = min(least.get((a, b), bound), bound)
         if all(bound + least.get((b, a), 1 << 30) >= 0 for (a, b), bound in least.items()):
-            result[mono._replace(constraints=tuple(sorted(constraints)))] = k
+            add_into(result, mono._replace(constraints=tuple(sorted(constraints))), k)
     return result
 
 
@@ -294,7 +294,7 @@ def _sum_over(c: Conversion, term: SumOver) -> Poly:
     result: Poly = {}
     for mono, k in c.poly(body).items():
         moved = relabelled(mono, {}, {index.name: (name, 0)})
-        result[moved._replace(times=(*mono.times, name))] = k
+        add_into(result, moved._replace(times=(*mono.times, name)), k)
     return _guarded(result, [(low, name, -a), (name, high, b)])
 
 

@@ -185,7 +185,7 @@ class Settler:
             if power != int(power) or (power < 0 and head.kind != "base"):
                 raise Unsupported("a root or reciprocal of a function at two steps that coincide")
             value = self.algebra.remade(edge, int(power))
-            rest = self.algebra.heads.fresh_copy(mono._replace(edges=tuple(i for i in mono.edges if i[0] != edge)))
+            rest = mono._replace(edges=tuple(i for i in mono.edges if i[0] != edge))
             return [(c, product(rest, self.algebra.heads.fresh_copy(m))) for m, c in value.items()]
         return None
 

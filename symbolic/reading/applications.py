@@ -172,6 +172,8 @@ def read_applied(reader: Reader, node: Node, scope: Scope) -> Basic:
     name = name_of(head.node)
     assert name is not None and head.fun is not None
     fun = head.fun
+    if head.match is not None and head.match.indices:
+        fun = Fun(fun.name, fun.order, fun.kind, fun.out, head.match.indices)
     for _ in range(name.primes):
         fun = fun.derived()
     value = Apply(fun, x)

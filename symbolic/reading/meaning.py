@@ -47,7 +47,10 @@ def read(reader: Reader, node: Node) -> Basic:
 
 
 def free_indices(term: Basic) -> Iterator[tuple[str, Symbol]]:
-    """("time" or "component", symbol) for every index that stands free in a term; lengths come as times, too."""
+    """("time" or "component", symbol) for every index that stands free in a term; lengths come as times, too.
+
+    An index in a condition is of either kind: ("condition", symbol).
+    """
     if isinstance(term, SumOver | ProductOver):
         body, index, lower, upper = term.args[:4]
         inner = list(free_indices(body))
@@ -69,7 +72,7 @@ _INDICES: dict[type, Callable[[Any], tuple[str, tuple[Expr, ...]]]] = {
     Fun: lambda t: ("time", t.at),
     Entry: lambda t: ("component", t.args[1:]),
     Unit: lambda t: ("component", t.args[:1]),
-    Relation: lambda t: ("component", t.args[1:]),
+    Relation: lambda t: ("condition", t.args[1:]),
 }
 """Where a head holds index expressions, and what they count."""
 

@@ -307,8 +307,10 @@ def _reading(claimed: Claimed, words: tuple[str, ...], instance: str, built: Bui
     previous = None if built.previous is None else distinct(built.previous, avoid)
     sides = [t for t in (head, right, previous) if t is not None]
     known = {*claimed.table.sizes.values(), *(i.upper for i in claimed.table.model.indices), DUMMY_SIZE}
-    free = dict.fromkeys(s for t in sides for kind, s in free_indices(t) if kind == "time" and s not in known)
-    components = {s for t in sides for kind, s in free_indices(t) if kind == "component"}
+    standing = [pair for t in sides for pair in free_indices(t) if pair[1] not in known]
+    components = {s for kind, s in standing if kind == "component"}
+    own = {i.symbol for i in claimed.table.model.indices} - components
+    free = dict.fromkeys(s for kind, s in standing if kind == "time" or (kind == "condition" and s in own))
     time = claimed.table.model.time
     ranges = []
     for symbol in free:

@@ -16,7 +16,7 @@ from itertools import chain
 from sympy import Expr, Integer, Symbol
 
 from ..language import Fun, at
-from ..model import Family, Model
+from ..model import Model
 from .notation import GREEK
 from .scripts import Name, Script, index_name, is_power, is_transpose, label_of, name_of, split_index
 from .syntax import parse
@@ -81,40 +81,44 @@ class SymbolTable:
             **model.functions,
             **{latex: Fun(name) for latex, name in (where or {}).items()},
         }
-        for family in model.families.values():
-            self._add("family", family.name, family.latex, family)
-        for latex, name in model.synonyms.items():
-            self._add("family", name, latex, model.families[name])
-        for latex, name in model.error_names.items():
-            self._add("error", name, latex, model.families[name])
+        for fun in abstract_functions(model):
+            if fun not in self.functions.values():
+                subscript = f"_{{{','.join(map(str, fun.at))}}}" if fun.at else ""
+                self.functions[command(fun.name) + subscript] = fun
+        spelled = [("family", f.name, f.latex) for f in model.families.values()]
+        spelled += [("family", name, latex) for latex, name in model.synonyms.items()]
+        spelled += [("error", name, latex) for latex, name in model.error_names.items()]
+        for kind, name, latex in spelled:
+            family = model.families[name]
+            letters = tuple(i.symbol.name for i in family.indices)
+            self._add(kind, name, latex, letters, len(family.rows) + len(family.cols))
         for latex in model.stands_for:
-            self._add("stands", latex, latex, None)
-        for latex in self.functions:
-            self._add("function", latex, latex, None)
+            self._add("stands", latex, latex)
+        for latex, fun in self.functions.items():
+            self._add("function", latex, latex, tuple(map(str, fun.at)) if "_" in latex else ())
         for latex, shape in model.dummies.items():
-            self._add("dummy", latex, latex, None, 1 if shape == "vector" else 0)
+            self._add("dummy", latex, latex, (), 1 if shape == "vector" else 0)
         self.through_time: dict[tuple[str, str], bool] = {}
         self.lengths = {i.upper.name: i for i in model.indices}
         self.indices = {i.symbol.name: i for i in model.indices}
         sizes = chain.from_iterable((*f.rows, *f.cols) for f in model.families.values())
         self.sizes: dict[str, Symbol] = {s.name: s for size in sizes for s in sorted(size.free_symbols, key=str)}
 
-    def _add(self, kind: str, target: str, latex: str, family: Family | None, legs: int = 0) -> None:
+    def _add(self, kind: str, target: str, latex: str, letters: tuple[str, ...] = (), legs: int = 0) -> None:
+        """One more way to write something; `letters` are its index letters."""
         name = _read_name(latex)
-        if family is not None:
-            legs = len(family.rows) + len(family.cols)
-        own = {i.symbol.name for i in family.indices} if family else set()
-        indices, labels = {}, []
+        indices: dict[str, tuple[str, str]] = {}
+        labels: list[str] = []
         for script in name.scripts:
             letter = index_name(script.node)
-            if letter in own:
+            if letter is not None and letter in letters:
                 indices[letter] = (script.where, script.bracket)
             else:
                 label = label_of(script.node)
                 if label is None:
                     raise ValueError(f"{latex}: the script {script.node} of a name is neither an index nor a label")
                 labels.append(label)
-        slots = tuple(indices.get(i.symbol.name, ("_", "")) for i in family.indices) if family else ()
+        slots = tuple(indices.get(letter, ("_", "")) for letter in letters)
         fonts = frozenset(f for f in name.letter.fonts if f in NEUTRAL_FONTS)
         pattern = Pattern(kind, target, latex, *_key(name.letter), fonts, tuple(labels), slots, legs)
         self.patterns.setdefault(name.letter.name, []).append(pattern)
@@ -225,7 +229,7 @@ class SymbolTable:
             yield node
 
     def _slotted(self, entries: list[Script], slot: tuple[str, str], scope: Scope) -> int | None:
-        """Which entry is an index of the quantity: the model's own index or a length, best in its place, else any there."""
+        """Which entry is an index of the quantity: a time of the model, best in its place, else any index there."""
         ranked = []
         for k, script in enumerate(entries):
             placed, time = (script.where, script.bracket) == slot, self._is_time(script.node)
@@ -264,6 +268,17 @@ class SymbolTable:
         same = [p for p in self.patterns.get(name.letter.name, ()) if p.kind != "dummy"]
         nearest = max(same or names, key=lambda p: self._nearness(p, name, text)).latex
         return ReadError(f"{text} is not defined; the nearest that is known is {nearest}", node.start, node.end)
+
+
+def abstract_functions(model: Model) -> Iterator[Fun]:
+    """The functions of the equations that no row of the table describes."""
+    for e in model.equations:
+        yield from (fun for fun in sorted(e.right.atoms(Fun), key=str) if fun.kind and not fun.order)
+
+
+def command(name: str) -> str:
+    """The LaTeX of a plain name: ell -> \\ell, g -> g."""
+    return f"\\{name}" if name in (*GREEK, "ell") else name
 
 
 def _key(letter: Letter) -> tuple[str, frozenset[str]]:
