@@ -93,7 +93,7 @@ class Conversion:
         for e in self.equations.values():
             name = "var:" + e.left.name
             own = self.edge(name, e.left)
-            if self.reach[e.left.name] < 0:
+            if self.reach[e.left.name] < 0 and len(e.left.indices) == 1:
                 self.algebra.heads.initial[name] = self.model.families[e.left.name].indices[0].lower
             unlike_before = self.makes_sense_before(e)
             if e.left.name in self.recurrent or self.reach[e.left.name] < 0:
@@ -133,6 +133,8 @@ class Conversion:
         """Whether a variable has a value before the first step that is not what its definition would give there."""
         if self.reach[e.left.name] >= 0:
             return False
+        if len(e.left.indices) > 1:
+            return True
         own = e.left.indices[0]
         stack: list[Basic] = [e.right]
         while stack:
@@ -219,7 +221,7 @@ def _recurrent(model: Model) -> frozenset[str]:
 
 
 def _reach(model: Model) -> dict[str, int]:
-    """How far before the first step the equations look at a family, in its first index: 0 or a negative number."""
+    """How far before the first step the equations look at a family, in any of its indices: 0 or a negative number."""
     reach = dict.fromkeys(model.families, 0)
     for e in model.equations:
         stack: list[Basic] = [e.right]
@@ -228,8 +230,7 @@ def _reach(model: Model) -> dict[str, int]:
             if not isinstance(node, Var):
                 stack.extend(a for a in node.args if isinstance(a, Basic))
                 continue
-            indices = model.families[node.name].indices
-            for index, family in zip(node.indices[:1], indices[:1], strict=True):
+            for index, family in zip(node.indices, model.families[node.name].indices, strict=True):
                 point, offset = affine(index)
                 before = offset - family.lower if point is None else offset
                 reach[node.name] = min(reach[node.name], before)

@@ -14,7 +14,7 @@ from ..language import SCALAR, Apply, Entry, Partial, SumOver, Var, affine, shap
 from ..model import Model, variables
 from .reader import Reader
 from .symbols import Scope
-from .tree import Fraction, Juxtaposed, Letter, Node
+from .tree import Fraction, Juxtaposed, Letter, Marked, Node, Scripted
 
 IMMEDIATE, TOTAL = "∂ immediate", "∂ total"
 STATES_TOTAL, STATES_IMMEDIATE = "∂ between states total", "∂ between states immediate"
@@ -22,10 +22,23 @@ LITERAL, WHOLE_LOSS = "", "L for L_t"
 
 
 def is_partial(reader: Reader, node: Node) -> bool:
-    """Whether a node is the sign ∂ itself (or d where the model has no d)."""
+    """Whether a node is the sign ∂ itself (∂⁺ for the immediate derivative, or d where the model has no d)."""
+    if is_immediate(node):
+        return True
     if not isinstance(node, Letter) or node.accents:
         return False
     return node.name == "\\partial" or (node.name == "d" and "d" not in (*reader.table.patterns, *reader.table.sizes))
+
+
+def is_immediate(node: Node) -> bool:
+    """Whether a node is ∂⁺, the sign of the immediate derivative."""
+    return (
+        isinstance(node, Scripted)
+        and isinstance(node.base, Letter)
+        and node.base.name == "\\partial"
+        and [(s.mark, s.content) for s in node.sups if isinstance(s, Marked)] == [("+", None)]
+        and len(node.sups) == 1 and not node.subs and not node.primes
+    )
 
 
 def _differential(reader: Reader, node: Node) -> Node | None:
@@ -60,7 +73,11 @@ def derivative(reader: Reader, node: Fraction, scope: Scope) -> Basic:
     open_loss = reader.loss_open and isinstance(num, Var) and is_step_loss(model, num.name)
     if open_loss and reader.ask("loss", (LITERAL, WHOLE_LOSS)) == WHOLE_LOSS:
         num = reader.variable(model.family(model.loss), ())
-    mode = _mode(reader, num, den, scope)
+    signs = [side.factors[0] if isinstance(side, Juxtaposed) else side for side in (node.numerator, node.denominator)]
+    if is_immediate(signs[1]):
+        repaired = "\\frac{\\partial^{+} y}{\\partial x}"
+        raise reader.error(node.denominator, f"∂⁺ stands in the numerator only; write {repaired}")
+    mode = "immediate" if is_immediate(signs[0]) else _mode(reader, num, den, scope)
     if not upper and not lower:
         return Partial(num, den, mode, reader.layout)
     if lower and (upper or shape_of(num) == SCALAR):

@@ -244,12 +244,12 @@ class _Parser(Cursor):
         if self.is_("command", "prime"):
             self.take()
             return 1
-        if self.is_("op", "*", "∘"):
+        if self.is_("op", "*", "∘", "+"):
             return Marked(token.start, token.end, self.take().text, None)
         return self.argument(what)
 
     def script_group(self) -> Node | int:
-        """A braced script; primes alone count as primes, a leading ∘ or * marks it."""
+        """A braced script; primes alone count as primes, a leading ∘ or * or a lone + marks it."""
         opening, ahead = self.take(), self.at
         while self.is_("command", "prime") or self.is_("prime"):
             self.take()
@@ -259,7 +259,9 @@ class _Parser(Cursor):
             return count
         self.at = ahead
         node: Node
-        if self.is_("op", "∘", "*"):
+        after = self.tokens[self.at + 1 : self.at + 2]
+        lone = self.is_("op", "+") and after and after[0].kind == "close"
+        if lone or self.is_("op", "∘", "*"):
             mark = self.take().text
             content = None if self.is_("close", "}") else self.nested(self.items)
             node = Marked(opening.start, self.here.end, mark, content)

@@ -1,0 +1,188 @@
+"""Wrong equalities: model, left side, right side, free steps, conditions.  Each is wrong somewhere for a real forward pass."""
+
+from prover_models import D, F, G, G2, H, L, LSTM, ONE, R, S, i, j, k, r, s, steps, t, total, u, v
+from sympy import Integer, Rational, Symbol
+
+from symbolic.language import (
+    Adjoint, Block, Concat, Diag, DiagPart, Entry, Filled, Fun, Hadamard, Identity, Kronecker, Plus, Power, Product,
+    ProductOver, Quotient, Relation, Reshape, SumOver, Total, Trace, Transpose, Unit, Var, Vec, Where, exp, log, logsumexp,
+    relu, sigmoid, softmax, step, tanh,
+)  # fmt: skip
+
+n, d, C, w = H.size.n, H.size.d, H.size.C, Symbol("w")
+half = Rational(1, 2)
+AT_T, SAME = (steps("H"),), ((k, ONE, H.T), (t, k, H.T))
+h, x, y, yh, W, U, V, b, T = H.h, H.x, H.y, H.y_hat, H.W, H.U, H.V, H.b, H.T
+
+
+def dh(step, model=H):
+    return Adjoint(model.h[step])
+
+
+def d1(step):
+    return 1 - h[step] ** 2
+
+
+def err(step):
+    return yh[step] - y[step]
+
+
+def J(step):
+    return Diag(d1(step)) * W
+
+
+def prod(low, high, body=None, order="descending", letter=r):
+    return ProductOver(body if body is not None else J(letter), letter, low, high, order)
+
+
+def later(step):
+    return Transpose(W) * Hadamard(d1(step + 1), dh(step + 1))
+
+
+def grad(body, low=1, high=T):
+    """Σ_t of a term in t."""
+    return total(body, t, low, high)
+
+
+def closed(low=t, high=T, inner=None):
+    return total(Transpose(inner if inner is not None else prod(t + 1, s)) * V.T * err(s), s, low, high)
+
+
+def dot(a, c):
+    return Transpose(a) * c
+
+
+outer = Hadamard(d1(t), dh(t)) * Transpose(h[t - 1])
+v2, a1, a2, o1, z1 = Var("v2", (), (2 * w,)), Var("a1", (), (w,)), Var("a2", (), (w,)), Filled(1, (w,)), Filled(0, (w,))
+ab = Concat(0, a1, a2)
+O, I = Filled(0, (w,), (w,)), Identity(w)
+A, B, E = (Var(name, (), (n,), (n,)) for name in "ABE")
+ones = Filled(1, (n,))
+
+ADJOINTS = {
+    "lost transpose": ("H", dh(t), V.T * err(t) + W * Hadamard(d1(t + 1), dh(t + 1)), AT_T),
+    "lost factor": ("H", dh(t), V.T * err(t) + W.T * dh(t + 1), AT_T),
+    "wrong sign": ("H", dh(t), V.T * err(t) - later(t), AT_T),
+    "slope one step early": ("H", dh(t), V.T * err(t) + W.T * Hadamard(d1(t), dh(t + 1)), AT_T),
+    "adjoint one step early": ("H", dh(t), V.T * err(t) + W.T * Hadamard(d1(t + 1), dh(t)), AT_T),
+    "lost recurrence": ("H", dh(t), V.T * err(t), AT_T),
+    "lost output": ("H", dh(t), later(t), AT_T),
+    "slope outside": ("H", dh(t), V.T * err(t) + Hadamard(d1(t + 1), W.T * dh(t + 1)), AT_T),
+    "last step everywhere": ("H", dh(t), V.T * err(H.T), AT_T),
+    "output at the wrong step": ("H", dh(t), V.T * err(t - 1) + later(t), (steps("H", low=Integer(2)),)),
+    "closed: factors swapped": ("H", dh(t), closed(inner=prod(t + 1, s, W * Diag(d1(r)))), AT_T),
+    "closed: ascending": ("H", dh(t), closed(inner=prod(t + 1, s, order="ascending")), AT_T),
+    "closed: one factor too many": ("H", dh(t), closed(inner=prod(t, s)), AT_T),
+    "closed: one factor too few": ("H", dh(t), closed(inner=prod(t + 2, s)), AT_T),
+    "closed: sum starts late": ("H", dh(t), closed(low=t + 1), AT_T),
+    "closed: sum ends early": ("H", dh(t), closed(high=H.T - 1), AT_T),
+    "closed: sum starts at 1": ("H", dh(t), closed(low=ONE), AT_T),
+    "closed: product to T": ("H", dh(t), closed(inner=prod(t + 1, T)), AT_T),
+    "closed: no product": ("H", dh(s), total(V.T * err(k), k, s, T), ((s, ONE, T),)),
+    "closed under a sum": ("H", total(dh(s), s, 1, T), total(total(V.T * err(k), k, s, T), s, 1, T), ()),
+    "sigmoid without slopes": ("S", dh(t, S), S.V.T * dh(t + 1, S) + S.W.T * Hadamard(
+        S.o[t], 1 - S.o[t], S.W_out.T * (S.y[t] - S.r[t])), (steps("S"),)),
+    "sigmoid: slope of the wrong layer": ("S", dh(t, S), S.V.T * Hadamard(S.h[t + 1], 1 - S.h[t + 1], dh(t + 1, S)) + S.W.T
+        * Hadamard(S.h[t], 1 - S.h[t], S.W * dh(t, S) * 0 + S.W.T * S.W_out.T * (S.y[t] - S.r[t])) * 0 + S.W.T
+        * S.W_out.T * (S.y[t] - S.r[t]), (steps("S"),)),
+    "sigmoid at T: lost slope": ("S", dh(S.T, S), S.W.T * S.W_out.T * (S.y[S.T] - S.r[S.T]), ()),
+    "relu: ascending": ("R", dh(t, R), Transpose((R.y_pred - R.y_gt) * R.V * ProductOver(
+        Diag(step(R.h[r])) * R.W, r, t + 1, R.T, "ascending")), (steps("R"),)),
+    "relu: one factor too few": ("R", dh(t, R), Transpose((R.y_pred - R.y_gt) * R.V * ProductOver(
+        Diag(step(R.h[r])) * R.W, r, t + 2, R.T)), (steps("R"),)),
+    "relu: lost indicator": ("R", dh(t, R), R.W.T * dh(t + 1, R) + Where(R.V.T * (R.y_pred - R.y_gt), Relation("=", t, R.T)),
+        (steps("R"),)),
+    "relu: output at every step": ("R", dh(t, R), R.W.T * Hadamard(step(R.h[t + 1]), dh(t + 1, R)) + R.V.T
+        * (R.y_pred - R.y_gt), (steps("R"),)),
+    "relu: label minus output": ("R", dh(R.T, R), R.V.T * (R.y_gt - R.y_pred), ()),
+    "abstract: slope at the wrong step": ("G", Adjoint(G.W_in), total(Hadamard(Fun("sigma", 1, "elementwise")(
+        G.W_rec * G.h[t] + G.W_in * G.x[t] + G.b[t]), dh(t, G)) * G.x[t].T, t, 1, G.T), ()),
+    "abstract: no slope": ("G2", Adjoint(G2.W_hh), total(dh(t, G2) * G2.h[t - 1].T, t, 1, G2.T), ()),
+    "the rule beyond the last step": ("L", dh(t + 1, L), Product(2, L.b) + L.W.T * dh(t + 2, L), (steps("L"),)),
+    "another rule beyond the last step": ("L", Adjoint(L.e[t + 1]), L.b, (steps("L"),)),
+    "beyond the last step in a sum": ("L", total(Adjoint(L.e[t + 1]), t, 1, L.T), Product(L.T, L.b), ()),
+    "the rule before the first step": ("D", dh(Integer(0), D), D.h[0] + D.W.T * Hadamard(1 - D.h[1] ** 2, dh(ONE, D)), ()),
+    "the rule from t = 0 on": ("D", dh(t, D), D.h[t] + D.W.T * Hadamard(1 - D.h[t + 1] ** 2, dh(t + 1, D)),
+        (steps("D", low=Integer(0)),)),
+    "lstm: cell without forget gate": ("LSTM", Adjoint(LSTM.c[t]), Hadamard(LSTM.o[t], 1 - Fun("tanh")(LSTM.c[t]) ** 2,
+        dh(t, LSTM)), (steps("LSTM"),)),
+}  # fmt: skip
+GRADIENTS = {
+    "lost slope": ("H", Adjoint(W), grad(dh(t) * h[t - 1].T), ()),
+    "slope twice": ("H", Adjoint(W), grad(Hadamard(d1(t), d1(t), dh(t)) * h[t - 1].T), ()),
+    "from t = 2": ("H", Adjoint(W), grad(outer, 2), ()),
+    "inputs from t = 2": ("R", Adjoint(R.U), total(Hadamard(step(R.h[t]), dh(t, R)) * R.x[t].T, t, 2, R.T), ()),
+    "to T - 1": ("H", Adjoint(W), grad(outer, 1, T - 1), ()),
+    "h_t for h_{t-1}": ("H", Adjoint(W), grad(Hadamard(d1(t), dh(t)) * h[t].T), ()),
+    "transposed": ("H", Adjoint(W), grad(h[t - 1] * Hadamard(d1(t), dh(t)).T), ()),
+    "missing sum": ("H", Adjoint(W), outer.xreplace({t: T}), ()),
+    "missing sum, free": ("H", Adjoint(H.b), Hadamard(d1(t), dh(t)), AT_T),
+    "double sum": ("H", Adjoint(H.b), grad(total(Hadamard(d1(s), dh(s)), s, 1, t)), ()),
+    "twice": ("H", Adjoint(W), Product(2, grad(outer)), ()),
+    "half": ("H", Adjoint(V), Product(half, grad(err(t) * h[t].T)), ()),
+    "a large prime more": ("H", Adjoint(W), grad(outer) + Product(2**61 - 1, h[T] * h[0].T), ()),
+    "a little more": ("H", Adjoint(W), Product(Rational(10001, 10000), grad(outer)), ()),
+    "mean": ("H", Adjoint(H.c), Quotient(grad(err(t)), T), ()),
+    "label minus output": ("H", Adjoint(H.c), grad(y[t] - yh[t]), ()),
+    "logits' gradient without labels": ("H", Adjoint(H.o[t]), yh[t], AT_T),
+    "past the own step": ("H", Adjoint(W), total(total(Diag(d1(t)) * Transpose(prod(t + 1, s)) * V.T * err(s)
+        * h[t - 1].T, t, 1, s - 1), s, 1, T), ()),
+    "closed, swapped": ("H", Adjoint(W), total(total(Diag(d1(t)) * Transpose(prod(t + 1, s, W * Diag(d1(r)))) * V.T * err(s)
+        * h[t - 1].T, t, 1, s), s, 1, T), ()),
+    "a column for a matrix": ("H", Adjoint(U), Adjoint(H.b) * x[1].T, ()),
+    "flattened by columns": ("H", Vec(Adjoint(U)), Vec(Adjoint(U), "column") if False else Reshape(
+        Vec(grad(Hadamard(d1(t), dh(t)) * x[t - 1].T, 2)), (n, d)), ()),
+}  # fmt: skip
+STEPS_ = {
+    "split at T = 1": ("H", total(h[k], k, 1, T), total(h[k], k, 1, T - 2) + h[T - 1] + h[T], ()),
+    "first and last": ("H", total(h[k], k, 1, T), h[1] + total(h[k], k, 2, T - 1) + h[T], ()),
+    "holds up to T = 2": ("H", total(h[k], k, 1, T), h[1] + Where(h[2], Relation("<=", Integer(2), T)), ()),
+    "holds from T = 2 on": ("H", total(h[k], k, 1, T), h[1] + h[2] + total(h[k], k, 3, T), ()),
+    "tail from t = 9": ("H", grad(outer), grad(outer) + grad(outer, 9, T - 1), ()) if False else
+        ("H", total(h[k], k, 1, T), total(h[k], k, 1, T) + total(h[k], k, 4, T - 0), ()),
+    "2T - 1": ("H", total(k, k, 1, T), Product(2, T) - 1, ()),
+    "sum of steps": ("H", total(k, k, 1, T), Quotient(Product(T, T), 2), ()),
+    "one too many": ("H", total(ONE, k, t, T), T - t if False else Plus(T, Product(-1, t)), AT_T),
+    "overlap": ("H", total(h[k], k, 1, T), total(h[k], k, 1, t) + total(h[k], k, t, T), AT_T),
+    "gap": ("H", total(h[k], k, 1, T), total(h[k], k, 1, t - 1) + total(h[k], k, t + 1, T), AT_T),
+    "shifted body alone": ("H", total(h[k], k, 1, T), total(h[k - 1], k, 1, T), ()),
+    "shifted range alone": ("H", total(h[k], k, 1, T), total(h[k], k, 0, T - 1), ()),
+    "reversed range": ("H", total(h[k], k, 1, -3), Product(-3, h[0]), ()),
+    "triangle": ("H", total(total(Hadamard(h[k], h[j - 1]), j, 1, k), k, 1, T), total(total(Hadamard(h[k], h[j - 1]), j, 1,
+        k - 1), k, 1, T), ()),
+    "triangle turned": ("H", total(total(Hadamard(h[k], yh_like(j)), j, 1, k), k, 1, T) if False else
+        total(total(Hadamard(h[k], h[j - 1]), j, 1, k), k, 1, T), total(total(Hadamard(h[j], h[k - 1]), j, 1, k), k, 1, T), ()),
+    "all for the triangle": ("H", total(total(Hadamard(h[k], h[j]), j, 1, k), k, 1, T), Product(half, total(total(Hadamard(
+        h[k], h[j]), j, 1, T), k, 1, T)), ()),
+    "the same letter twice": ("H", total(Hadamard(h[k], total(h[k], k, 1, T)), k, 1, T), Product(T, total(
+        Hadamard(h[k], h[k]), k, 1, T)), ()),
+    "captured letter": ("H", total(total(h[t], t, 1, t), t, 1, T), total(Product(t, h[t]), t, 1, T), ()),
+    "captured in a definition": ("L", total(L.c[s], s, 1, L.T), total(Product(s, L.W * L.h[s]), s, 1, L.T), ()),
+    "product of sums": ("H", Hadamard(total(h[t], t, 1, T), total(h[t], t, 1, T)), total(Hadamard(h[t], h[t]), t, 1, T), ()),
+    "letters in a guard": ("H", total(total(Where(Product(dot(h[t], h[1]), dot(h[s], b)), Relation("=", t, ONE)), t, 1, T), s, 1,
+        T), total(total(Where(Product(dot(h[s], h[1]), dot(h[t], b)), Relation("=", t, ONE)), t, 1, T), s, 1, T), ()),
+    "a number and a step in one guard": ("H", Product(Entry(b, 1), total(total(Where(Product(dot(h[t], h[1]), dot(h[s], b)),
+        Relation("=", t, ONE)), t, 1, T), s, 1, T)), Product(Entry(b, 1), total(total(Where(Product(dot(h[s], h[1]),
+        dot(h[t], b)), Relation("=", t, ONE)), t, 1, T), s, 1, T)), ()),
+    "guard lost on the way": ("H", Where(Where(b, Relation("!=", t, s)), Relation("=", t, s)), Product(-1, Where(b, Relation(
+        "=", t, s))), (steps("H"), steps("H", s))),
+    "guard in a function": ("H", total(total(Hadamard(tanh(Where(b, Relation("=", t, ONE))), h[s]), s, 1, T), t, 1, T),
+        total(total(Hadamard(tanh(Where(b, Relation("=", t, ONE))), h[t]), s, 1, T), t, 1, T), ()),
+    "guard in a denominator": ("H", Quotient(1, 1 + Where(h[t], Relation("=", t, ONE))), Quotient(1, 1 + h[t]), AT_T),
+    "guard under a root": ("H", Power(1 + Where(h[t] ** 2, Relation("=", t, ONE)), half), Power(1 + h[t] ** 2, half), AT_T),
+    "root of a step": ("H", Power(t, half), ONE, AT_T, (Relation("=", t, Integer(2)),)),
+    "root of a moved step": ("H", total(Product(Power(t, half), h[t - 1]), t, 1, T), total(Product(t, h[t - 1]), t, 1, T), ()),
+    "peeled at t = T": ("H", prod(t + 1, T, W), prod(t + 2, T, W) * W, AT_T),
+    "peeled at the wrong end": ("H", prod(t, T), prod(t, T - 1) * J(T), AT_T),
+    "joined with a gap": ("H", prod(1, T), prod(t + 1, T) * prod(1, t - 1), AT_T),
+    "joined, swapped": ("H", prod(1, T), prod(1, t) * prod(t + 1, T), AT_T),
+    "order of a product": ("H", prod(1, T), prod(1, T, order="ascending"), ()),
+    "transpose of a product": ("H", Transpose(prod(1, T)), prod(1, T, Transpose(J(r))), ()),
+    "not a product": ("H", dot(DiagPart(prod(k + 1, t)), prod(1, k)), dot(DiagPart(prod(j + 1, t)), prod(1, j)),
+        (*SAME, (j, k, t))),
+    "not a factor": ("H", dot(DiagPart(prod(k + 1, t)), J(k)), dot(DiagPart(prod(j + 1, t)), J(j)), (*SAME, (j, k, t))),
+    "factors that meet": ("H", prod(k + 1, t, A * Diag(h[r]) * B * Diag(h[r - 1]) * E) * A * Diag(Hadamard(h[k], DiagPart(B),
+        h[k - 1])) * E, prod(k, t, A * Diag(h[r]) * B * Diag(h[r - 1]) * E), SAME),
+    "sizes of a product": ("H", Total(prod(1, 2, Filled(1, (n,), (n,)))), Total(prod(1, 2, Filled(1, (d,), (d,)))), ()),
+}  # fmt: skip
+del STEPS_["tail from t = 9"], STEPS_["triangle turned"]
