@@ -132,7 +132,7 @@ def two_indices():
     """Layers as a second index: h_{t,l} = tanh(W_l h_{t,l-1} + h_{t-1,l})."""
     net = Network("deep")
     (n,) = net.sizes("n")
-    t, l = net.time("t", length="T"), net.time("l", length="D")  # noqa: E741
+    t, l = net.time("t", length="T"), net.time("l", length="D")
     W, h = net.weight("W", n, n, at=l), net.state("h", n, at=(t, l))
     loss = net.state("L")
     net.define(h[t, l], tanh(W[l] * h[t, l - 1] + h[t - 1, l]))

@@ -4,9 +4,43 @@ from hypothesis import strategies as st
 from sympy import Integer, Rational, Symbol
 
 from symbolic.language import (
-    Adjoint, Block, Commute, Concat, Diag, DiagPart, Entry, Filled, Fun, Hadamard, Identity, Kronecker, NormSquared, Plus,
-    Power, Product, ProductOver, Quotient, Relation, Reshape, SumOver, Total, Trace, Transpose, Unit, Vec, Where, exp, log,
-    logsoftmax, logsumexp, relu, sigmoid, softmax, softplus, step, tanh,
+    Adjoint,
+    Block,
+    Commute,
+    Concat,
+    Diag,
+    DiagPart,
+    Entry,
+    Filled,
+    Fun,
+    Hadamard,
+    Identity,
+    Kronecker,
+    NormSquared,
+    Plus,
+    Power,
+    Product,
+    ProductOver,
+    Quotient,
+    Relation,
+    Reshape,
+    SumOver,
+    Total,
+    Trace,
+    Transpose,
+    Unit,
+    Vec,
+    Where,
+    exp,
+    log,
+    logsoftmax,
+    logsumexp,
+    relu,
+    sigmoid,
+    softmax,
+    softplus,
+    step,
+    tanh,
 )  # fmt: skip
 from symbolic.model import Network
 
@@ -38,7 +72,7 @@ W, U, V, K, M, R, b = (F[k].var for k in "W U V K M R b".split())
 STATES = {n: ("h", "g", "q"), m: ("a", "x"), C: ("p", "y")}
 SQUARE = {n: W, m: M, C: R}
 OBLONG = {(n, m): U, (C, n): V}
-ELEMENTWISE = (tanh, sigmoid, relu, step, softplus, Fun("f", kind="elementwise"), Fun("f", 1, "elementwise"), Fun("tanh", 1))
+ELEMENTWISE = (tanh, sigmoid, relu, lambda z: step(Plus(Rational(1, 7), z)), softplus, Fun("f", kind="elementwise"), Fun("f", 1, "elementwise"), Fun("tanh", 1))
 NUMBERS = [*map(Integer, (1, 2, -1, 3)), Rational(1, 2), Rational(-2, 3)]
 BOUND_TIMES, BOUND_LETTERS = "kjr", "abc"
 

@@ -1,12 +1,42 @@
 """Wrong equalities: model, left side, right side, free steps, conditions.  Each is wrong somewhere for a real forward pass."""
 
-from prover_models import D, F, G, G2, H, L, LSTM, ONE, R, S, i, j, k, r, s, steps, t, total, u, v
+from prover_models import G2, LSTM, ONE, D, F, G, H, L, R, S, i, j, k, r, s, steps, t, total
 from sympy import Integer, Rational, Symbol
 
 from symbolic.language import (
-    Adjoint, Block, Concat, Diag, DiagPart, Entry, Filled, Fun, Hadamard, Identity, Kronecker, Plus, Power, Product,
-    ProductOver, Quotient, Relation, Reshape, SumOver, Total, Trace, Transpose, Unit, Var, Vec, Where, exp, log, logsumexp,
-    relu, sigmoid, softmax, step, tanh,
+    Adjoint,
+    Block,
+    Concat,
+    Diag,
+    DiagPart,
+    Entry,
+    Filled,
+    Fun,
+    Hadamard,
+    Identity,
+    Kronecker,
+    Plus,
+    Power,
+    Product,
+    ProductOver,
+    Quotient,
+    Relation,
+    SumOver,
+    Total,
+    Trace,
+    Transpose,
+    Unit,
+    Var,
+    Vec,
+    Where,
+    exp,
+    log,
+    logsumexp,
+    relu,
+    sigmoid,
+    softmax,
+    step,
+    tanh,
 )  # fmt: skip
 
 n, d, C, w = H.size.n, H.size.d, H.size.C, Symbol("w")
@@ -82,9 +112,8 @@ ADJOINTS = {
     "closed under a sum": ("H", total(dh(s), s, 1, T), total(total(V.T * err(k), k, s, T), s, 1, T), ()),
     "sigmoid without slopes": ("S", dh(t, S), S.V.T * dh(t + 1, S) + S.W.T * Hadamard(
         S.o[t], 1 - S.o[t], S.W_out.T * (S.y[t] - S.r[t])), (steps("S"),)),
-    "sigmoid: slope of the wrong layer": ("S", dh(t, S), S.V.T * Hadamard(S.h[t + 1], 1 - S.h[t + 1], dh(t + 1, S)) + S.W.T
-        * Hadamard(S.h[t], 1 - S.h[t], S.W * dh(t, S) * 0 + S.W.T * S.W_out.T * (S.y[t] - S.r[t])) * 0 + S.W.T
-        * S.W_out.T * (S.y[t] - S.r[t]), (steps("S"),)),
+    "sigmoid: no slope of the output layer": ("S", dh(t, S), S.V.T * Hadamard(S.h[t + 1], 1 - S.h[t + 1], dh(t + 1, S))
+        + S.W.T * S.W_out.T * (S.y[t] - S.r[t]), (steps("S"),)),
     "sigmoid at T: lost slope": ("S", dh(S.T, S), S.W.T * S.W_out.T * (S.y[S.T] - S.r[S.T]), ()),
     "relu: ascending": ("R", dh(t, R), Transpose((R.y_pred - R.y_gt) * R.V * ProductOver(
         Diag(step(R.h[r])) * R.W, r, t + 1, R.T, "ascending")), (steps("R"),)),
@@ -130,19 +159,19 @@ GRADIENTS = {
     "closed, swapped": ("H", Adjoint(W), total(total(Diag(d1(t)) * Transpose(prod(t + 1, s, W * Diag(d1(r)))) * V.T * err(s)
         * h[t - 1].T, t, 1, s), s, 1, T), ()),
     "a column for a matrix": ("H", Adjoint(U), Adjoint(H.b) * x[1].T, ()),
-    "flattened by columns": ("H", Vec(Adjoint(U)), Vec(Adjoint(U), "column") if False else Reshape(
-        Vec(grad(Hadamard(d1(t), dh(t)) * x[t - 1].T, 2)), (n, d)), ()),
+    "inputs of the step before": ("H", Adjoint(U), grad(Hadamard(d1(t), dh(t)) * x[t - 1].T, 2), ()),
+    "flattened by columns": ("H", Vec(Adjoint(W)), Vec(Adjoint(W), "column"), ()),
 }  # fmt: skip
-STEPS_ = {
+OVER_TIME = {
     "split at T = 1": ("H", total(h[k], k, 1, T), total(h[k], k, 1, T - 2) + h[T - 1] + h[T], ()),
     "first and last": ("H", total(h[k], k, 1, T), h[1] + total(h[k], k, 2, T - 1) + h[T], ()),
     "holds up to T = 2": ("H", total(h[k], k, 1, T), h[1] + Where(h[2], Relation("<=", Integer(2), T)), ()),
-    "holds from T = 2 on": ("H", total(h[k], k, 1, T), h[1] + h[2] + total(h[k], k, 3, T), ()),
-    "tail from t = 9": ("H", grad(outer), grad(outer) + grad(outer, 9, T - 1), ()) if False else
-        ("H", total(h[k], k, 1, T), total(h[k], k, 1, T) + total(h[k], k, 4, T - 0), ()),
+    "holds from T = 2 on": ("H", total(h[k], k, 1, T), h[0] + h[1] + total(h[k], k, 2, T) - Where(h[0], Relation("<=",
+        Integer(2), T)), ()),
+    "tail from t = 4": ("H", total(h[k], k, 1, T), total(h[k], k, 1, T) + total(h[k], k, 4, T), ()),
     "2T - 1": ("H", total(k, k, 1, T), Product(2, T) - 1, ()),
     "sum of steps": ("H", total(k, k, 1, T), Quotient(Product(T, T), 2), ()),
-    "one too many": ("H", total(ONE, k, t, T), T - t if False else Plus(T, Product(-1, t)), AT_T),
+    "one too few": ("H", total(ONE, k, t, T), Plus(T, Product(-1, t)), AT_T),
     "overlap": ("H", total(h[k], k, 1, T), total(h[k], k, 1, t) + total(h[k], k, t, T), AT_T),
     "gap": ("H", total(h[k], k, 1, T), total(h[k], k, 1, t - 1) + total(h[k], k, t + 1, T), AT_T),
     "shifted body alone": ("H", total(h[k], k, 1, T), total(h[k - 1], k, 1, T), ()),
@@ -150,8 +179,8 @@ STEPS_ = {
     "reversed range": ("H", total(h[k], k, 1, -3), Product(-3, h[0]), ()),
     "triangle": ("H", total(total(Hadamard(h[k], h[j - 1]), j, 1, k), k, 1, T), total(total(Hadamard(h[k], h[j - 1]), j, 1,
         k - 1), k, 1, T), ()),
-    "triangle turned": ("H", total(total(Hadamard(h[k], yh_like(j)), j, 1, k), k, 1, T) if False else
-        total(total(Hadamard(h[k], h[j - 1]), j, 1, k), k, 1, T), total(total(Hadamard(h[j], h[k - 1]), j, 1, k), k, 1, T), ()),
+    "triangle turned": ("H", total(total(Hadamard(h[k], h[j - 1]), j, 1, k), k, 1, T), total(total(Hadamard(h[j], h[k - 1]),
+        j, 1, k), k, 1, T), ()),
     "all for the triangle": ("H", total(total(Hadamard(h[k], h[j]), j, 1, k), k, 1, T), Product(half, total(total(Hadamard(
         h[k], h[j]), j, 1, T), k, 1, T)), ()),
     "the same letter twice": ("H", total(Hadamard(h[k], total(h[k], k, 1, T)), k, 1, T), Product(T, total(
@@ -185,4 +214,90 @@ STEPS_ = {
         h[k - 1])) * E, prod(k, t, A * Diag(h[r]) * B * Diag(h[r - 1]) * E), SAME),
     "sizes of a product": ("H", Total(prod(1, 2, Filled(1, (n,), (n,)))), Total(prod(1, 2, Filled(1, (d,), (d,)))), ()),
 }  # fmt: skip
-del STEPS_["tail from t = 9"], STEPS_["triangle turned"]
+ALGEBRA = {
+    "W WT for WT W": ("H", W * W.T, W.T * W, ()),
+    "commuting factors": ("H", W * Diag(b), Diag(b) * W, ()),
+    "symmetric W": ("H", W * b, W.T * b, ()),
+    "entry by entry for the product": ("H", W * W, Hadamard(W, W), ()),
+    "outer for inner": ("H", b * h[t].T * h[s], Hadamard(b, h[t], h[s]), (steps("H"), steps("H", s))),
+    "inner products swapped": ("H", dot(b, h[t]) * h[s], dot(b, h[s]) * h[t], (steps("H"), steps("H", s))),
+    "trace for the total": ("H", Trace(W), Total(W), ()),
+    "trace of W squared": ("H", Trace(W * W), Total(Hadamard(W, W)), ()),
+    "trace, commuted": ("H", Trace(W * Diag(b) * W.T * Diag(h[t])), Trace(Diag(b) * W * W.T * Diag(h[t])), AT_T),
+    "trace of a product": ("H", Trace(W * W.T), Product(Trace(W), Trace(W)), ()),
+    "trace of the identity": ("H", Trace(Identity(n)), ONE, ()),
+    "one size for another": ("H", Total(Filled(1, (n,), (d,))), Product(n, n), ()),
+    "sides of different sizes": ("H", Total(Filled(1, (n,))), Total(Filled(1, (d,))), ()),
+    "diagonal of a product": ("H", DiagPart(W * W), Hadamard(DiagPart(W), DiagPart(W)), ()),
+    "kronecker, swapped": ("H", Kronecker(b, h[t]), Kronecker(h[t], b), AT_T),
+    "kronecker as columns": ("H", Kronecker(Identity(n), b.T) * Vec(W), W.T * b, ()),
+    "row-major for column-major": ("H", Vec(W), Vec(W, "column"), ()),
+    "deltas and a size": ("H", Product(*[SumOver(SumOver(Where(ONE, Relation("=", i, j)), i, 1, n), j, 1, n)] * 2), Product(
+        n, n, SumOver(SumOver(Where(ONE, Relation("=", i, j)), i, 1, n), j, 1, n)), ()),
+    "both diagonals": ("H", Where(Entry(W, i, j), Relation("=", i, j)), Entry(W, i, j), ()),
+    "other cases": ("H", Entry(Diag(yh[t]) - yh[t] * yh[t].T, i, j), Where(Entry(yh[t], i) * (1 - Entry(yh[t], i)), Relation(
+        "=", i, j)) + Where(Product(Entry(yh[t], i), Entry(yh[t], j)), Relation("!=", i, j)), AT_T),
+    "sum but two that may be one": ("H", SumOver(Entry(b, k), k, 1, n, (i, j)), SumOver(Entry(b, k), k, 1, n) - Entry(b, i)
+        - Entry(b, j), ()),
+    "a letter as a number": ("H", SumOver(SumOver(Product(i, Entry(h[1], i), Entry(b, j)), i, 1, n), j, 1, n), SumOver(SumOver(
+        Product(i, Entry(h[1], j), Entry(b, i)), i, 1, n), j, 1, n), ()),
+    "one entry for another": ("H", Entry(b, 1), Entry(h[1], 1), ()),
+    "the same letter over two sizes": ("H", SumOver(Entry(b, i), i, 1, n) * SumOver(Entry(H.c, i), i, 1, C), SumOver(
+        Entry(b, i), i, 1, n) * SumOver(Entry(b, i), i, 1, n), ()),
+    # functions
+    "softmax as an entry by entry function": ("H", Entry(yh[t], i), Quotient(exp(Entry(H.o[t], i)), 1 + exp(Entry(H.o[t], i))),
+        AT_T),
+    "softmax without the sum": ("H", Entry(yh[t], i), exp(Entry(H.o[t], i)), AT_T),
+    "softmax over the wrong index": ("H", Entry(softmax(Product(Entry(b, i), h[t])), j), Entry(softmax(Product(Entry(h[t], j),
+        b)), i), AT_T),
+    "softmax of equal entries": ("H", Entry(softmax(H.c), i), Entry(softmax(Product(Entry(H.c, i), Filled(1, (C,)))), j), ()),
+    "log softmax at an entry of its argument": ("H", log(Entry(softmax(Product(Entry(b, i), b)), i)), Entry(b, i) ** 2
+        - logsumexp(Hadamard(b, b)), ()),
+    "log-sum-exp over another size": ("H", logsumexp(Filled(1, (n,))), logsumexp(Filled(1, (d,))), ()),
+    "softmax over another size": ("H", Entry(softmax(Filled(1, (n,))), 1), Entry(softmax(Filled(1, (d,))), 1), ()),
+    "unit of another size": ("H", logsumexp(Unit(ONE, n)), logsumexp(Unit(ONE, d)), ()),
+    "states sum to one": ("H", Total(h[t]), ONE, AT_T),
+    "labels sum to two": ("H", Total(y[t]), Integer(2), AT_T),
+    "one-hot labels": ("H", Hadamard(y[t], y[t]), y[t], AT_T),
+    "one-hot labels, squared": ("H", dot(y[t], y[t]), ONE, AT_T),
+    "slope of the sigmoid": ("S", Fun("sigmoid", 1)(S.b_h), 1 - sigmoid(S.b_h) ** 2, ()),
+    "slope of tanh": ("H", Fun("tanh", 1)(b), Hadamard(tanh(b), 1 - tanh(b)), ()),
+    "slope in the wrong argument": ("H", Fun("tanh", 1)(h[t]), d1(t), AT_T),
+    "even tanh": ("H", tanh(-b), tanh(b), ()),
+    "odd sigmoid": ("H", sigmoid(-b), -sigmoid(b), ()),
+    "linear tanh": ("H", tanh(Product(2, b)), Product(2, tanh(b)), ()),
+    "ReLU of a negative number": ("H", relu(Product(-2, b)), Product(-2, relu(b)), ()),
+    "ReLU twice": ("R", Hadamard(step(R.h[t]), R.x[t]), R.x[t], (steps("R"),)),
+    "state at the step before": ("H", h[t], tanh(W * h[t] + U * x[t] + b), AT_T),
+    "state with W transposed": ("H", h[t], tanh(W.T * h[t - 1] + U * x[t] + b), AT_T),
+    "state of the next step": ("H", h[t], tanh(W * h[t] + U * x[t + 1] + b), (steps("H", high=T - 1),)),
+    "an abstract function called tanh": ("H", Power(Fun("tanh", 0, "elementwise")(b), 2), 1 - Fun("tanh", 1, "elementwise")(b),
+        ()),
+    "a definition before the first step": ("F", F.o[t - 1], tanh(F.V * F.h[t - 1]), (steps("F"),)),
+    "an affine definition before the first step": ("F", total(F.e[t - 1], t, 1, F.T), total(Hadamard(F.h[t - 1], F.x[t - 1])
+        + F.g[t - 1], t, 2, F.T) + F.g[0], ()),
+    "an indicator before the first step": ("F", Hadamard(step(F.g[t - 1]), F.g[t - 1]), F.g[t - 1], (steps("F"),)),
+    "an indicator before the first step, in a sum": ("F", total(Hadamard(step(F.g[t - 1]), F.g[t - 1]), t, 1, F.T), total(
+        F.g[t - 1], t, 1, F.T), ()),
+    "a softmax before the first step": ("F", Total(F.p[t - 1]), ONE, (steps("F"),)),
+    # quotients
+    "distributed quotient": ("H", Quotient(1, b + h[t]), Quotient(1, b) + Quotient(1, h[t]), AT_T),
+    "partial fractions": ("H", Quotient(1, Hadamard(h[t], 2 - h[t])), Quotient(1, h[t]) + Quotient(1, 2 - h[t]), AT_T),
+    "one over h - 2": ("H", Quotient(h[t], h[t] - 2), Quotient(1, (h[t] - 2) ** 2) + Quotient(2, h[t] - 2), AT_T),
+    "quotient of sums": ("H", Quotient(Total(b), Total(h[t])), Total(Quotient(b, h[t])), AT_T),
+    "root of a sum": ("H", Power(1 + b**2, half), 1 + Power(b**2, half), ()),
+    # joined vectors
+    "parts swapped": ("H", Var("Q", (), (n,), (2 * w,)) * ab, Var("Q", (), (n,), (2 * w,)) * Concat(0, a2, a1), ()),
+    "joined numbers swapped": ("H", Var("Q", (), (n,), (Integer(2),)) * Concat(0, Var("q1"), Var("q2")), Var("Q", (), (n,), (
+        Integer(2),)) * Concat(0, Var("q2"), Var("q1")), ()),
+    "wrong part": ("H", Block(ab, 0, 0, (w, w)), a2, ()),
+    "part of the identity": ("H", Block(Identity(2 * w), 0, 0, (w, w)) * v2, Block(Identity(2 * w), 0, 1, (w, w)) * v2, ()),
+    "swapped blocks": ("H", Concat(0, Concat(1, O, I), Concat(1, I, O)), Filled(0, (2 * w,), (2 * w,)), ()),
+    "sum over a part of a quotient": ("H", Total(Hadamard(Quotient(1, 3 + ab), Concat(0, o1, z1))), Total(Hadamard(Quotient(
+        1, 3 + ab), Concat(0, z1, o1))), ()),
+    "part of a logarithm": ("H", log(Block(softmax(v2), 0, 0, (w, w))), log(Block(softmax(v2), 0, 1, (w, w))), ()),
+    "size of a diagonal of parts": ("H", Total(Diag(Concat(0, Filled(1, (n,)), Filled(1, (d,))))), Plus(n, d, n, d), ()),
+}  # fmt: skip
+WRONG = {f"{group}: {name}": claim for group, table in (
+    ("adjoint", ADJOINTS), ("gradient", GRADIENTS), ("time", OVER_TIME), ("algebra", ALGEBRA),
+) for name, claim in table.items()}  # fmt: skip

@@ -5,20 +5,54 @@ import itertools
 import numpy as np
 import pytest
 from hypothesis import given
-from network_terms import MODEL, C, F, K, M, R, T, U, V, W, b, m, n, s, t, terms
+from hypothesis import strategies as st
+from network_terms import MODEL, C, F, K, R, T, U, V, W, b, m, n, s, t, terms
 from network_values import Values, inside, settled_pieces
 from sympy import Integer, Rational, Symbol
 
 from symbolic.language import (
-    Adjoint, Block, Concat, Diag, DiagPart, Entry, Filled, Fun, Hadamard, Identity, Kronecker, Plus, Power, Product,
-    ProductOver, Quotient, Relation, Reshape, SumOver, Total, Trace, Transpose, Unit, Vec, Where, exp, log, logsumexp, relu,
-    shape_of, sigmoid, softmax, step, tanh,
+    Adjoint,
+    Block,
+    Concat,
+    Diag,
+    DiagPart,
+    Entry,
+    Filled,
+    Fun,
+    Hadamard,
+    Identity,
+    Kronecker,
+    Plus,
+    Power,
+    Product,
+    ProductOver,
+    Quotient,
+    Relation,
+    SumOver,
+    Term,
+    Total,
+    Trace,
+    Transpose,
+    Unit,
+    Var,
+    Vec,
+    Where,
+    exp,
+    is_scalar,
+    log,
+    logsumexp,
+    is_scalar, relu, shape_of,
+    sigmoid,
+    softmax,
+    step,
+    tanh,
 )  # fmt: skip
 from symbolic.proof.algebra import NeedsPolynomialBasis
 from symbolic.proof.convert import Converter
 from symbolic.proof.domain import Domain
 from symbolic.proof.interpret import OutOfRange
-from symbolic.proof.networks import Budget, BudgetExceeded, Undefined, Unsupported
+from symbolic.proof.letters import substituted
+from symbolic.proof.networks import Budget, BudgetExceeded, Undefined, Unsupported, add, scaled
 from symbolic.proof.oracle import world_of
 
 u, v, k, j, r, i = (Symbol(x) for x in "u v k j r i".split())
@@ -216,3 +250,44 @@ KEPT = {
 @pytest.mark.parametrize("name", KEPT)
 def test_terms_keep_their_value(name):
     assert compared(KEPT[name]) > 0
+
+
+def shuffled(term, order, names):
+    """The term with summands and commuting factors in another order and other letters in its sums and products.
+
+    `order` permutes a list, `names` gives fresh letters.
+    """
+    if isinstance(term, (SumOver, ProductOver)):
+        body, letter, *ends = term.args
+        new = next(names)
+        return term.func(shuffled(substituted(body, {letter: new}), order, names), new, *ends)
+    if not isinstance(term, Term) or isinstance(term, (Var, Adjoint)):
+        return term
+    args = [shuffled(a, order, names) if isinstance(a, Term) else a for a in term.args]
+    if isinstance(term, (Plus, Hadamard)):
+        args = order(args)
+    if isinstance(term, Product) and any(map(is_scalar, args)):
+        matrices = [a for a in args if not is_scalar(a)]
+        if len(matrices) == 1:  # numbers scale, wherever they stand
+            args = order(args)
+    return term.func(*args)
+
+
+def vanishes(converter, left, right):
+    """Whether the difference of two terms has an empty normal form in every region."""
+    one, other = converter.polys((left, right), ("t", "s"))
+    difference = add([one, scaled(other, -1)])
+    return all(
+        not piece
+        for region in Domain(FREE).regions(MODEL)
+        for _, piece in settled_pieces(converter, difference, region, "T")
+    )
+
+
+@given(terms(), st.randoms(use_true_random=False))
+def test_order_and_names_do_not_matter(term, random):
+    other = shuffled(term, lambda args: random.sample(args, len(args)), (Symbol(f"w{i}") for i in itertools.count()))
+    try:
+        assert vanishes(Converter(MODEL, {}, Budget(STEPS)), term, other), other
+    except (*UNDECIDED, NeedsPolynomialBasis):
+        pass

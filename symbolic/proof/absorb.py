@@ -8,14 +8,15 @@ The second pair needs a body that is a single monomial (diag(f') W is one), whos
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 
-from .algebra import Algebra
-from .networks import Edge, Monomial, Time
+from .closures import Closures
+from .networks import Edge, Monomial, Poly, Time, add, product, relabelled
 from .regions import Region
 
 
-def joined_products(algebra: Algebra, mono: Monomial, known: Region) -> list[tuple[Fraction, Monomial]] | None:
+def joined_products(algebra: Closures, mono: Monomial, known: Region) -> list[tuple[Fraction, Monomial]] | None:
     """The monomial with two neighbouring products joined or one factor taken up, or None."""
     products = [e for e, p in mono.edges if p == 1 and algebra.heads.known[e.head].kind == "product"]
     if not products:
@@ -75,7 +76,7 @@ def _replaced(mono: Monomial, gone: set[Edge], verts: tuple[int, ...], new: Edge
     return mono._replace(edges=tuple(sorted(edges)), verts=tuple(v for v in mono.verts if v[0] not in verts))
 
 
-def _taken_up(algebra: Algebra, mono: Monomial, edge: Edge, top: bool, bound: set[int], incident: dict):
+def _taken_up(algebra: Closures, mono: Monomial, edge: Edge, top: bool, bound: set[int], incident: dict):
     body = algebra.heads.known[edge.head].body
     if body is None or len(body) != 1:
         return None
@@ -139,3 +140,75 @@ def _match(wanted: list, present: list, assigned: dict[int, int]):
             if found is not None:
                 return found[0], found[1] | {candidate}
     return None
+
+
+def peeled(algebra: Closures, poly: Poly, known: Callable[[Monomial], Region]) -> Poly | None:
+    """The polynomial with products of one body, a sum, written down to the shortest of those that end (or begin) together.
+
+    A body that is a sum is not recognised beside a product; but P(t+1..s) and P(t+2..s) can be compared when the former is
+    written P(t+2..s) M_{t+1}.  None where nothing was to be done.
+    """
+    shortest: dict[tuple, int] = {}
+    for mono in poly:
+        for edge, power in mono.edges:
+            for key, offset, _ in _ends_of(algebra, edge, power):
+                shortest[key] = min(shortest.get(key, offset), offset)
+    changed, result = False, []
+    for mono, coefficient in poly.items():
+        work = {mono: coefficient}
+        for edge, power in mono.edges:
+            for key, offset, top in _ends_of(algebra, edge, power):
+                if offset > shortest[key] and _length_bound(edge, known(mono)) >= offset - shortest[key]:
+                    work = _written_down(algebra, mono, coefficient, edge, offset - shortest[key], top)
+                    changed = True
+                    break
+            if work != {mono: coefficient}:
+                break
+        result.append(work)
+    return add(result) if changed else None
+
+
+def _ends_of(algebra: Closures, edge: Edge, power: Fraction | int) -> Iterator[tuple[tuple, int, bool]]:
+    """For either end of a product whose body is a sum: (what a comparable product shares, its length there, top or not)."""
+    head = algebra.heads.known[edge.head]
+    if head.kind == "product" and power == 1 and head.body is not None and (len(head.body) > 1 or head.body != {
+        next(iter(head.body), None): 1
+    }):
+        (low, a), (high, b), *others = edge.times
+        yield (False, edge.head, low, (high, b), tuple(others)), -a, False
+        yield (True, edge.head, high, (low, a), tuple(others)), b, True
+
+
+def _length_bound(edge: Edge, known: Region) -> int:
+    """The least length that a product is known to have."""
+    (p, a), (q, b) = edge.times[:2]
+    return b - a + 1 - known.bound(p, q)
+
+
+def _written_down(
+    algebra: Closures, mono: Monomial, coefficient: Fraction, edge: Edge, count: int, top: bool
+) -> Poly:
+    """mono with `count` factors of a product written out at its top or its bottom."""
+    (low, a), (high, b), *others = edge.times
+    rows, cols, extra = _ends(edge)
+    sizes = algebra.product_sizes[edge.head]
+    body = algebra.heads.known[edge.head].body
+    assert body is not None
+    rest = mono._replace(edges=tuple(item for item in mono.edges if item[0] != edge))
+    pieces: list[tuple[Fraction, Monomial]] = [(coefficient, rest)]
+    for step in range(count):
+        between = tuple(algebra.fresh_vertex() for _ in sizes)
+        verts = (*rows, *between, *extra) if top else (*between, *cols, *extra)
+        time: Time = (high, b - step) if top else (low, a + step)
+        points = {"$0": time} | {f"${i + 1}": t for i, t in enumerate(others)}
+        factor = [(c, algebra.heads.fresh_copy(relabelled(m, dict(enumerate(verts)), points))) for m, c in body.items()]
+        new = tuple(zip(between, sizes, strict=True))
+        pieces = [
+            (c * k, (both := product(m, f))._replace(verts=tuple(sorted(both.verts + new))))
+            for c, m in pieces
+            for k, f in factor
+        ]
+        rows, cols = (between, cols) if top else (rows, between)
+    times = ((low, a), (high, b - count), *others) if top else ((low, a + count), (high, b), *others)
+    left = Monomial(((Edge(edge.head, times, (*rows, *cols, *extra)), 1),))
+    return add([{product(m, left): c} for c, m in pieces])

@@ -199,8 +199,23 @@ class Closures:
         frozen = self.frozen(body, hidden, pinned=bool(sizes) and not hidden)
         key = (kind, fun, hidden, sizes, len(frozen.verts), tuple(sorted(frozen.body.items())))
         name = self.interned.setdefault(key, f"{kind}:{fun}:{len(self.interned)}")
-        self.heads.known.setdefault(name, Head(kind, fun, frozen.body, slots=len(frozen.times), whole=bool(sizes)))
+        if name not in self.heads.known:
+            slots, body = len(frozen.times), frozen.body
+            self.heads.known[name] = Head(
+                kind, fun, body, slots=slots, whole=bool(sizes), swaps=self._swaps(body, slots, len(at))
+            )
         return Edge(name, frozen.times + at, frozen.verts)
+
+    def _swaps(self, body: Poly, slots: int, more: int) -> tuple[tuple[int, ...], ...]:
+        """The orders of the times that mean the same; `more` further times stay where they are."""
+        if not 1 < slots <= 4:
+            return ()
+        rest = tuple(range(slots, slots + more))
+        return tuple(
+            (*order, *rest)
+            for order in permutations(range(slots))
+            if self.moved(body, {}, {f"${i}": (f"${k}", 0) for i, k in enumerate(order)}) == body
+        )
 
     def factor_edge(self, body: Poly, index: str, lower: Time, upper: Time, sizes: tuple[str, ...]) -> Edge:
         """The edge of the descending product of body over index = lower..upper; its rows (and columns) have the sizes."""

@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterable
 from sympy import Expr, Symbol
 from sympy.core.basic import Basic
 
-from ..language import Apply, Var, affine
+from ..language import Apply, Var, affine, at
 from ..model import Equation, Model
 from .algebra import Algebra
 from .closures import Named
 from .heads import Head
-from .letters import Letters, component_name
+from .letters import Letters, component_name, substituted
 from .networks import Budget, Condition, Edge, Monomial, Poly, Time, Unsupported, add, relabelled
 
 Row = Callable[["Conversion", Basic], Poly]
@@ -27,7 +27,8 @@ Row = Callable[["Conversion", Basic], Poly]
 class Conversion:
     """What the rows share.  `adjoints`: rules of the adjoints that are not atoms, at their own index letters.
 
-    `assume_labels`: families whose entries are assumed to sum to one.  `row` names the row of a term.
+    `assume_labels`: families whose entries are assumed to sum to one.  `recurrences`: rules of adjoints that stay atoms but at
+    the last step, where nothing comes after.  `row` names the row of a term.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class Conversion:
         budget: Budget,
         assume_labels: frozenset[str] = frozenset(),
         polynomial: frozenset[str] = frozenset(),
+        recurrences: dict[str, tuple[Var, Basic]] | None = None,
     ):
         self.model = model
         self.algebra = Algebra(budget, polynomial)
@@ -48,20 +50,28 @@ class Conversion:
         self.sizes = {s.name for f in model.families.values() for leg in (*f.rows, *f.cols) for s in leg.free_symbols}
         self.value_of: dict[str, tuple[str, Named]] = {}
         self.recurrent = _recurrent(model)
-        self.reach = _reach(model)
+        self.reach = reach_of(model)
         self.atoms: set[str] = set()
-        letters = {i.symbol.name for i in model.indices}
-        self.adjoints = {
-            name: (own, Letters([right], letters | self.lengths, self.sizes).marked(right))
-            for name, (own, right) in adjoints.items()
-        }
-        self.equations = {
-            e.left.name: Equation(e.left, Letters([e.right], letters | self.lengths, self.sizes).marked(e.right))
-            for e in model.equations
-        }
+        self.adjoints = {name: (own, self._marked(right)) for name, (own, right) in adjoints.items()}
+        self.recurrences = {name: (own, self._marked(right)) for name, (own, right) in (recurrences or {}).items()}
+        self.equations = {e.left.name: Equation(e.left, self._marked(e.right)) for e in model.equations}
         for name in assume_labels:
             self.algebra.heads.normalized.add("var:" + name)
         self._name_definitions()
+
+    def _marked(self, term: Basic) -> Basic:
+        letters = {i.symbol.name for i in self.model.indices}
+        return Letters([term], letters | self.lengths, self.sizes).marked(term)
+
+    def at_last(self, head: str, time: Time) -> Poly | None:
+        """The adjoint of a recurrent family at the last step, by its rule."""
+        rule = self.recurrences.get(head.partition(":")[2])
+        if rule is None or len(rule[0].indices) != 1:
+            return None
+        own, right = rule
+        point, offset = time
+        index = at(Symbol(point) if point else None, offset)
+        return self.poly(substituted(right, {own.indices[0]: index}))
 
     def row(self, term: Basic) -> Row:
         """The row that converts a term."""
@@ -90,15 +100,13 @@ class Conversion:
 
     def _name_definitions(self) -> None:
         """Register values of functions under the names that the model gives them."""
+        self.atoms |= {name for name in self.equations if name in self.recurrent or self.reach[name] < 0}
         for e in self.equations.values():
             name = "var:" + e.left.name
             own = self.edge(name, e.left)
             if self.reach[e.left.name] < 0 and len(e.left.indices) == 1:
                 self.algebra.heads.initial[name] = self.model.families[e.left.name].indices[0].lower
-            unlike_before = self.makes_sense_before(e)
-            if e.left.name in self.recurrent or self.reach[e.left.name] < 0:
-                self.atoms.add(e.left.name)
-            if isinstance(e.right, Apply) and not unlike_before:
+            if isinstance(e.right, Apply):
                 self._name_value(e, name, own)
 
     def _name_value(self, e: Equation, name: str, own: Edge) -> None:
@@ -120,33 +128,16 @@ class Conversion:
                 return
             shift = own.times[0][1] - edge.times[0][1]
         named = Named(name, shift, edge.times, tuple(edge.verts.index(v) for v in own.verts))
-        self.atoms.add(e.left.name)
-        self.algebra.folded[edge.head] = named
-        self.value_of[name] = (edge.head, named)
         heads.known[name] = Head("step" if known.kind == "step" and name not in heads.initial else "var", fun=known.fun)
         if edge.head in heads.normalized:
             heads.normalized.add(name)
+        if makes_sense_before(self.model, self.reach, e):
+            return
+        self.atoms.add(e.left.name)
+        self.algebra.folded[edge.head] = named
+        self.value_of[name] = (edge.head, named)
         self.memo.pop(e.right)
         self.poly(e.right)
-
-    def makes_sense_before(self, e: Equation) -> bool:
-        """Whether a variable has a value before the first step that is not what its definition would give there."""
-        if self.reach[e.left.name] >= 0:
-            return False
-        if len(e.left.indices) > 1:
-            return True
-        own = e.left.indices[0]
-        stack: list[Basic] = [e.right]
-        while stack:
-            node = stack.pop()
-            if not isinstance(node, Var):
-                stack.extend(a for a in node.args if isinstance(a, Basic))
-                continue
-            for index in node.indices[:1]:
-                point, offset = affine(index)
-                if point == own and offset - 1 < self.reach[node.name]:
-                    return False  # something there does not exist
-        return True
 
     def edge(self, head: str, variable: Var) -> Edge:
         """One occurrence of a variable (or its adjoint)."""
@@ -220,7 +211,27 @@ def _recurrent(model: Model) -> frozenset[str]:
     return frozenset(name for name in reach if name in reach[name])
 
 
-def _reach(model: Model) -> dict[str, int]:
+def makes_sense_before(model: Model, reach: dict[str, int], e: Equation) -> bool:
+    """Whether a variable has a value before the first step that is not what its definition would give there."""
+    if reach[e.left.name] >= 0:
+        return False
+    if len(e.left.indices) > 1:
+        return True
+    own = e.left.indices[0]
+    stack: list[Basic] = [e.right]
+    while stack:
+        node = stack.pop()
+        if not isinstance(node, Var):
+            stack.extend(a for a in node.args if isinstance(a, Basic))
+            continue
+        for index in node.indices[:1]:
+            point, offset = affine(index)
+            if point == own and offset - 1 < reach[node.name]:
+                return False  # something there does not exist
+    return True
+
+
+def reach_of(model: Model) -> dict[str, int]:
     """How far before the first step the equations look at a family, in any of its indices: 0 or a negative number."""
     reach = dict.fromkeys(model.families, 0)
     for e in model.equations:

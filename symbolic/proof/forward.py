@@ -58,7 +58,7 @@ class Setting:
             return int(leg)
         if isinstance(leg, Symbol):
             return self.sizes[leg.name]
-        return sum(self.size(a) for a in leg.args)
+        return (prod if leg.is_Mul else sum)(self.size(a) for a in leg.args)
 
     def keys(self, *roles: str) -> Iterator[Key]:
         """Every quantity of the given roles (all without any) at every index, values before the first step included."""

@@ -40,6 +40,7 @@ class Head:
     root   for shift: a in 1/(p - a)
     slots  for fn, step and base: how many of the edge's times are those of the argument
     whole  whether it is a function of a whole vector
+    swaps  the permutations of these times that leave the body as it is
     """
 
     kind: str
@@ -49,6 +50,7 @@ class Head:
     root: Fraction = Fraction(0)
     slots: int = 0
     whole: bool = False
+    swaps: tuple[tuple[int, ...], ...] = ()
 
 
 Valid = Callable[[Edge], bool]

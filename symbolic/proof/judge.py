@@ -145,6 +145,10 @@ class Judge:
             return self._refuted(glance.counterexample)
         free = self._search(case, left, right, "free", GLIMPSE) if self.model.assumptions else glance
         outcome = self._prove(case, worked, free.counterexample is not None)
+        if outcome.proved and not glance.points:  # a formula that means nothing anywhere is not right
+            glance = self._search(case, left, right, "sum", None)
+            if not glance.points:
+                return Judgement("unproved", reason=f"it is nowhere defined: {glance.reason}")
         if outcome.proved:
             proof = Proof(outcome.method, ("A",), outcome.steps)
             return Judgement("proved", assumes=outcome.assumes, proof=proof, reason=_proved_reason(outcome))

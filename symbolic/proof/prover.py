@@ -30,7 +30,9 @@ from ..language import (
     shape_of,
 )
 from ..model import Model
+from .absorb import peeled
 from .algebra import NeedsPolynomialBasis
+from .conversion import makes_sense_before, reach_of
 from .convert import Converter
 from .denominators import cleared, exponentials
 from .domain import Domain
@@ -94,8 +96,11 @@ class Prover:
 
     def __init__(self, model: Model, facts: Facts):
         self.model, self.facts = model, facts
+        reach = reach_of(model)
         self.definitions = {
-            e.left.name: (e.left, e.right) for e in model.equations if not isinstance(e.right, Apply) and e.left.indices
+            e.left.name: (e.left, e.right)
+            for e in model.equations
+            if e.left.indices and (not isinstance(e.right, Apply) or makes_sense_before(model, reach, e))
         }
         self.converters: dict[tuple[frozenset[str], frozenset[str]], Converter] = {}
         self.length = model.time.upper.name if model.time else ""
@@ -143,6 +148,7 @@ class Prover:
     def _strategies(self, left: Basic, right: Basic, domain: Domain):
         """Pairs to compare and the domain of each, cheapest first."""
         yield "normal-form", [(left, right, domain)]
+        left, right = (self._replaced(x, self.facts.eliminated) for x in (left, right))
         unfolded_left, unfolded_right = (self._replaced(x, self.facts.recurrences) for x in (left, right))
         if unfolded_left != left:
             yield "normal-form", [(unfolded_left, right, domain)]
@@ -235,7 +241,9 @@ class Prover:
         key = (labels, polynomial)
         converter = self.converters.get(key)
         if converter is None:
-            converter = self.converters[key] = Converter(self.model, self.facts.eliminated, budget, labels, polynomial)
+            converter = self.converters[key] = Converter(
+                self.model, self.facts.eliminated, budget, labels, polynomial, self.facts.recurrences
+            )
         converter.algebra.budget = budget
         return converter
 
@@ -257,13 +265,13 @@ class Prover:
             raise Unsupported("too many cases of the free times")
         cut: Constraint | None = None
         residual: Poly = {}
+        settler = Settler(c.algebra, region, self.length, zero, self.before, c.at_last)
         try:
-            residual = Settler(c.algebra, region, self.length, zero, self.before).settled(poly)
-            for rewrite in (exponentials, cleared):
-                if residual:
-                    changed = rewrite(c, residual)
-                    if changed is not None:
-                        residual = Settler(c.algebra, region, self.length, zero, self.before).settled(changed)
+            residual = settler.settled(poly)
+            for rewrite in (exponentials, cleared, lambda c, p: peeled(c.algebra, p, settler.region_of)):
+                changed = rewrite(c, residual) if residual else None
+                if changed is not None:
+                    residual = settler.settled(changed)
         except Split as split:
             cut = split.constraint
         if cut is None:

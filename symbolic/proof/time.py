@@ -19,7 +19,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from .absorb import joined_products
-from .algebra import Algebra
+from .boundaries import Boundaries, Pieces
 from .heads import Head
 from .networks import (
     Constraint,
@@ -27,7 +27,6 @@ from .networks import (
     Monomial,
     Poly,
     Time,
-    Undefined,
     Unsupported,
     add_into,
     canonical,
@@ -37,33 +36,15 @@ from .networks import (
 )
 from .regions import INFINITE, Region
 
-Pieces = list[tuple[Fraction, Monomial]]
+MOST_SLICES = 64
+"""A bound further from the range than this is not cut into single steps."""
+
 WRITTEN_OUT = 12
 """A sum or product that is known to have at most so many terms is written out."""
 
 
-class Settler:
-    """Brings polynomials to normal form in one region of the free times.
-
-    `length`: the name of T, beyond which adjoints are zero.  `zero_before`: heads whose value is zero at the step `before`
-    the first one.
-    """
-
-    def __init__(
-        self, algebra: Algebra, region: Region, length: str, zero_before: frozenset[str] = frozenset(), before: int = 0
-    ):
-        self.algebra = algebra
-        self.region = region
-        self.zero_before = zero_before
-        self.before = before
-        self.known: dict[tuple[Constraint, ...], Region] = {}
-        self.fixed: dict[str, Time] = {}
-        for point in region.points:
-            new, offset = region.representative(point)
-            if new != point:
-                self.fixed[point] = (new, offset)
-        self.free = [p for p in region.points if p not in self.fixed]
-        self.last = self.fixed.get(length, (length, 0))
+class Settler(Boundaries):
+    """Brings polynomials to normal form in one region of the free times."""
 
     def settled(self, poly: Poly) -> Poly:
         """The normal form; raises `Split` where the region must be cut first."""
@@ -110,71 +91,6 @@ class Settler:
                 return []
         return [(Fraction(1), mono._replace(constraints=tuple(c for c in mono.constraints if c not in guards)))]
 
-    def _boundary(self, mono: Monomial) -> Pieces | None:
-        """Adjoints beyond the last step are zero, and so are values before the first one where that is assumed."""
-        last, end = self.last
-        for edge, power in mono.edges:
-            if not edge.times:
-                continue
-            if self.zero_before and edge.times[0] == ("", self.before):
-                pieces = self._zero(mono, edge, power)
-                if pieces is not None:
-                    return pieces
-            if edge.head.startswith("adjoint:") and edge.times[0][0] == last and edge.times[0][1] > end:
-                return []
-            if edge.head == "time":
-                pieces = self._number(mono, edge, power)
-                if pieces is not None:
-                    return pieces
-        return None
-
-    def _zero(self, mono: Monomial, edge: Edge, power) -> Pieces | None:
-        """A value that is zero, its slope there, and 1/(0 - a)."""
-        known = self.algebra.heads.known[edge.head]
-        value = known.of or edge.head
-        if value.partition("@")[0] not in self.zero_before:
-            return None
-        rest = mono._replace(edges=tuple(i for i in mono.edges if i[0] != edge))
-        if known.kind == "shift":
-            if known.root == 0:
-                raise Undefined("division by a value before the first step, which is zero")
-            return [((-1 / known.root) ** int(power), rest)] if power == int(power) else None
-        if known.kind == "slope":  # 1 - 0² and 0 - 0²
-            if self.algebra.heads.known[value].fun == "tanh":
-                return [(Fraction(1), rest)]
-        elif known.kind == "step":
-            return None
-        if power < 0:
-            raise Undefined("division by a value before the first step, which is zero")
-        return []
-
-    def _number(self, mono: Monomial, edge: Edge, power) -> Pieces | None:
-        """A step as a number: 3 is 3, and t + 2 is t + 2·1."""
-        ((point, offset),) = edge.times
-        rest = mono._replace(edges=tuple(i for i in mono.edges if i[0] != edge))
-        if (point == "" or offset) and power != int(power):
-            raise Unsupported("a root of a step number")
-        if point == "":
-            if offset == 0 and power < 0:
-                raise Undefined("division by a step number that is zero")
-            return [(Fraction(offset) ** int(power), rest)]
-        if power < 0:
-            self._not_zero(mono, point, offset)
-        if not offset:
-            return None
-        if power < 0:
-            raise Unsupported("a step number in a denominator")
-        rest = product(rest, Monomial(((edge, power - 1),) if power > 1 else ()))
-        plain = Edge("time", ((point, 0),), ())
-        return [(Fraction(1), product(rest, Monomial(((plain, 1),)))), (Fraction(offset), rest)]
-
-    def _not_zero(self, mono: Monomial, point: str, offset: int) -> None:
-        known = self._known(mono)
-        if known.bound("", point) > offset - 1 and known.bound(point, "") > -offset - 1:
-            if point in mono.times:
-                raise Unsupported("division by a step number that may be zero")
-            self.region.holds(("", point, offset - 1))
-
     def _functions(self, mono: Monomial) -> Pieces | None:
         """An atom two of whose times have become the same point is made anew from its argument."""
         for edge, power in mono.edges:
@@ -186,7 +102,7 @@ class Settler:
                 raise Unsupported("a root or reciprocal of a function at two steps that coincide")
             value = self.algebra.remade(edge, int(power))
             rest = mono._replace(edges=tuple(i for i in mono.edges if i[0] != edge))
-            return [(c, product(rest, self.algebra.heads.fresh_copy(m))) for m, c in value.items()]
+            return self._multiplied(rest, value, {})
         return None
 
     def _reduced(self, mono: Monomial) -> Pieces | None:
@@ -198,7 +114,7 @@ class Settler:
             question: Constraint = ("", point, offset - first)
             if point == "":
                 return offset >= first
-            answer = self._known(mono).decides(question)
+            answer = self.region_of(mono).decides(question)
             if answer is None and point not in mono.times:
                 return self.region.holds(question)
             if answer is None:
@@ -220,7 +136,7 @@ class Settler:
                 pieces = self._product(mono, edge, power)
                 if pieces is not None:
                     return pieces
-        return joined_products(self.algebra, mono, self._known(mono))
+        return joined_products(self.algebra, mono, self.region_of(mono))
 
     def _product(self, mono: Monomial, edge: Edge, power) -> Pieces | None:
         """Write out a product of known length; ask the region where an empty one is possible and undecided."""
@@ -231,7 +147,7 @@ class Settler:
             moved = edge._replace(times=((p, 0), (q, b - a), *edge.times[2:]))
             rest = mono._replace(edges=tuple(i for i in mono.edges if i[0] != edge))
             return [(Fraction(1), product(rest, Monomial(((moved, power),))))]
-        known = self._known(mono)
+        known = self.region_of(mono)
         shortest, longest = b - a + 1 - known.bound(p, q), b - a + 1 + known.bound(q, p)
         if longest <= 0:
             return [(Fraction(1), self._without_one(mono, edge, power, ()))]
@@ -287,17 +203,10 @@ class Settler:
 
     # --- bound times -----------------------------------------------------------------------------------------------
 
-    def _known(self, mono: Monomial) -> Region:
-        """Everything known about the times of a monomial: the region and the monomial's own constraints."""
-        found = self.known.get(mono.constraints)
-        if found is None:
-            found = self.known[mono.constraints] = self.region.with_(*mono.constraints)
-        return found
-
     def _bound_times(self, mono: Monomial) -> Pieces | None:
         if not mono.times:
             return None
-        known = self._known(mono)
+        known = self.region_of(mono)
         if known.empty:
             return []
         for rule in (self._written_out_sum, self._anchored, self._ordered, self._counted):
@@ -363,6 +272,8 @@ class Settler:
             c = direct.get((a, b))
             if c is None or c == base:
                 continue
+            if abs(c - base) > MOST_SLICES:
+                raise Unsupported(f"a bound that lies {abs(c - base)} steps from the range")
             constraint = (a, b, c)
             rest = tuple(k for k in mono.constraints if k != constraint)
             if c < base:  # tighter: the base without the slices in between
@@ -418,11 +329,16 @@ class Settler:
         ahead = (lambda o, p: known.bound(o, p) <= 0) if sign > 0 else (lambda o, p: known.bound(p, o) <= 0)
         return next((p for p in points if all(ahead(o, p) for o in points)), None)
 
+    def _turned(self, edge: Edge) -> Edge:
+        """The edge with its times in the first of the orders that mean the same."""
+        swaps = self.algebra.heads.known[edge.head].swaps
+        return edge._replace(times=min(tuple(edge.times[i] for i in order) for order in swaps)) if swaps else edge
+
     def _named(self, mono: Monomial) -> Monomial:
         """Bound times, all ordered now, get names by their order; constraints are written out in full."""
         if not mono.times:
             return canonical(mono, self.algebra.budget)
-        known = self._known(mono)
+        known = self.region_of(mono)
         order = sorted(mono.times, key=lambda x: sum(known.bound(x, y) < 0 for y in mono.times if y != x), reverse=True)
         name = {x: f"~~{i}" for i, x in enumerate(order)}
         constraints = set()
@@ -433,4 +349,6 @@ class Settler:
                 constraints.add((name.get(a, a), name.get(b, b), c))
         renamed = relabelled(mono._replace(constraints=()), {}, {x: (n, 0) for x, n in name.items()})
         renamed = renamed._replace(times=tuple(sorted(name.values())), constraints=tuple(sorted(constraints)))
+        if any(self.algebra.heads.known[e.head].swaps for e, _ in renamed.edges):
+            renamed = renamed._replace(edges=tuple(sorted((self._turned(e), p) for e, p in renamed.edges)))
         return canonical(renamed, self.algebra.budget)
