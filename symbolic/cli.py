@@ -125,11 +125,12 @@ def derive(options: argparse.Namespace) -> int:
     models = _models(options.source)
     from .showing.derivation_report import DERIVATION_FORMATS, WrtError
 
+    also = tuple(name for name in ("rows", "forward") if getattr(options, name))
     wanted = tuple(w.strip() for part in options.wrt for w in part.split(",") if w.strip())
     from . import pipeline
 
     try:
-        shown = DERIVATION_FORMATS[options.format]([pipeline.derive(m) for m in models], wanted, options.steps)
+        shown = DERIVATION_FORMATS[options.format]([pipeline.derive(m) for m in models], wanted, options.steps, also)
     except WrtError as error:
         raise UsageError(str(error)) from None
     _put(shown, options.output)
@@ -184,6 +185,8 @@ COMMANDS: tuple[tuple[str, str, Callable[[argparse.Namespace], int], tuple[Argum
         (
             (("source",), {"metavar": "SOURCE", "help": _NAME}),
             (("--wrt",), {"metavar": "W,U", "action": "append", "default": [], "help": "only these quantities"}),
+            (("--rows",), {"action": "store_true", "help": "gradients also as rows over W's entries (Kronecker form)"}),
+            (("--forward",), {"action": "store_true", "help": "also the recursion of ∂h/∂W forward in time"}),
             (("--steps",), {"action": "store_true", "help": "show each rule as it is applied"}),
             _format(DERIVE_FORMATS),
             _OUTPUT,

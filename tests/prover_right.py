@@ -248,6 +248,7 @@ ALGEBRA = {
     "components of a product": ("H", Entry(W * b, i), SumOver(Entry(W, i, k) * Entry(b, k), k, 1, n), (), ()),
     "cases": ("H", Entry(Diag(yh[t]) - yh[t] * yh[t].T, i, j), Where(Entry(yh[t], i) * (1 - Entry(yh[t], i)), Relation("=", i,
         j)) + Where(-Product(Entry(yh[t], i), Entry(yh[t], j)), Relation("!=", i, j)), AT_T, ()),
+    "entries of the identity": ("H", Entry(Identity(n), 1, 2), Integer(0), (), ()),
     "delta": ("H", SumOver(Where(Entry(W, i, j), Relation("=", i, j)), j, 1, n), Entry(W, i, i), (), ()),
     "sum but one": ("H", SumOver(Entry(b, k), k, 1, n, (i,)), SumOver(Entry(b, k), k, 1, n) - Entry(b, i), (), ()),
     "sum but one, by cases": ("H", Entry(b, i) + SumOver(Entry(b, k), k, 1, n, (i,)), Entry(b, i) + SumOver(Where(Entry(b, k),

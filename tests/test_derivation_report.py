@@ -11,6 +11,7 @@ from symbolic.language import SumOver, tanh
 from symbolic.model import Network
 from symbolic.showing.derivation_report import (
     DERIVATION_FORMATS,
+    FURTHER,
     LINE,
     Row,
     WrtError,
@@ -139,3 +140,12 @@ FORMULAS = [
 def test_one_formula(formula, verdict, status, capsys):
     assert cli.main(["check", "--model", "tanh_rnn", "-e", formula]) == status
     assert f"-e:1:{formula.index('=') + 3}: {verdict}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("option", ["rows", "forward"])
+@pytest.mark.parametrize("name", sorted(DERIVATION_FORMATS))
+def test_further_displays_come_on_request_only(name, option):
+    title = FURTHER[option][0]
+    derivation = derive(load("tanh_rnn").models[0])
+    assert title in DERIVATION_FORMATS[name]([derivation], (), False, (option,))
+    assert title not in DERIVATION_FORMATS[name]([derivation], (), False, ())

@@ -186,6 +186,8 @@ KEPT = {
     "product of numbers": ProductOver(dot(h[r], h[r]), r, s + 1, t) * dot(h[s], h[s]),
     "product under a sum": total(Transpose(chain(t + 1, k)) * (Transpose(V) * p[k]), k, t, T),
     "product of fixed length": ProductOver(Filled(1, (n,), (n,)), r, 1, 3),
+    "two factors": ProductOver(Diag(h[r - 1]) * W, r, t, t + 1) * g[s],
+    "one factor beside a sum": ProductOver(W * Diag(h[r - 1]) * W, r, t, t) * h[t],
     "square of a product": Hadamard(chain(s, t), chain(s, t)),
     "closed form": total(total(Diag(1 - h[k] ** 2) * Transpose(chain(k + 1, j)) * g[j], k, 1, j), j, 1, T),
     # functions
@@ -210,10 +212,13 @@ KEPT = {
     "softmax over the right index": Entry(softmax(Product(Entry(p[t], u), y[t])), v) - Entry(
         softmax(Product(Entry(y[t], v), p[t])), u
     ),
+    "sum over the other index of a softmax": SumOver(Entry(softmax(Product(Entry(p[t], i), p[s])), v), i, 1, C),
     "log-sum-exp": logsumexp(V * h[t]) + logsumexp(Filled(1, (C,))),
     "abstract": Fun("f", 1, "elementwise")(hg) + Fun("e", 0, "vector", (n,), (t,))(a[t]) + Fun("e", 1, "scalar")(h[s]),
     "two steps in one function": total(total(Hadamard(tanh(Hadamard(h[k], g[j])), h[k]), j, 1, T), k, 1, T),
     "two steps that meet": total(tanh(Hadamard(h[k], g[t])) + Power(1 + Hadamard(h[k], h[t]), -1), k, 1, T),
+    "two steps that meet beside a sum": Total(Hadamard(tanh(Product(h[t], dot(h[s], b))), h[T])),
+    "two steps that meet in a softmax": Hadamard(softmax(Hadamard(h[t], h[s])), g[t]) + log(softmax(Hadamard(h[t], g[s]))),
     "function of a transpose": tanh(Transpose(W)) + Transpose(tanh(W)),
     "roots": Power(exp(h[t]), half) + Power(2 + h[t], half) + Power(Power(2 + h[t], half), 2) + Power(exp(h[t]), -half),
     # quotients
@@ -221,6 +226,7 @@ KEPT = {
     "one linear factor": Quotient(h[t], 2 - h[t]) + Quotient(1, 1 - h[t] ** 2),
     "partial fractions": Quotient(1, Hadamard(a[t], 1 - a[t], 1 - a[t])) + Quotient(a[s], a[s] - 3),
     "powers of a denominator": Quotient(1 - a[t], Hadamard(1 - a[t], a[t], 1 - a[t])),
+    "reciprocal of a reciprocal": Quotient(h[t], Quotient(1, h[s] - 2)) + Power(Quotient(1, h[t] + 3), -2),
     "times its denominator": Hadamard(Power(h[t] - 2, 2), Power(h[t] - 2, -3)),
     "by a sum": Quotient(h[t], 2 + dot(h[s], h[s])) + Quotient(1, exp(h[t]) + exp(g[t])),
     "times the sum": Hadamard(Quotient(1, exp(h[t]) + exp(g[t])), exp(h[t])),
@@ -229,6 +235,7 @@ KEPT = {
     "kronecker": Kronecker(W, U) * Vec(Filled(1, (n,), (m,))),
     "vec": Vec(U, "column"),
     "sizes": Product(Trace(Identity(n)), h[t]) + Product(Total(Filled(1, (n,), (m,))), g[t]),
+    "sizes that are numbers": Product(Trace(Identity(Integer(3))), h[t]) + Product(Total(Filled(1, (n + 2,))), g[t]),
     "joined vectors": K * Concat(0, h[t], a[t]) + Block(K, 1, 0, (n, m)) * g[t],
     "joined rows": h[t] * Transpose(Concat(0, h[s], Total(b), a[t])),
     "parts of joined": Block(Concat(0, h[t], Total(b), a[t]), 0, 1, (n, Integer(1), m)) + Total(

@@ -1,13 +1,33 @@
 """The prover: no wrong equality is ever proved, right ones are, with exactly the assumptions that they need."""
 
 import pytest
-from prover_models import MODELS
+from prover_models import MODELS, ONE, H, R, i, k, steps, t, total
 from prover_right import RIGHT
-from prover_wrong import WRONG
+from prover_wrong import AT_T, WRONG
+from sympy import Integer
 
+from symbolic.language import (
+    Adjoint,
+    Entry,
+    Filled,
+    Hadamard,
+    Identity,
+    Plus,
+    Product,
+    ProductOver,
+    Quotient,
+    Relation,
+    Total,
+    Trace,
+    Transpose,
+    step,
+)
 from symbolic.pipeline import workshop
 from symbolic.proof.counterexample import search
 from symbolic.proof.domain import Domain
+from symbolic.proof.interpret import OutOfRange
+from symbolic.proof.oracle import difference, world_of
+from symbolic.proof.prover import STEPS
 
 PROVERS = {key: workshop(model)[0].prover for key, model in MODELS.items()}
 """One prover for all claims about a model, so that nothing may leak from one claim into the next."""
@@ -32,14 +52,14 @@ def test_wrong_equalities_are_wrong(name):
     assert found.counterexample is not None, f"agrees at {found.points} points, {found.undefined} undefined: {found.reason}"
 
 
-def right(claim):
+def full(claim):
     key, left, right_side, free, assumes, *conditions = claim
     return key, left, right_side, tuple(free), tuple(conditions[0] if conditions else ()), assumes
 
 
 @pytest.mark.parametrize("name", RIGHT)
 def test_right_equalities_are_proved(name):
-    key, left, right_side, free, conditions, assumes = right(RIGHT[name])
+    key, left, right_side, free, conditions, assumes = full(RIGHT[name])
     outcome = PROVERS[key].equal(left, right_side, Domain(free, conditions))
     assert outcome.proved, f"{outcome.reason} {outcome.failing}"
     assert outcome.assumes == assumes
@@ -47,6 +67,77 @@ def test_right_equalities_are_proved(name):
 
 @pytest.mark.parametrize("name", RIGHT)
 def test_right_equalities_are_right(name):
-    key, left, right_side, free, conditions, assumes = right(RIGHT[name])
+    key, left, right_side, free, conditions, _ = full(RIGHT[name])
     found = search(MODELS[key], left, right_side, free, conditions, budget=60)
     assert found.points > 0 and found.counterexample is None, found
+
+
+h, b, W, n, C, T = H.h, H.b, H.W, H.size.n, H.size.C, H.T
+zero = Filled(0, (n,))
+UNDECIDABLE = {
+    "0/0": ("H", Quotient(h[t] - h[t], h[t] - h[t]), Filled(1, (n,)), AT_T),
+    "0 times 1/0": ("H", Product(0, Quotient(1, b - b)), zero, ()),
+    "1/(1 - 1)": ("H", Quotient(1, 1 - Total(H.y_hat[t])), Quotient(1, 1 - Total(H.y_hat[t])), AT_T),
+    "1/(an empty sum)": ("H", Quotient(1, total(ONE, k, 1, 0)), Quotient(1, total(ONE, k, 1, 0)), ()),
+    "1/(T - T)": ("H", Quotient(1, Plus(T, Product(-1, T))), Quotient(1, Plus(T, Product(-1, T))), ()),
+    "1/0 at the first step": ("H", Quotient(t - 1, t - 1), ONE, AT_T),
+    "1/indicator": ("R", Quotient(step(R.h[t]), step(R.h[t])), Filled(1, (R.size.n,)), (steps("R"),)),
+    "1/identity": ("H", Quotient(Identity(n), Identity(n)), Filled(1, (n,), (n,)), ()),
+    "1/h_0 where h_0 = 0": ("R", Quotient(R.h[0], R.h[0]) - R.h[0], Filled(1, (R.size.n,)), ()),
+    "no such step": ("H", h[t], b, AT_T, (Relation("<", T, t),)),
+    "other sizes": ("H", Filled(1, (n,)), Filled(1, (C,)), ()),
+    "a vector for a matrix": ("H", Filled(1, (n,)), Filled(1, (n,), (n,)), ()),
+    "a number for a vector that is no number": ("H", Entry(b, 1), Product(Entry(b, 1), Filled(1, (n,))), ()),
+    "a letter for steps and components": ("H", total(Entry(h[i], i), i, 1, T), total(Entry(h[i], i), i, 1, T), ()),
+    "an order that is not fixed": ("H", *[ProductOver(W, k, 1, T, "unspecified")] * 2, ()),
+}
+
+
+@pytest.mark.parametrize("name", UNDECIDABLE)
+def test_what_means_nothing_is_not_proved(name):
+    key, left, right, free, conditions = unpacked(UNDECIDABLE[name])
+    outcome = PROVERS[key].equal(left, right, Domain(free, conditions))
+    assert not outcome.proved or name == "1/0 at the first step" and outcome.assumes, outcome.assumes
+
+
+def test_conditions_are_listed_every_time():
+    outcomes = [PROVERS["H"].equal(Quotient(h[t], h[t]), Filled(1, (n,)), Domain(AT_T)) for _ in range(3)]
+    assert [o.assumes for o in outcomes] == [("h!=0",)] * 3
+
+
+def test_a_huge_formula_stops():
+    wide = Product(*[Plus(*[Product(k + 2, W) for k in range(20)])] * 6)
+    tall = Total(Hadamard(*[Plus(W, Transpose(W), Product(W, W))] * 12))
+    outcome = PROVERS["H"].equal(Trace(wide) * tall, Total(W), Domain())
+    assert not outcome.proved and outcome.steps <= STEPS + 100_000
+
+
+def rules():
+    for key, prover in PROVERS.items():
+        for kind in ("recurrences", "eliminated"):
+            for name, (own, _) in getattr(prover.facts, kind).items():
+                if own.indices:
+                    yield pytest.param(key, kind, own, id=f"{key}-{name}")
+
+
+@pytest.mark.parametrize(("key", "kind", "own"), list(rules()))
+def test_rules_of_adjoints_hold_at_every_step(key, kind, own):
+    """After the last step and before the first one too, where the adjoint is zero or has no rule."""
+    prover, model = PROVERS[key], MODELS[key]
+    last = model.time.upper
+    points = 0
+    for length in (1, 2, 3):
+        world = world_of(model, dict.fromkeys(sizes_of(model), 2), length)
+        for index, env in [(last, {}), (last + 1, {}), (Integer(0), {}), *((t + 1, {t: now}) for now in range(length + 1))]:
+            atom = Adjoint(own.moved(index))
+            try:
+                true, rule = (world.evaluate(x, env) for x in (atom, prover._replaced(atom, getattr(prover.facts, kind))))
+            except OutOfRange:  # the rule multiplies what does not exist by the adjoint there, which is zero
+                continue
+            assert difference(true, rule) < 1e-9, f"{atom} at T = {length}, {env}"
+            points += 1
+    assert points > 4
+
+
+def sizes_of(model):
+    return {z.name for f in model.families.values() for leg in (*f.rows, *f.cols) for z in leg.free_symbols}

@@ -76,7 +76,9 @@ def _replaced(mono: Monomial, gone: set[Edge], verts: tuple[int, ...], new: Edge
     return mono._replace(edges=tuple(sorted(edges)), verts=tuple(v for v in mono.verts if v[0] not in verts))
 
 
-def _taken_up(algebra: Closures, mono: Monomial, edge: Edge, top: bool, bound: set[int], incident: dict):
+def _taken_up(
+    algebra: Closures, mono: Monomial, edge: Edge, top: bool, bound: set[int], incident: dict
+) -> Monomial | None:
     body = algebra.heads.known[edge.head].body
     if body is None or len(body) != 1:
         return None
@@ -124,7 +126,7 @@ def _at(time: Time, points: dict[str, Time]) -> Time:
     return time
 
 
-def _match(wanted: list, present: list, assigned: dict[int, int]):
+def _match(wanted: list, present: list, assigned: dict[int, int]) -> tuple[dict[int, int], set[Edge]] | None:
     """Edges of the factor found among those present: (assignment of its vertices, edges used), or None."""
     if not wanted:
         return assigned, set()
@@ -201,7 +203,7 @@ def _written_down(
         verts = (*rows, *between, *extra) if top else (*between, *cols, *extra)
         time: Time = (high, b - step) if top else (low, a + step)
         points = {"$0": time} | {f"${i + 1}": t for i, t in enumerate(others)}
-        factor = [(c, algebra.heads.fresh_copy(relabelled(m, dict(enumerate(verts)), points))) for m, c in body.items()]
+        factor = [(c, relabelled(algebra.heads.fresh_copy(m), dict(enumerate(verts)), points)) for m, c in body.items()]
         new = tuple(zip(between, sizes, strict=True))
         pieces = [
             (c * k, (both := product(m, f))._replace(verts=tuple(sorted(both.verts + new))))

@@ -13,7 +13,7 @@ from fractions import Fraction
 from ..language import FUNCTIONS
 from .closures import Closures
 from .heads import Head
-from .networks import ONE, Condition, Edge, Monomial, Poly, Undefined, Unsupported, add, constant, product, scaled
+from .networks import ONE, Condition, Edge, Monomial, Poly, Power, Undefined, Unsupported, add, constant, product, scaled
 from .roots import rational_roots
 
 
@@ -51,7 +51,7 @@ class Algebra(Closures):
             return factors
         return self._opaque(poly, Fraction(-1))
 
-    def _inverse_edge(self, edge: Edge, power: Fraction | int) -> Poly:
+    def _inverse_edge(self, edge: Edge, power: Power) -> Poly:
         head = self.heads.known[edge.head]
         target = head.of if head.kind == "slope" else edge.head
         if self.heads.has_slope_basis(target):
@@ -77,11 +77,13 @@ class Algebra(Closures):
                     return
                 point, offset = edge.times[0]
                 condition = condition._replace(point=point, high=self.heads.initial[edge.head] - 1 - offset)
+        if edge.times and root == 0:
+            condition = condition._replace(head=edge.head.partition("@")[0], time=edge.times[0])
         self.conditions.add(condition)
 
     def _content(self, poly: Poly) -> tuple[Monomial, Poly]:
         """The common edges (at free vertices) of all monomials, and what is left."""
-        shared: dict[Edge, Fraction | int] | None = None
+        shared: dict[Edge, Power] | None = None
         for mono in poly:
             bound = {v for v, _ in mono.verts}
             own = {e: p for e, p in mono.edges if not bound.intersection(e.verts) and p > 0}
@@ -191,15 +193,12 @@ class Algebra(Closures):
     def remade(self, edge: Edge, power: int) -> Poly:
         """The value of an edge (a function or base to a power) built again from its argument."""
         head = self.heads.known[edge.head]
-        argument = self.argument(edge)
         if head.kind == "base":
+            argument = self.argument(edge)
             return self.power(argument, power) if power > 0 else self.power(self.reciprocal(argument), -power)
-        if head.whole:
-            raise Unsupported("a function of a whole vector at two steps that coincide")
-        if head.fun in FUNCTIONS:
-            return self.power(self.apply(head.fun, argument), power)
-        named = self.fold(self.closure(head.kind, head.fun, argument, edge.times[head.slots :]))
-        return {Monomial(((named, power),)): Fraction(1)}
+        if head.fun in FUNCTIONS and not head.sizes:
+            return self.power(self.apply(head.fun, self.argument(edge)), power)
+        return {Monomial(((self.fold(self.closed_again(edge)), power),)): Fraction(1)}
 
     def _positive_part_dropped(self, body: Poly) -> Poly:
         """1(ReLU(z) > 0) = 1(z > 0): for an anonymous ReLU its argument is used, for an argument with a name the name."""
@@ -233,7 +232,7 @@ def plain(mono: Monomial) -> bool:
 _NO_PARTIAL_FRACTIONS = frozenset({"step", "part", "delta", "product", "time", "base", "shift"})
 """Kinds of heads with rules of their own, which those of 1/(p - a) do not know."""
 
-_AT_ZERO = {"tanh": 0, "relu": 0, "exp": 1, "step": 0, "sigmoid": Fraction(1, 2)}
+_AT_ZERO: dict[str, Power] = {"tanh": 0, "relu": 0, "exp": 1, "step": 0, "sigmoid": Fraction(1, 2)}
 
 _EVEN_ODD: dict[str, Callable[[Algebra, Poly], Poly]] = {
     # f(-x) by f(x); `x` comes with the sign already turned

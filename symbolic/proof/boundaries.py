@@ -6,7 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from .algebra import Algebra
-from .networks import Constraint, Edge, Monomial, Poly, Time, Undefined, Unsupported, product, relabelled
+from .networks import Constraint, Edge, Monomial, Poly, Power, Time, Undefined, Unsupported, product, relabelled
 from .regions import Region
 
 Pieces = list[tuple[Fraction, Monomial]]
@@ -70,7 +70,7 @@ class Boundaries:
         copies = ((c, self.algebra.heads.fresh_copy(m)) for m, c in value.items())
         return [(c, product(mono, relabelled(m, legs))) for c, m in copies]
 
-    def _zero(self, mono: Monomial, edge: Edge, power) -> Pieces | None:
+    def _zero(self, mono: Monomial, edge: Edge, power: Power) -> Pieces | None:
         """A value that is zero, its slope there, and 1/(0 - a)."""
         known = self.algebra.heads.known[edge.head]
         value = known.of or edge.head
@@ -90,7 +90,7 @@ class Boundaries:
             raise Undefined("division by a value before the first step, which is zero")
         return []
 
-    def _number(self, mono: Monomial, edge: Edge, power) -> Pieces | None:
+    def _number(self, mono: Monomial, edge: Edge, power: Power) -> Pieces | None:
         """A step as a number: 3 is 3, and t + 2 is t + 2·1."""
         ((point, offset),) = edge.times
         rest = mono._replace(edges=tuple(i for i in mono.edges if i[0] != edge))

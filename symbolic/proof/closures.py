@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from .heads import Head, Heads
 from .networks import (
+    FIRST_BOUND,
     Budget,
     Condition,
     Edge,
@@ -146,7 +147,8 @@ class Closures:
         return Edge(found.head, ((point, offset + found.shift),), verts)
 
     def argument(self, edge: Edge) -> Poly:
-        """The argument (or base) of an edge whose head has a body, at the edge's own vertices and times."""
+        """The argument (or base) of an edge whose head has a body, at the edge's own vertices (free ones) and times."""
+        assert not edge.verts or max(edge.verts) < FIRST_BOUND
         head = self.heads.known[edge.head]
         assert head.body is not None
         points = {f"${i}": time for i, time in enumerate(edge.times[: head.slots])}
@@ -200,22 +202,40 @@ class Closures:
         key = (kind, fun, hidden, sizes, len(frozen.verts), tuple(sorted(frozen.body.items())))
         name = self.interned.setdefault(key, f"{kind}:{fun}:{len(self.interned)}")
         if name not in self.heads.known:
-            slots, body = len(frozen.times), frozen.body
+            swaps = () if sizes else self._swaps(frozen, len(at))
             self.heads.known[name] = Head(
-                kind, fun, body, slots=slots, whole=bool(sizes), swaps=self._swaps(body, slots, len(at))
+                kind, fun, frozen.body, slots=len(frozen.times), sizes=sizes, hidden=hidden, swaps=swaps
             )
         return Edge(name, frozen.times + at, frozen.verts)
 
-    def _swaps(self, body: Poly, slots: int, more: int) -> tuple[tuple[int, ...], ...]:
-        """The orders of the times that mean the same; `more` further times stay where they are."""
-        if not 1 < slots <= 4:
+    def _swaps(self, frozen: Frozen, more: int) -> tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]:
+        """The orders of times and vertices that mean the same; `more` further times stay where they are."""
+        slots, places = range(len(frozen.times)), range(len(frozen.verts))
+        rest = tuple(range(len(slots), len(slots) + more))
+        if not 1 < factorial(len(slots)) * factorial(len(places)) <= MOST_LABELLINGS:
             return ()
-        rest = tuple(range(slots, slots + more))
         return tuple(
-            (*order, *rest)
-            for order in permutations(range(slots))
-            if self.moved(body, {}, {f"${i}": (f"${k}", 0) for i, k in enumerate(order)}) == body
+            ((*times, *rest), verts)
+            for times, verts in combinations(permutations(slots), permutations(places))
+            if self.moved(frozen.body, dict(enumerate(verts)), {f"${i}": (f"${k}", 0) for i, k in enumerate(times)})
+            == frozen.body
         )
+
+    def closed_again(self, edge: Edge) -> Edge:
+        """The edge of a function of a vector (or an abstract one) made anew from its argument."""
+        head = self.heads.known[edge.head]
+        assert head.body is not None
+        free = {v for m in head.body for e, _ in m.edges for v in e.verts if v not in dict(m.verts)}
+        inner = sorted(free - {0}) if head.hidden else sorted(free | ({0} if head.sizes else set()))
+        out = len(edge.verts) - len(inner)
+        places = {place: -(10**6) - place if place else 0 for place in inner} if head.sizes else dict(
+            zip(inner, edge.verts, strict=True)
+        )
+        points = {f"${i}": time for i, time in enumerate(edge.times[: head.slots])}
+        argument = self.moved(head.body, places, points)
+        made = self.closure(head.kind, head.fun, argument, edge.times[head.slots :], head.hidden, head.sizes)
+        back = {new: edge.verts[out + i] for i, new in enumerate(places[p] for p in inner)} if head.sizes else {}
+        return made._replace(verts=(*edge.verts[:out], *(back.get(v, v) for v in made.verts)))
 
     def factor_edge(self, body: Poly, index: str, lower: Time, upper: Time, sizes: tuple[str, ...]) -> Edge:
         """The edge of the descending product of body over index = lower..upper; its rows (and columns) have the sizes."""

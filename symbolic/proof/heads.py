@@ -20,13 +20,14 @@ symbol of its own: there they wait until the step is known (`valid`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from .networks import Budget, Edge, Monomial, Poly, Undefined, Unsupported, product, relabelled
+from .networks import Budget, Edge, Monomial, Poly, Power, Undefined, Unsupported, product, relabelled
 
 Terms = list[tuple[Fraction, Monomial]]
+Powers = dict[Edge, Power]
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,8 @@ class Head:
     of     for slope and shift: the head of the value; for a ReLU value: the head of its indicator
     root   for shift: a in 1/(p - a)
     slots  for fn, step and base: how many of the edge's times are those of the argument
-    whole  whether it is a function of a whole vector
-    swaps  the permutations of these times that leave the body as it is
+    sizes  of the legs over which a function of a vector runs; `hidden`: those legs are the argument's alone
+    swaps  the permutations of its times and vertices that leave the body as it is
     """
 
     kind: str
@@ -49,8 +50,9 @@ class Head:
     of: str = ""
     root: Fraction = Fraction(0)
     slots: int = 0
-    whole: bool = False
-    swaps: tuple[tuple[int, ...], ...] = ()
+    sizes: tuple[str, ...] = ()
+    hidden: bool = False
+    swaps: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...] = ()
 
 
 Valid = Callable[[Edge], bool]
@@ -107,7 +109,7 @@ class Heads:
                     return replaced
         return self._vertices(mono, valid) or self._indicators(mono, powers, valid)
 
-    def _indicators(self, mono: Monomial, powers: dict, valid: Valid) -> Terms | None:
+    def _indicators(self, mono: Monomial, powers: Powers, valid: Valid) -> Terms | None:
         """I·h = h where h = ReLU(z) and I = 1(h > 0)."""
         for edge, power in mono.edges:
             twin = self.indicator_of.get(edge.head)
@@ -116,7 +118,7 @@ class Heads:
         return None
 
     def _vertices(self, mono: Monomial, valid: Valid) -> Terms | None:
-        degree: dict[int, list[tuple[Edge, Fraction | int]]] = {v: [] for v, _ in mono.verts}
+        degree: dict[int, list[tuple[Edge, Power]]] = {v: [] for v, _ in mono.verts}
         for edge, power in mono.edges:
             for v in edge.verts:
                 if v in degree:
@@ -177,19 +179,19 @@ def _without(mono: Monomial, *edges: Edge) -> Monomial:
     return mono._replace(edges=tuple(item for item in mono.edges if item[0] not in edges))
 
 
-def with_powers(mono: Monomial, powers: dict[Edge, Fraction | int]) -> Monomial:
+def with_powers(mono: Monomial, powers: dict[Edge, Power]) -> Monomial:
     """The monomial with other edges."""
     return mono._replace(edges=tuple(sorted((e, p) for e, p in powers.items() if p)))
 
 
-def _changed(mono: Monomial, powers: dict, **changes) -> Monomial:
+def _changed(mono: Monomial, powers: Powers, edges: Iterable[tuple[Edge, Power]]) -> Monomial:
     new = dict(powers)
-    for edge, power in changes["edges"]:
+    for edge, power in edges:
         new[edge] = new.get(edge, 0) + power
     return with_powers(mono, new)
 
 
-def _delta(heads: Heads, mono: Monomial, powers: dict, edge: Edge, power, head: Head) -> Terms | None:
+def _delta(heads: Heads, mono: Monomial, powers: Powers, edge: Edge, power: Power, head: Head) -> Terms | None:
     if power < 0:
         raise Undefined("division by a matrix with zeros off its diagonal")
     a, b = edge.verts
@@ -213,13 +215,13 @@ def _delta(heads: Heads, mono: Monomial, powers: dict, edge: Edge, power, head: 
     return None
 
 
-def _indicator(heads: Heads, mono: Monomial, powers: dict, edge: Edge, power, head: Head) -> Terms | None:
+def _indicator(heads: Heads, mono: Monomial, powers: Powers, edge: Edge, power: Power, head: Head) -> Terms | None:
     if power > 1:
         return [(Fraction(1), _changed(mono, powers, edges=[(edge, 1 - power)]))]
     return None
 
 
-def _value(heads: Heads, mono: Monomial, powers: dict, edge: Edge, power, head: Head) -> Terms | None:
+def _value(heads: Heads, mono: Monomial, powers: Powers, edge: Edge, power: Power, head: Head) -> Terms | None:
     """Rules of a named or anonymous function value y = f(z)."""
     if power < 2 or power != int(power) or not heads.has_slope_basis(edge.head):
         return None
@@ -234,7 +236,7 @@ _SQUARES: dict[str, tuple[tuple[Fraction, int, int], ...]] = {
 }
 
 
-def _shift(heads: Heads, mono: Monomial, powers: dict, edge: Edge, power, head: Head) -> Terms | None:
+def _shift(heads: Heads, mono: Monomial, powers: Powers, edge: Edge, power: Power, head: Head) -> Terms | None:
     """The edge is 1/(p - a) to a power."""
     if power != int(power):
         return None
@@ -270,7 +272,7 @@ def _shift(heads: Heads, mono: Monomial, powers: dict, edge: Edge, power, head: 
     return None
 
 
-def _base(heads: Heads, mono: Monomial, powers: dict, edge: Edge, power, head: Head) -> Terms | None:
+def _base(heads: Heads, mono: Monomial, powers: Powers, edge: Edge, power: Power, head: Head) -> Terms | None:
     if power < 1 or power != int(power):
         return None
     assert head.body is not None
@@ -278,7 +280,7 @@ def _base(heads: Heads, mono: Monomial, powers: dict, edge: Edge, power, head: H
     legs = dict(enumerate(edge.verts))
     points = {f"${i}": time for i, time in enumerate(edge.times)}
     return [
-        (c, product(rest, heads.fresh_copy(relabelled(m, legs, points)))) for m, c in head.body.items()
+        (c, product(rest, relabelled(heads.fresh_copy(m), legs, points))) for m, c in head.body.items()
     ]
 
 
@@ -287,7 +289,7 @@ def part_head(position: int, sizes: tuple[str, ...]) -> str:
     return f"part:{position}:{'|'.join(sizes)}"
 
 
-def _part(heads: Heads, mono: Monomial, powers: dict, edge: Edge, power, head: Head) -> Terms | None:
+def _part(heads: Heads, mono: Monomial, powers: Powers, edge: Edge, power: Power, head: Head) -> Terms | None:
     if power < 0:
         raise Undefined("division by a joined vector with a part that is zero")
     if power != 1:

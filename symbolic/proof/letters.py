@@ -8,7 +8,7 @@ letter says by itself what it means: the same letter may run over two sizes in t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 
 from sympy import Expr, Integer, Symbol, Tuple
@@ -113,7 +113,7 @@ def _steps(term: Basic) -> frozenset[Symbol]:
     return NONE.union(*(_steps(a) for a in parts))
 
 
-_STEP_PARTS = {
+_STEP_PARTS: dict[type, Callable[[Basic], Iterable[Basic]]] = {
     Entry: lambda term: term.args[:1],
     Unit: lambda term: (),
     Where: lambda term: term.args[:1],  # a condition takes its meaning from elsewhere
@@ -172,7 +172,8 @@ class Letters:
         return Entry(self._walk(x, bound), *(self._index(i, s, bound) for i, s in zip(indices, sizes, strict=True)))
 
     def _unit(self, term: Basic, bound: dict[Symbol, Expr | None]) -> Basic:
-        return Unit(self._index(*term.args, bound), term.args[1])
+        index, size = term.args
+        return Unit(self._index(index, size, bound), size)
 
     def _where(self, term: Basic, bound: dict[Symbol, Expr | None]) -> Basic:
         return Where(self._walk(term.args[0], bound), *(self._relation(c, bound) for c in term.args[1:]))

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 Time = tuple[str, int]
 """A time expression point + offset; the point of a plain number is ""."""
@@ -29,6 +29,9 @@ class Edge(NamedTuple):
     verts: tuple[int, ...]
 
 
+Power = Fraction | int
+"""Of an edge: several equal edges at one vertex, a negative one for a reciprocal, a fraction for a root."""
+
 Constraint = tuple[str, str, int]
 """(a, b, c): a - b <= c for time points; "" is the number 0."""
 
@@ -36,7 +39,7 @@ Constraint = tuple[str, str, int]
 class Monomial(NamedTuple):
     """Edges with powers (sorted), bound vertices with their sizes, bound times, constraints on times."""
 
-    edges: tuple[tuple[Edge, Fraction | int], ...]
+    edges: tuple[tuple[Edge, Power], ...]
     verts: tuple[tuple[int, str], ...] = ()
     times: tuple[str, ...] = ()
     constraints: tuple[Constraint, ...] = ()
@@ -48,12 +51,15 @@ class Condition(NamedTuple):
     """What a formula needs, as it is listed; not if `point` + offset lies outside low..high (None: no end) in every case.
 
     So 1/t needs t != 0 where t may be 0, and 1/(1 - h_t) with h = tanh something only for a value before the first step.
+    `head`, `time`: the value that must not be zero, which nobody may then assume to be.
     """
 
     text: str
     point: str | None = None
     low: int | None = None
     high: int | None = None
+    head: str = ""
+    time: Time | None = None
 
 
 ONE = Monomial(())
@@ -87,7 +93,7 @@ class Budget:
             raise BudgetExceeded("budget used up")
 
 
-def constant(value: Fraction | int) -> Poly:
+def constant(value: Power) -> Poly:
     return {ONE: Fraction(value)} if value else {}
 
 
@@ -108,13 +114,13 @@ def add(polys: Iterable[Poly]) -> Poly:
     return total
 
 
-def scaled(poly: Poly, factor: Fraction | int) -> Poly:
+def scaled(poly: Poly, factor: Power) -> Poly:
     return {mono: c * factor for mono, c in poly.items()} if factor else {}
 
 
 def relabelled(mono: Monomial, verts: dict[int, int], times: dict[str, Time] | None = None) -> Monomial:
     """Rename vertices and substitute time points; edges that become equal are merged."""
-    powers: dict[Edge, Fraction | int] = {}
+    powers: dict[Edge, Power] = {}
     for edge, power in mono.edges:
         moved = Edge(
             edge.head,
@@ -154,7 +160,7 @@ def times_of(mono: Monomial) -> Iterator[Time]:
 
 def product(a: Monomial, b: Monomial) -> Monomial:
     """The product of two monomials whose bound vertices and bound times have different names."""
-    powers: dict[Edge, Fraction | int] = dict(a.edges)
+    powers: dict[Edge, Power] = dict(a.edges)
     for edge, power in b.edges:
         powers[edge] = powers.get(edge, 0) + power
     return Monomial(
@@ -173,7 +179,8 @@ def canonical(mono: Monomial, budget: Budget) -> Monomial:
     sizes = dict(mono.verts)
     fixed, components = _components(mono, sizes)
     labelled = sorted(_label(part, verts, sizes, budget) for part, verts in components)
-    edges, verts, next_name = list(fixed), [], FIRST_BOUND
+    edges, next_name = list(fixed), FIRST_BOUND
+    verts: list[tuple[int, str]] = []
     for part, names in labelled:
         shift = next_name
         verts.extend((shift + i, size) for i, size in enumerate(names))
@@ -185,7 +192,12 @@ def canonical(mono: Monomial, budget: Budget) -> Monomial:
     return Monomial(tuple(sorted(edges)), tuple(verts), mono.times, mono.constraints)
 
 
-def _components(mono: Monomial, sizes: dict[int, str]):
+Item = tuple[Edge, Power]
+Encoding = tuple[tuple[Any, ...], tuple[str, ...]]
+"""A component with its vertices numbered from 0, and their sizes."""
+
+
+def _components(mono: Monomial, sizes: dict[int, str]) -> tuple[list[Item], list[tuple[list[Item], list[int]]]]:
     """Edges without bound vertices, and the connected components of the others."""
     parent = {v: v for v in sizes}
 
@@ -205,7 +217,7 @@ def _components(mono: Monomial, sizes: dict[int, str]):
         first = root(bound[0])
         for v in bound[1:]:
             parent[root(v)] = first
-    parts: dict[int, tuple[list, list[int]]] = {}
+    parts: dict[int, tuple[list[Item], list[int]]] = {}
     for v in sizes:
         parts.setdefault(root(v), ([], []))[1].append(v)
     for item, v in loose:
@@ -213,13 +225,15 @@ def _components(mono: Monomial, sizes: dict[int, str]):
     return fixed, list(parts.values())
 
 
-def _label(edges: list, verts: list[int], sizes: dict[int, str], budget: Budget):
+def _label(edges: list[Item], verts: list[int], sizes: dict[int, str], budget: Budget) -> Encoding:
     """The least encoding of one component over all labellings that colour refinement leaves open."""
     colours = _ranks({v: (sizes[v],) for v in verts})
     return _search(edges, verts, _refined(edges, verts, colours, budget), sizes, budget)
 
 
-def _search(edges: list, verts: list[int], colours: dict[int, int], sizes: dict[int, str], budget: Budget):
+def _search(
+    edges: list[Item], verts: list[int], colours: dict[int, int], sizes: dict[int, str], budget: Budget
+) -> Encoding:
     classes: dict[int, list[int]] = {}
     for v in verts:
         classes.setdefault(colours[v], []).append(v)
@@ -234,17 +248,15 @@ def _search(edges: list, verts: list[int], colours: dict[int, int], sizes: dict[
             )
         )
         return encoded, tuple(sizes[v] for v in order)
-    best = None
+    candidates = []
     for chosen in min(ambiguous, key=len):
         budget.spend(len(edges))
         split = _refined(edges, verts, _ranks({v: (colours[v], v != chosen) for v in verts}), budget)
-        candidate = _search(edges, verts, split, sizes, budget)
-        if best is None or candidate < best:
-            best = candidate
-    return best
+        candidates.append(_search(edges, verts, split, sizes, budget))
+    return min(candidates)
 
 
-def _refined(edges: list, verts: list[int], colours: dict[int, int], budget: Budget) -> dict[int, int]:
+def _refined(edges: list[Item], verts: list[int], colours: dict[int, int], budget: Budget) -> dict[int, int]:
     """Colour refinement: a vertex's new colour is its old one and what its edges look like, until nothing splits."""
     count = len(set(colours.values()))
     while count < len(verts):
@@ -263,10 +275,10 @@ def _refined(edges: list, verts: list[int], colours: dict[int, int], budget: Bud
     return colours
 
 
-def _ranks(keys: dict[int, object]) -> dict[int, int]:
+def _ranks(keys: dict[int, tuple]) -> dict[int, int]:
     order = {key: i for i, key in enumerate(sorted(map(_frozen, keys.values())))}
     return {v: order[_frozen(key)] for v, key in keys.items()}
 
 
-def _frozen(key):
+def _frozen(key: tuple) -> tuple:
     return tuple(tuple(k) if isinstance(k, list) else k for k in key)

@@ -9,7 +9,7 @@ unique).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from sympy import Integer
@@ -60,6 +60,9 @@ NO_KINK = Condition("z!=0")
 
 DEEPEST = 40
 """Nested case distinctions on the free times; real formulas need a handful."""
+
+Pairs = list[tuple[Basic, Basic, Domain]]
+"""Equalities that must all hold, each in its domain."""
 
 Rule = tuple[Var, Basic]
 """An adjoint rule: the variable at its own letters, the term its adjoint equals."""
@@ -145,7 +148,7 @@ class Prover:
         if labels and zero:
             yield labels, zero
 
-    def _strategies(self, left: Basic, right: Basic, domain: Domain):
+    def _strategies(self, left: Basic, right: Basic, domain: Domain) -> Iterator[tuple[str, Pairs]]:
         """Pairs to compare and the domain of each, cheapest first."""
         yield "normal-form", [(left, right, domain)]
         left, right = (self._replaced(x, self.facts.eliminated) for x in (left, right))
@@ -172,7 +175,7 @@ class Prover:
         args = [self._defined(a) for a in term.args]
         return term if all(a is b for a, b in zip(args, term.args, strict=True)) else term.func(*args)
 
-    def _induction(self, left: Basic, right: Basic, domain: Domain):
+    def _induction(self, left: Basic, right: Basic, domain: Domain) -> Iterator[tuple[str, Pairs]]:
         """δ_t = C(t): C(T) is the boundary value and C satisfies the recurrence."""
         if not isinstance(left, Adjoint) or left.variable.name not in self.facts.recurrences or len(domain.free) != 1:
             return
@@ -212,7 +215,7 @@ class Prover:
             conditions.append(Relation("<=", Integer(index.lower), place))
         return Plus(Where(rule, *conditions), *pieces) if pieces else rule
 
-    def _try(self, pairs, labels: tuple, zero: frozenset[str], budget: Budget, method: str) -> Outcome:
+    def _try(self, pairs: Pairs, labels: tuple, zero: frozenset[str], budget: Budget, method: str) -> Outcome:
         polynomial: frozenset[str] = frozenset()
         while True:
             try:
@@ -230,12 +233,23 @@ class Prover:
                 polynomial |= {wanted}
             except Unsupported as error:
                 return Outcome(False, method, steps=budget.used, reason=str(error))
+        if any(c.head in {"var:" + name for name in zero} and self._may_be_zero(c, pairs) for c in converter.algebra.conditions):
+            return Outcome(False, method, steps=budget.used, reason="division by a value before the first step, which is zero")
         assumes = [a.text for a in labels] + [f"{name}_0=0" for name in sorted(zero)]
         regions = [region for *_, domain in pairs for region in domain.regions(self.model)]
         conditions = sorted({c.text for c in converter.algebra.conditions if not _idle(c, regions)})
         if failing:
             return Outcome(False, method, tuple(assumes + conditions), budget.used, tuple(failing))
         return Outcome(True, method, tuple(assumes + conditions), budget.used)
+
+    def _may_be_zero(self, condition: Condition, pairs: Pairs) -> bool:
+        """Whether the value that must not vanish may stand before the first step."""
+        assert condition.time is not None
+        point, offset = condition.time
+        if point == "":
+            return offset <= self.before
+        regions = [region for *_, domain in pairs for region in domain.regions(self.model)]
+        return not all(region.bound("", point) <= offset - self.before - 1 for region in regions)
 
     def _converter(self, labels: frozenset[str], polynomial: frozenset[str], budget: Budget) -> Converter:
         key = (labels, polynomial)

@@ -26,6 +26,7 @@ from .networks import (
     Edge,
     Monomial,
     Poly,
+    Power,
     Time,
     Unsupported,
     add_into,
@@ -100,9 +101,11 @@ class Settler(Boundaries):
                 continue
             if power != int(power) or (power < 0 and head.kind != "base"):
                 raise Unsupported("a root or reciprocal of a function at two steps that coincide")
-            value = self.algebra.remade(edge, int(power))
+            # bound vertices of the monomial are free in the argument: they must not meet its own
+            places = {v: -(10**6) - i for i, v in enumerate(dict.fromkeys(edge.verts))}
+            value = self.algebra.remade(edge._replace(verts=tuple(places[v] for v in edge.verts)), int(power))
             rest = mono._replace(edges=tuple(i for i in mono.edges if i[0] != edge))
-            return self._multiplied(rest, value, {})
+            return self._multiplied(rest, value, {place: v for v, place in places.items()})
         return None
 
     def _reduced(self, mono: Monomial) -> Pieces | None:
@@ -138,7 +141,7 @@ class Settler(Boundaries):
                     return pieces
         return joined_products(self.algebra, mono, self.region_of(mono))
 
-    def _product(self, mono: Monomial, edge: Edge, power) -> Pieces | None:
+    def _product(self, mono: Monomial, edge: Edge, power: Power) -> Pieces | None:
         """Write out a product of known length; ask the region where an empty one is possible and undecided."""
         (p, a), (q, b) = edge.times[0], edge.times[1]
         if power != int(power) or power < 0:
@@ -157,7 +160,7 @@ class Settler(Boundaries):
             self.region.holds((q, p, a - b - 1))  # empty or not: one of the two, asked of the region
         return None
 
-    def _written_out(self, mono: Monomial, edge: Edge, power, length: int) -> Pieces:
+    def _written_out(self, mono: Monomial, edge: Edge, power: Power, length: int) -> Pieces:
         body = self.algebra.heads.known[edge.head].body
         assert body is not None
         half = self._half(edge)
@@ -172,7 +175,7 @@ class Settler(Boundaries):
             legs = dict(enumerate((*rows, *cols, *extra)))
             points = {"$0": (q, b - i)} | {f"${j + 1}": t for j, t in enumerate(edge.times[2:])}
             new = () if last else tuple(zip(cols, sizes, strict=True))
-            factor = [(c, self.algebra.heads.fresh_copy(relabelled(m, legs, points))) for m, c in body.items()]
+            factor = [(c, relabelled(self.algebra.heads.fresh_copy(m), legs, points)) for m, c in body.items()]
             pieces = [
                 (c * k, (both := product(m, f))._replace(verts=tuple(sorted(both.verts + new))))
                 for c, m in pieces
@@ -181,7 +184,7 @@ class Settler(Boundaries):
             rows = cols
         return pieces
 
-    def _without_one(self, mono: Monomial, edge: Edge, power, replacement: tuple | None) -> Monomial:
+    def _without_one(self, mono: Monomial, edge: Edge, power: Power, replacement: tuple | None) -> Monomial:
         """The monomial with one occurrence of the edge removed; with `replacement` () the identity in its place."""
         edges = [(e, p) for e, p in mono.edges if e != edge]
         if power != 1:
@@ -266,7 +269,7 @@ class Settler(Boundaries):
                     return pieces
         return None
 
-    def _pair(self, mono, known: Region, direct: dict, x: str, p: str, below: int, above: int) -> Pieces | None:
+    def _pair(self, mono: Monomial, known: Region, direct: dict, x: str, p: str, below: int, above: int) -> Pieces | None:
         """Order x against p: x - p <= below, or p - x <= above, or (for points) in between."""
         for a, b, base, sign in ((x, p, below, 1), (p, x, above, -1)):
             c = direct.get((a, b))
@@ -326,18 +329,31 @@ class Settler(Boundaries):
 
     def _nearest(self, known: Region, points: list[str], sign: int) -> str | None:
         """The last of the points below (sign 1) or the first of those above (-1), where that is known."""
-        ahead = (lambda o, p: known.bound(o, p) <= 0) if sign > 0 else (lambda o, p: known.bound(p, o) <= 0)
-        return next((p for p in points if all(ahead(o, p) for o in points)), None)
+        pairs = {p: [(o, p) if sign > 0 else (p, o) for o in points] for p in points}
+        return next((p for p in points if all(known.bound(a, b) <= 0 for a, b in pairs[p])), None)
 
-    def _turned(self, edge: Edge) -> Edge:
-        """The edge with its times in the first of the orders that mean the same."""
-        swaps = self.algebra.heads.known[edge.head].swaps
-        return edge._replace(times=min(tuple(edge.times[i] for i in order) for order in swaps)) if swaps else edge
+    def _all_turned(self, mono: Monomial) -> Monomial:
+        if not any(self.algebra.heads.known[e.head].swaps for e, _ in mono.edges):
+            return mono
+        powers: dict[Edge, Power] = {}
+        for edge, power in mono.edges:
+            turned = self._turned(edge, {v for v, _ in mono.verts})
+            powers[turned] = powers.get(turned, 0) + power
+        return mono._replace(edges=tuple(sorted((e, p) for e, p in powers.items() if p)))
+
+    def _turned(self, edge: Edge, bound: set[int]) -> Edge:
+        """The edge with its times (and vertices that are not summed over) in the first of the orders that mean the same."""
+        best = edge
+        for times, verts in self.algebra.heads.known[edge.head].swaps:
+            turned = edge._replace(times=tuple(edge.times[i] for i in times), verts=tuple(edge.verts[i] for i in verts))
+            if turned.times < best.times or (turned.times == best.times and not bound.intersection(edge.verts)):
+                best = min(best, turned)
+        return best
 
     def _named(self, mono: Monomial) -> Monomial:
         """Bound times, all ordered now, get names by their order; constraints are written out in full."""
         if not mono.times:
-            return canonical(mono, self.algebra.budget)
+            return canonical(self._all_turned(mono), self.algebra.budget)
         known = self.region_of(mono)
         order = sorted(mono.times, key=lambda x: sum(known.bound(x, y) < 0 for y in mono.times if y != x), reverse=True)
         name = {x: f"~~{i}" for i, x in enumerate(order)}
@@ -349,6 +365,4 @@ class Settler(Boundaries):
                 constraints.add((name.get(a, a), name.get(b, b), c))
         renamed = relabelled(mono._replace(constraints=()), {}, {x: (n, 0) for x, n in name.items()})
         renamed = renamed._replace(times=tuple(sorted(name.values())), constraints=tuple(sorted(constraints)))
-        if any(self.algebra.heads.known[e.head].swaps for e, _ in renamed.edges):
-            renamed = renamed._replace(edges=tuple(sorted((self._turned(e), p) for e, p in renamed.edges)))
-        return canonical(renamed, self.algebra.budget)
+        return canonical(self._all_turned(renamed), self.algebra.budget)

@@ -51,11 +51,12 @@ class Condition:
 
 @dataclass(frozen=True)
 class Chains:
-    """What one passage holds: its links, its conditions as tokens, and what was set aside."""
+    """What one passage holds: its links, its conditions as tokens, what was set aside, and where the '=' stand that count."""
 
     links: tuple[Link, ...]
     conditions: tuple[Condition, ...]
     asides: tuple[Aside, ...]
+    counted: tuple[int, ...] = ()
 
 
 @dataclass
@@ -83,15 +84,16 @@ def chains(source: Source, earlier: int = 0, is_counter: Callable[[str], bool] =
     marks = [m for chain in gathered.found for m in chain.marks]
     marks += [t for c in gathered.conditions if not _is_range(c.tokens) for t in c.tokens]
     counted = sorted((t for t in marks if t.text == "="), key=lambda t: t.start)
+    prefix = source.places.prefix if source.places else ""
     number: dict[int, int] = {}
     names: dict[int, str] = {}
     for token in counted:
         line, _ = source.place(token.start)
         number[line] = number.get(line, earlier if line == source.line else 0) + 1
-        names[token.start] = f"L{line}:{number[line]}"
+        names[token.start] = f"{prefix}L{line}:{number[line]}"
     asides = [*lexed.asides, *gathered.asides]
     links = [link for chain in gathered.found for link in _links(chain, names, bad, asides)]
-    return Chains(tuple(sorted(links, key=lambda k: k.place)), gathered.scoped(), tuple(asides))
+    return Chains(tuple(sorted(links, key=lambda k: k.place)), gathered.scoped(), tuple(asides), tuple(t.start for t in counted))
 
 
 def written(tokens: Sequence[Token], text: str) -> str:

@@ -44,9 +44,12 @@ class _Note:
     introduced: set[str] = field(default_factory=set)
 
     def table(self, passage: Passage) -> SymbolTable:
-        key = (passage.model, *sorted(passage.where.items()))
+        key = (passage.model, passage.dummies, *sorted(passage.where.items()))
         if key not in self.tables:
-            self.tables[key] = SymbolTable(self.models[passage.model], passage.where)
+            model = self.models[passage.model]
+            if passage.dummies:
+                model = replace(model, dummies={**dict.fromkeys(passage.dummies, "scalar"), **model.dummies})
+            self.tables[key] = SymbolTable(model, passage.where)
         return self.tables[key]
 
 
@@ -60,14 +63,14 @@ def read_claims(models: Sequence[Model], passages: Sequence[Passage], layout: st
 
 
 def _passage(note: _Note, passage: Passage) -> Iterator[Claim]:
-    source = Source(passage.latex, passage.line, passage.column)
+    source = Source(passage.latex, passage.line, passage.column, passage.places)
     for link, claimed in _claimed(note, passage):
         yield _claim(note, passage, source, link, claimed)
 
 
 def _claimed(note: _Note, passage: Passage) -> Iterator[tuple[Link, Claimed | ReadError]]:
     """The links of a passage with their trees, or why they have none."""
-    source = Source(passage.latex, passage.line, passage.column)
+    source = Source(passage.latex, passage.line, passage.column, passage.places)
     table = note.table(passage)
     found = chains(source, passage.earlier, table.is_counter)
     trees: dict[tuple[int, int], Node | ReadError] = {}
@@ -138,8 +141,9 @@ def _conditions(
     stated = [c.tokens for c in found.conditions if c.holds_for is None or place in c.holds_for]
     relations = [r for tokens in stated for r in _condition(reader, tokens)]
     if passage.given:
-        given = Source(passage.given, passage.line)
-        relations += _condition(Reader(table, given, HANDLERS), lex(passage.given).tokens)
+        for stated_before in passage.given.split(";"):
+            given = Source(stated_before, passage.line)
+            relations += _condition(Reader(table, given, HANDLERS), lex(stated_before).tokens)
     return tuple(dict.fromkeys(relations))
 
 

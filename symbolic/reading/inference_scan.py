@@ -67,6 +67,7 @@ class Letters:
     bracketed: set[str] = field(default_factory=set)
     uppers: Counter[str] = field(default_factory=Counter)
     ranges: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    pairs: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     @property
     def lengths(self) -> set[str]:
@@ -154,6 +155,7 @@ def _ranges_in_words(tokens: Sequence[Token], letters: Letters) -> None:
             letters.bound.add(index)
             letters.uppers[upper] += 1
             letters.ranges[index, lower, upper] += 1
+            letters.pairs[index, upper] += 1
 
 
 def _length(tokens: Sequence[Token], at: int) -> str:
@@ -192,6 +194,7 @@ def _gather(node: Node, letters: Letters) -> None:
             split = split_index(upper) if upper is not None else None
             if split and split[0]:
                 letters.uppers[split[0]] += 1
+                letters.pairs[name, split[0]] += 1
                 low = split_index(lower) if lower is not None else None
                 if not split[1] and low and not low[0]:
                     letters.ranges[name, str(low[1]), split[0]] += 1
@@ -224,6 +227,7 @@ def _conditions(formulas: Sequence[Formula], letters: Letters) -> None:
         right = split_index(formula.right) if formula.right else None
         if left in letters.bound | letters.shifted | letters.bracketed and right and right[0] and right[0] != left:
             letters.uppers[right[0]] += 0
+            letters.pairs[left or "", right[0]] += 0
 
 
 # names
@@ -251,7 +255,7 @@ def names_in(node: Node, place: str = "value", called: bool = False) -> Iterator
     if isinstance(node, Big):
         yield from names_in(node.body, place)
     elif isinstance(node, Fraction):
-        derivative = is_differential(node.denominator)
+        derivative = is_derivative(node)
         for part, where in ((node.numerator, "above"), (node.denominator, "below")):
             yield from names_in(part, where if derivative else place)
     elif isinstance(node, Juxtaposed):
@@ -272,7 +276,7 @@ def _in_product(node: Juxtaposed, place: str) -> Iterator[tuple[Name, str, bool]
     slash = next((k for k, op in enumerate(node.operators) if op == "/"), None)
     slashed = slash is not None and slash + 1 < len(factors) and is_sign(factors[slash + 1])
     for k, factor in enumerate(factors):
-        if is_sign(factor):
+        if is_sign(factor) and (slashed or k == 0):
             continue
         where = place
         if slashed and slash is not None and k in (slash, slash - 1):
@@ -291,15 +295,22 @@ def is_sign(node: Node) -> bool:
 
 
 def is_differential(node: Node) -> bool:
-    """∂x, d x or the sign alone."""
-    if isinstance(node, Juxtaposed):
-        return is_sign(node.factors[0]) and node.operators[0] == ""
-    return False
+    """∂x or d x."""
+    return isinstance(node, Juxtaposed) and is_sign(node.factors[0]) and node.operators[0] == ""
+
+
+def is_derivative(node: Fraction) -> bool:
+    """∂y/∂x; a ∂ below alone is a slip for it, a d below alone is a quantity."""
+    if not is_differential(node.denominator):
+        return False
+    assert isinstance(node.denominator, Juxtaposed)
+    sign = name_of(node.denominator.factors[0])
+    return (sign is not None and sign.letter.name != "d") or is_differential(node.numerator) or is_sign(node.numerator)
 
 
 def has_derivative(node: Node) -> bool:
     """Whether a derivative of any spelling stands in a tree: ∂, ∇, d over d, or a prime."""
-    if isinstance(node, Fraction) and (is_differential(node.denominator) or is_differential(node.numerator)):
+    if isinstance(node, Fraction) and is_derivative(node):
         return True
     if isinstance(node, Scripted) and node.primes:
         return True

@@ -18,16 +18,13 @@ class Piece(NamedTuple):
     text: str
     start: int
     end: int
-
-    @property
-    def exact(self) -> bool:
-        return len(self.text) == self.end - self.start
+    exact: bool = True
 
 
 class Mapped:
     """Text made of pieces of a document.
 
-    >>> mapped = Mapped((Piece("a = ", 10, 14), Piece("\\\\beta + ", 14, 16), Piece("c", 16, 17)))
+    >>> mapped = Mapped((Piece("a = ", 10, 14), Piece("\\\\beta + ", 14, 16, False), Piece("c", 16, 17)))
     >>> mapped.text, mapped.start(5), mapped.end(12), mapped.start(12)
     ('a = \\\\beta + c', 14, 16, 16)
     """
@@ -78,7 +75,7 @@ class Mapped:
                 exact = piece.exact
                 yield Piece(
                     piece.text[low:high], piece.start + low if exact else piece.start,
-                    piece.start + high if exact else piece.end,
+                    piece.start + high if exact else piece.end, exact,
                 )  # fmt: skip
             k += 1
 

@@ -9,6 +9,7 @@ from sympy.core.basic import Basic
 
 from ..language import Relation
 from ..model import Model
+from .places import Places
 
 
 @dataclass(frozen=True)
@@ -25,11 +26,13 @@ class Span:
 class Passage:
     """A piece of a note that holds formulas: where it begins, its LaTeX, and what its sentence adds.
 
-    given   a condition in LaTeX such as t < T_r, that holds for the whole passage
+    given   conditions in LaTeX such as t < T_r, parted by semicolons, that hold for the whole passage
     where   names that the sentence fixes: LaTeX of a function name -> name of a row of the function table
     model   position of the forward model among those of the note (a note may have several notations)
     earlier how many '=' stand before it on its first line
     column  the column at which it begins
+    places  where each character of the LaTeX stands, if not simply one after the other from there on
+    dummies letters that are arguments of an identity here, such as z in f'(z)
     """
 
     line: int
@@ -39,6 +42,8 @@ class Passage:
     model: int = 0
     earlier: int = 0
     column: int = 1
+    places: Places | None = field(default=None, compare=False)
+    dummies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

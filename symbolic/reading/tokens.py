@@ -16,6 +16,7 @@ from collections.abc import Callable, Container
 from dataclasses import dataclass
 
 from . import notation as N
+from .places import Places
 from .records import Span
 
 MAX_CHARACTERS = 500_000
@@ -65,20 +66,23 @@ class Lexed:
 
 
 class Source:
-    """The text of a passage and where it begins in its file."""
+    """The text of a passage and where it begins in its file; `places` knows better where its text was put together."""
 
-    def __init__(self, text: str, line: int = 1, column: int = 1):
-        self.text, self.line, self.column = text, line, column
+    def __init__(self, text: str, line: int = 1, column: int = 1, places: Places | None = None):
+        self.text, self.line, self.column, self.places = text, line, column, places
         self._starts = [0] + [i + 1 for i, c in enumerate(text) if c == "\n"]
 
     def place(self, offset: int) -> tuple[int, int]:
         """1-based line and column, counted in code points."""
+        if self.places is not None:
+            return self.places.start(offset)
         row = bisect_right(self._starts, offset) - 1
         column = offset - self._starts[row] + 1
         return self.line + row, column + (self.column - 1 if row == 0 else 0)
 
     def span(self, start: int, end: int) -> Span:
-        return Span(*self.place(start), *self.place(end))
+        after = self.place(end) if self.places is None else self.places.end(end)
+        return Span(*self.place(start), *after)
 
 
 def is_prose(token: Token) -> bool:

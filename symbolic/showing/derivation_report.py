@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from sympy.core.basic import Basic
 
-from ..derivation.derive import Derivation
-from ..language import Adjoint, Plus, Term, Var
+from ..derivation import Derivation, sensitivity
+from ..language import Adjoint, Partial, Plus, Term, Var
 from ..model import Family, Model
 from .arithmetic import signed_summands
 from .heads import printer
@@ -46,8 +46,8 @@ class Section:
     rows: tuple[Row, ...]
 
 
-def sections(d: Derivation, wrt: Sequence[str], notation: Notation) -> list[Section]:
-    """The displays of one derivation.  Raises `WrtError`."""
+def sections(d: Derivation, wrt: Sequence[str], notation: Notation, also: Sequence[str] = ()) -> list[Section]:
+    """The displays of one derivation; `also` names further ones of `FURTHER`.  Raises `WrtError`."""
     asked = _asked(d, wrt)
     wanted = _with_adjoints(d, asked)
     model = d.model
@@ -57,6 +57,7 @@ def sections(d: Derivation, wrt: Sequence[str], notation: Notation) -> list[Sect
         Section("Gradients", tuple(_gradient(d, f, notation) for f in model.of_role("weight") if f.name in wanted)),
         Section("Gradients of the inputs", tuple(_inputs(d, asked, notation))),
         Section("Closed forms of the adjoints", tuple(_closed(d, asked, notation))),
+        *(Section(FURTHER[name][0], tuple(FURTHER[name][1](d, asked, notation))) for name in also),
     ]
     return [s for s in found if s.rows]
 
@@ -159,6 +160,31 @@ def _closed(d: Derivation, wanted: set[str], notation: Notation) -> Iterator[Row
             yield Row(Adjoint(variable), closed, _range(d.model, variable, notation))
 
 
+def _rows(d: Derivation, wanted: set[str], notation: Notation) -> Iterator[Row]:
+    """∂L/∂W as a row over the entries of W, row-major: the vec and Kronecker form."""
+    for family in d.model.of_role("weight"):
+        if family.name in wanted and family.rows and family.cols:
+            left = Partial(d.model.loss, family.var, "total", "jacobian")
+            yield Row(left, d.gradient(family.name, "jacobian"), _range(d.model, family.var, notation))
+
+
+def _forward_sensitivities(d: Derivation, wanted: set[str], notation: Notation) -> Iterator[Row]:
+    """∂h_t/∂W by recursion forward in time, for the recurrent quantities."""
+    for name in d.basis:
+        for family in d.model.of_role("weight"):
+            if family.name in wanted and not family.indices and d.jacobians.depends(name, family.name):
+                variable = d.model.families[name].var
+                left = Partial(variable, family.var, "total", "jacobian")
+                yield Row(left, sensitivity(d, name, family.name), _range(d.model, variable, notation))
+
+
+FURTHER: dict[str, tuple[str, Callable[[Derivation, set[str], Notation], Iterator[Row]]]] = {
+    "rows": ("Gradients as rows, W flattened row by row", _rows),
+    "forward": ("Forward sensitivities (zero before the first step)", _forward_sensitivities),
+}
+"""Displays that are shown on request: option, heading, rows."""
+
+
 def _range(model: Model, variable: Var, notation: Notation) -> str:
     show, dots = (latex, r", \dots, ") if notation is LATEX else (text, ", …, ")
     parts = [f"{show(i.symbol)} = {i.lower}{dots}{show(i.upper)}" for i in model.families[variable.name].indices]
@@ -174,12 +200,14 @@ def _defined(row: Row, model: Model, notation: Notation) -> str:
 # plain text
 
 
-def as_text(derivations: Iterable[Derivation], wrt: Sequence[str] = (), steps: bool = False) -> str:
+def as_text(
+    derivations: Iterable[Derivation], wrt: Sequence[str] = (), steps: bool = False, also: Sequence[str] = ()
+) -> str:
     """Lines for a terminal."""
     lines: list[str] = []
     for d in derivations:
         lines += [d.model.title or d.model.name, "", f"  ({'; '.join(_conventions(d, TEXT))})", ""]
-        for section in sections(d, wrt, TEXT):
+        for section in sections(d, wrt, TEXT, also):
             lines += [section.title, ""]
             for row in section.rows:
                 left, defined = text(row.left, d.model), _defined(row, d.model, TEXT)
@@ -233,14 +261,16 @@ PREAMBLE = r"""\documentclass[a4paper,11pt]{article}
 """
 
 
-def as_latex(derivations: Iterable[Derivation], wrt: Sequence[str] = (), steps: bool = False) -> str:
+def as_latex(
+    derivations: Iterable[Derivation], wrt: Sequence[str] = (), steps: bool = False, also: Sequence[str] = ()
+) -> str:
     """One document that compiles by itself."""
     ds = list(derivations)
     parts = [PREAMBLE % escaped(ds[0].model.name.replace("_", " "))]
     for d in ds:
         told = ";\n".join(_conventions(d, LATEX))
         parts.append(f"\\section*{{{escaped(d.model.title)}}}\n\\noindent {told[0].upper()}{told[1:]}.\n")
-        for section in sections(d, wrt, LATEX):
+        for section in sections(d, wrt, LATEX, also):
             display = _align("align*", section.rows, d.model)
             parts.append(f"\\subsection*{{{section.title}}}\n{display}")
         if steps:
@@ -312,12 +342,14 @@ def escaped(words: str) -> str:
 # Markdown
 
 
-def as_markdown(derivations: Iterable[Derivation], wrt: Sequence[str] = (), steps: bool = False) -> str:
+def as_markdown(
+    derivations: Iterable[Derivation], wrt: Sequence[str] = (), steps: bool = False, also: Sequence[str] = ()
+) -> str:
     """Headings and displayed formulas."""
     parts: list[str] = []
     for d in derivations:
         parts += [f"# {markdown_words(d.model.title or d.model.name)}", "; ".join(_conventions(d, LATEX)) + "."]
-        for section in sections(d, wrt, LATEX):
+        for section in sections(d, wrt, LATEX, also):
             parts += [f"## {section.title}", *(f"$$\n{_align('aligned', [r], d.model)}$$" for r in section.rows)]
         if steps:
             parts.append("## Steps")
@@ -327,7 +359,7 @@ def as_markdown(derivations: Iterable[Derivation], wrt: Sequence[str] = (), step
     return "\n\n".join(parts) + "\n"
 
 
-DERIVATION_FORMATS: dict[str, Callable[[Iterable[Derivation], Sequence[str], bool], str]] = {
+DERIVATION_FORMATS: dict[str, Callable[[Iterable[Derivation], Sequence[str], bool, Sequence[str]], str]] = {
     "text": as_text,
     "latex": as_latex,
     "markdown": as_markdown,
