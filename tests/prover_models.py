@@ -59,6 +59,19 @@ def decaying():
     return net.model(loss=loss)
 
 
+def added():
+    """h_t = h_{t-1} + tanh(W h_{t-1} + x_t): the Jacobian of a step is a sum."""
+    net = Network("added")
+    (n,) = net.sizes("n")
+    t = net.time("t", length="T")
+    x, W, b = net.input("x", n, at=t), net.weight("W", n, n), net.weight("b", n)
+    g, h, loss = net.state("g", n, at=t), net.state("h", n, at=t), net.state("L")
+    net.define(g[t], tanh(W * h[t - 1] + x[t]))
+    net.define(h[t], h[t - 1] + g[t])
+    net.define(loss, SumOver(b.T * h[t], t, 1, net.length("T")))
+    return net.model(loss=loss)
+
+
 MODELS = {
     "H": tanh_rnn.MODEL,
     "S": sigmoid_rnn.MODEL,
@@ -68,6 +81,7 @@ MODELS = {
     "L": linear(),
     "F": fed_back(),
     "D": decaying(),
+    "P": added(),
     "LSTM": lstm(),
 }
 """The four notes (H tanh, S sigmoid, G and G2 abstract, R ReLU) and others."""
@@ -81,7 +95,7 @@ def names(key):
     return SimpleNamespace(**found, size=SimpleNamespace(**sizes), T=model.time.upper)
 
 
-H, S, G, G2, R, L, F, D, LSTM = map(names, MODELS)
+H, S, G, G2, R, L, F, D, P, LSTM = map(names, MODELS)
 
 
 def steps(key, letter=t, low=ONE, high=None):

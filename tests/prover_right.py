@@ -1,6 +1,6 @@
 """Right equalities: model, left side, right side, free steps, the assumptions that are needed, conditions."""
 
-from prover_models import G2, LSTM, ONE, D, F, G, H, L, R, S, i, j, k, r, s, steps, t, total
+from prover_models import G2, LSTM, ONE, D, F, G, H, L, P, R, S, i, j, k, r, s, steps, t, total
 from prover_wrong import (
     AT_T,
     SAME,
@@ -97,6 +97,10 @@ indicator = Diag(step(R.h[r])) * R.W
 z_g2 = G2.W_hh * G2.h[t - 1] + G2.W_hx * G2.x[t]
 J_s = Diag(sig(r)) * S.V
 
+jump = Identity(P.size.n) + Diag(1 - P.g[r] ** 2) * P.W
+
+Q2 = Var("Q", (), (C,), (n + d,))
+
 ADJOINTS = {
     "recurrence": ("H", dh(t), V.T * err(t) + later(t), AT_T, LABELS),
     "recurrence with diag": ("H", dh(t), V.T * err(t) + W.T * Diag(d1(t + 1)) * dh(t + 1), AT_T, LABELS),
@@ -146,6 +150,9 @@ ADJOINTS = {
         (steps("L"),), ()),
     "linear, powers of W": ("L", dh(t, L), total(Transpose(ProductOver(L.W, r, t + 1, s)) * Product(2, L.b), s, t, L.T),
         (steps("L"),), ()),
+    "added, closed": ("P", dh(t, P), total(Transpose(ProductOver(jump, r, t + 1, s)) * P.b, s, t, P.T), (steps("P"),), ()),
+    "added, first factor apart": ("P", dh(t, P), P.b + Transpose(jump.xreplace({r: t + 1})) * total(Transpose(ProductOver(jump,
+        r, t + 2, s)) * P.b, s, t + 1, P.T), (steps("P"),), ()),
     "quadratic loss": ("D", dh(t, D), D.h[t] + D.W.T * Hadamard(1 - D.h[t + 1] ** 2, dh(t + 1, D)), (steps("D"),), ()),
 }  # fmt: skip
 GRADIENTS = {
@@ -213,6 +220,8 @@ OVER_TIME = {
     "definition in a row": ("L", Transpose(L.h[t]), L.x[t].T * L.U.T + L.h[t - 1].T * L.W.T, (steps("L"),), ()),
     "peeled": ("H", prod(t + 1, T), prod(t + 2, T) * J(t + 1), (steps("H", high=T - 1),), ()),
     "peeled above": ("H", prod(t, T), J(T) * prod(t, T - 1), AT_T, ()),
+    "peeled, a sum": ("P", ProductOver(jump, r, t, P.T), ProductOver(jump, r, t + 1, P.T) * jump.xreplace({r: t}),
+        (steps("P"),), ()),
     "joined": ("H", prod(k, T), prod(t, T) * prod(k, t - 1), SAME, ()),
     "empty": ("H", prod(t + 1, t), Identity(n), AT_T, ()),
     "transposed product": ("H", Transpose(prod(1, T)), ProductOver(Transpose(J(r)), r, 1, T, "ascending"), (), ()),
@@ -307,6 +316,16 @@ ALGEBRA = {
         "Q", (), (C,), (n + 1,)), 1, 0, (n, ONE)) * h[t] + Block(Var("Q", (), (C,), (n + 1,)), 1, 1, (n, ONE)), AT_T, ()),
     "identity in blocks": ("H", Concat(0, Concat(1, I, O), Concat(1, O, I)) * ab, ab, (), ()),
     "swap in blocks": ("H", Concat(0, Concat(1, O, I), Concat(1, I, O)) * ab, Concat(0, a2, a1), (), ()),
+    "parts put together": ("H", Concat(1, *(Block(Q2, 1, p, (n, d)) for p in (0, 1))), Q2, (), ()),
+    "product of joined weights": ("H", Q2 * Q2.T, Plus(*(Block(Q2, 1, p, (n, d)) * Transpose(Block(Q2, 1, p, (n, d))) for p
+        in (0, 1))), (), ()),
+    "ones put together": ("H", Concat(0, ones, Filled(1, (d,))), Filled(1, (n + d,)), (), ()),
+    "identity put together": ("H", Concat(0, Concat(1, I, O), Concat(1, O, I)), Identity(2 * w), (), ()),
+    "function of joined": ("H", tanh(Concat(0, b, x[t])), Concat(0, tanh(b), tanh(x[t])), AT_T, ()),
+    "function of joined and more": ("H", sigmoid(1 - Concat(0, b, x[t]) + Q2.T * H.c), Concat(0, sigmoid(1 - b + Block(Q2, 1,
+        0, (n, d)).T * H.c), sigmoid(1 - x[t] + Block(Q2, 1, 1, (n, d)).T * H.c)), AT_T, ()),
+    "reciprocal of joined": ("H", Quotient(1, Concat(0, exp(b), exp(x[t]))), Concat(0, exp(-b), exp(-x[t])), AT_T, ()),
+    "part of a function": ("H", Block(tanh(Q2.T * H.c), 0, 1, (n, d)), tanh(Block(Q2, 1, 1, (n, d)).T * H.c), (), ()),
     "part of the identity": ("H", Block(Identity(2 * w), 0, 1, (w, w)) * ab, a2, (), ()),
     "norm of joined": ("H", NormSquared(ab), NormSquared(a1) + NormSquared(a2), (), ()),
 }  # fmt: skip

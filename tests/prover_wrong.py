@@ -1,6 +1,6 @@
 """Wrong equalities: model, left side, right side, free steps, conditions.  Each is wrong somewhere for a real forward pass."""
 
-from prover_models import G2, LSTM, ONE, D, F, G, H, L, R, S, i, j, k, r, s, steps, t, total
+from prover_models import G2, LSTM, ONE, D, F, G, H, L, P, R, S, i, j, k, r, s, steps, t, total
 from sympy import Integer, Rational, Symbol
 
 from symbolic.language import (
@@ -88,6 +88,8 @@ ab = Concat(0, a1, a2)
 O, I = Filled(0, (w,), (w,)), Identity(w)
 A, B, E = (Var(name, (), (n,), (n,)) for name in "ABE")
 ones = Filled(1, (n,))
+
+STEP = Identity(P.size.n) + Diag(P.h[r - 1]) * P.W
 
 ADJOINTS = {
     "lost transpose": ("H", dh(t), V.T * err(t) + W * Hadamard(d1(t + 1), dh(t + 1)), AT_T),
@@ -212,6 +214,10 @@ OVER_TIME = {
     "not a factor": ("H", dot(DiagPart(prod(k + 1, t)), J(k)), dot(DiagPart(prod(j + 1, t)), J(j)), (*SAME, (j, k, t))),
     "factors that meet": ("H", prod(k + 1, t, A * Diag(h[r]) * B * Diag(h[r - 1]) * E) * A * Diag(Hadamard(h[k], DiagPart(B),
         h[k - 1])) * E, prod(k, t, A * Diag(h[r]) * B * Diag(h[r - 1]) * E), SAME),
+    "peeled where it may be empty": ("P", total(prod(t + 2, s, STEP) * P.h[s], s, t + 1, P.T), total(prod(t + 3, s, STEP)
+        * STEP.xreplace({r: t + 2}) * P.h[s], s, t + 1, P.T), (steps("P"),)),
+    "peeled at t = T, a sum": ("P", prod(t + 1, P.T, P.W + Identity(P.size.n)), prod(t + 2, P.T, P.W + Identity(P.size.n))
+        * (P.W + Identity(P.size.n)), (steps("P"),)),
     "sizes of a product": ("H", Total(prod(1, 2, Filled(1, (n,), (n,)))), Total(prod(1, 2, Filled(1, (d,), (d,)))), ()),
 }  # fmt: skip
 ALGEBRA = {

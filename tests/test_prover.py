@@ -97,7 +97,7 @@ UNDECIDABLE = {
 def test_what_means_nothing_is_not_proved(name):
     key, left, right, free, conditions = unpacked(UNDECIDABLE[name])
     outcome = PROVERS[key].equal(left, right, Domain(free, conditions))
-    assert not outcome.proved or name == "1/0 at the first step" and outcome.assumes, outcome.assumes
+    assert not outcome.proved or (name == "1/0 at the first step" and outcome.assumes), outcome.assumes
 
 
 def test_conditions_are_listed_every_time():

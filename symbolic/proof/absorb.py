@@ -58,7 +58,13 @@ def _joined(edge: Edge, other: Edge, bound: set[int], incident: dict, known: Reg
     rows, cols, extra = _ends(edge)
     rows_2, cols_2, extra_2 = _ends(other)
     (low, a), (high, b) = edge.times[0], other.times[1]
-    if _tangled(cols, (*rows, *cols_2, *extra)) or cols != rows_2 or extra != extra_2 or (low, a - 1) != (high, b) or not _nonnegative(other, known):
+    if (
+        _tangled(cols, (*rows, *cols_2, *extra))
+        or cols != rows_2
+        or extra != extra_2
+        or (low, a - 1) != (high, b)
+        or not _nonnegative(other, known)
+    ):
         return None
     if any(v not in bound or incident[v] != {edge, other} for v in cols):
         return None
@@ -76,9 +82,7 @@ def _replaced(mono: Monomial, gone: set[Edge], verts: tuple[int, ...], new: Edge
     return mono._replace(edges=tuple(sorted(edges)), verts=tuple(v for v in mono.verts if v[0] not in verts))
 
 
-def _taken_up(
-    algebra: Closures, mono: Monomial, edge: Edge, top: bool, bound: set[int], incident: dict
-) -> Monomial | None:
+def _taken_up(algebra: Closures, mono: Monomial, edge: Edge, top: bool, bound: set[int], incident: dict) -> Monomial | None:
     body = algebra.heads.known[edge.head].body
     if body is None or len(body) != 1:
         return None
@@ -94,9 +98,7 @@ def _taken_up(
     time: Time = (point, offset + 1 if top else offset - 1)
     points = {"$0": time} | {f"${i + 1}": t for i, t in enumerate(edge.times[2:])}
     known = {(half + i if top else i): v for i, v in enumerate(shared)} | {2 * half + i: v for i, v in enumerate(extra)}
-    wanted = [
-        (Edge(e.head, tuple(_at(t, points) for t in e.times), e.verts), p) for e, p in factor.edges
-    ]
+    wanted = [(Edge(e.head, tuple(_at(t, points) for t in e.times), e.verts), p) for e, p in factor.edges]
     present = [item for item in mono.edges if item[0] != edge]
     found = _match(wanted, present, known)
     if found is None:
@@ -173,9 +175,12 @@ def peeled(algebra: Closures, poly: Poly, known: Callable[[Monomial], Region]) -
 def _ends_of(algebra: Closures, edge: Edge, power: Fraction | int) -> Iterator[tuple[tuple, int, bool]]:
     """For either end of a product whose body is a sum: (what a comparable product shares, its length there, top or not)."""
     head = algebra.heads.known[edge.head]
-    if head.kind == "product" and power == 1 and head.body is not None and (len(head.body) > 1 or head.body != {
-        next(iter(head.body), None): 1
-    }):
+    if (
+        head.kind == "product"
+        and power == 1
+        and head.body is not None
+        and (len(head.body) > 1 or head.body != {next(iter(head.body), None): 1})
+    ):
         (low, a), (high, b), *others = edge.times
         yield (False, edge.head, low, (high, b), tuple(others)), -a, False
         yield (True, edge.head, high, (low, a), tuple(others)), b, True
@@ -187,9 +192,7 @@ def _length_bound(edge: Edge, known: Region) -> int:
     return b - a + 1 - known.bound(p, q)
 
 
-def _written_down(
-    algebra: Closures, mono: Monomial, coefficient: Fraction, edge: Edge, count: int, top: bool
-) -> Poly:
+def _written_down(algebra: Closures, mono: Monomial, coefficient: Fraction, edge: Edge, count: int, top: bool) -> Poly:
     """mono with `count` factors of a product written out at its top or its bottom."""
     (low, a), (high, b), *others = edge.times
     rows, cols, extra = _ends(edge)

@@ -14,6 +14,7 @@ from ..language import FUNCTIONS
 from .closures import Closures
 from .heads import Head
 from .networks import ONE, Condition, Edge, Monomial, Poly, Power, Undefined, Unsupported, add, constant, product, scaled
+from .parts import by_parts
 from .roots import rational_roots
 
 
@@ -34,6 +35,9 @@ class Algebra(Closures):
         """1/poly entry by entry; records what must not vanish."""
         if not poly:
             raise Undefined("division by zero")
+        joined = by_parts(self, poly, self.reciprocal)
+        if joined is not None:
+            return joined
         if len(poly) == 1:
             ((mono, c),) = poly.items()
             if plain(mono):
@@ -145,12 +149,21 @@ class Algebra(Closures):
 
         def positive(edge: Edge) -> bool:
             row = FUNCTIONS.get(self.heads.known[edge.head].fun)
-            return edge.head not in self.heads.initial and row is not None and row.image[0] is not None and row.image[0] >= 0 and row.nonzero == "always"
+            return (
+                edge.head not in self.heads.initial
+                and row is not None
+                and row.image[0] is not None
+                and row.image[0] >= 0
+                and row.nonzero == "always"
+            )
 
         return all(c > 0 and all(positive(e) for e, _ in m.edges) for m, c in poly.items())
 
     def root(self, poly: Poly, exponent: Fraction) -> Poly:
         """poly^exponent for a fraction: only a single edge to the first power keeps its name."""
+        joined = by_parts(self, poly, lambda part: self.root(part, exponent))
+        if joined is not None:
+            return joined
         if len(poly) == 1:
             ((mono, c),) = poly.items()
             if c == 1 and len(mono.edges) == 1 and mono.edges[0][1] == 1 and plain(mono):
@@ -168,6 +181,9 @@ class Algebra(Closures):
 
     def apply(self, fun: str, body: Poly, size: object = None) -> Poly:
         """A function of a polynomial: elementwise, or a vector function over its leg 0, whose size is given."""
+        joined = by_parts(self, body, lambda part: self.apply(fun, part)) if size is None else None
+        if joined is not None:
+            return joined
         if not body and fun in _AT_ZERO:
             return constant(_AT_ZERO[fun])
         if body and fun in _SCALED:

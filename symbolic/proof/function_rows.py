@@ -10,6 +10,7 @@ from .algebra import plain
 from .conversion import Conversion
 from .heads import Head
 from .networks import Monomial, Poly, Unsupported, add, scaled
+from .parts import by_parts
 
 
 def apply_row(c: Conversion, term: Apply) -> Poly:
@@ -19,8 +20,13 @@ def apply_row(c: Conversion, term: Apply) -> Poly:
 def _elementwise(c: Conversion, term: Apply) -> Poly:
     fun, x = term.fun, term.x
     if fun.kind:
-        edge = c.algebra.fold(c.algebra.closure("fn", _abstract_name(fun), c.poly(x), tuple(map(c.time, fun.at))))
-        return {Monomial(((edge, 1),)): Fraction(1)}
+        at = tuple(map(c.time, fun.at))
+
+        def value(body: Poly) -> Poly:
+            return {Monomial(((c.algebra.fold(c.algebra.closure("fn", _abstract_name(fun), body, at)), 1),)): Fraction(1)}
+
+        joined = by_parts(c.algebra, c.poly(x), value)
+        return value(c.poly(x)) if joined is None else joined
     if fun.order == 0:
         special = _SIMPLE.get(fun.name)
         return special(c, c.poly(x)) if special else c.algebra.apply(fun.name, c.poly(x))

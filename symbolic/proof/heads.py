@@ -11,7 +11,7 @@ Every rule replaces a monomial by a sum of monomials of the same value:
     partial fractions   p/(p-a) = 1 + a/(p-a);  1/((p-a)(p-b)) = (1/(p-a) - 1/(p-b))/(a-b); used for heads that occur in
                     denominators, which therefore leave the slope basis
     part            [a; b]_v = Σ_u E⁰_{vu} a_u + Σ_u E¹_{vu} b_u, where E⁰_{vu} = 1 if v is the place of u in the joined vector;
-                    places in two parts differ, one place is one u, other tensors at v are cut to the part: X_v E_{vu} = X|_u E_{vu}
+                    places in two parts differ, one place is one u, other tensors at v are cut to the part
     base            a reciprocal or root of a sum is an atom B^-k; B^k with k >= 1 is expanded
 Each lowers a power, a number of edges or a number of distinct denominators, so they terminate.  The rules of sums to one and
 of indicators hold for a *named* value only where its definition does, not for a value before the first step, which is a
@@ -73,6 +73,7 @@ class Heads:
         self.indicator_of: dict[str, str] = {}  # head of a ReLU value -> head of its indicator
         self.polynomial: set[str] = set()  # heads that occur in denominators: no slope basis; "*" means all
         self.initial: dict[str, int] = {}  # heads of named values that exist before the first step -> that first step
+        self.totals: dict[str, str] = {}  # sizes of joined parts "n|m" -> their sum, as a size
         self.numbers: dict[int, int] = {}  # free vertices that are a number, such as 1 in v_1
         self.fresh = 10**6
 
@@ -261,7 +262,13 @@ def _shift(heads: Heads, mono: Monomial, powers: Powers, edge: Edge, power: Powe
             (-1 / a, _changed(mono, powers, edges=[(edge, -1)])),
         ]
     for other, p_other in powers.items():
-        if other != edge and p_other > 0 and p_other == int(p_other) and other.times == edge.times and other.verts == edge.verts:
+        if (
+            other != edge
+            and p_other > 0
+            and p_other == int(p_other)
+            and other.times == edge.times
+            and other.verts == edge.verts
+        ):
             info = heads.known[other.head]
             if info.kind == "shift" and info.of == head.of:
                 factor = 1 / (a - info.root)
@@ -279,9 +286,7 @@ def _base(heads: Heads, mono: Monomial, powers: Powers, edge: Edge, power: Power
     rest = _changed(mono, powers, edges=[(edge, -1)])
     legs = dict(enumerate(edge.verts))
     points = {f"${i}": time for i, time in enumerate(edge.times)}
-    return [
-        (c, product(rest, relabelled(heads.fresh_copy(m), legs, points))) for m, c in head.body.items()
-    ]
+    return [(c, product(rest, relabelled(heads.fresh_copy(m), legs, points))) for m, c in head.body.items()]
 
 
 def part_head(position: int, sizes: tuple[str, ...]) -> str:

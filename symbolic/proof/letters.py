@@ -123,7 +123,7 @@ _STEP_PARTS: dict[type, Callable[[Basic], Iterable[Basic]]] = {
 
 
 class Letters:
-    """The free letters of one claim.  `times`: the letters and lengths that are known to count steps; `sizes`: names of sizes."""
+    """The free letters of one claim.  `times`: letters and lengths that are known to count steps; `sizes`: names of sizes."""
 
     def __init__(self, sides: Iterable[Basic], times: Iterable[str], sizes: Iterable[str]):
         self.times, self.sizes = frozenset(times), frozenset(sizes)

@@ -9,7 +9,7 @@ unique).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from sympy import Integer
@@ -49,6 +49,7 @@ from .networks import (
     scaled,
     times_of,
 )
+from .parts import completed
 from .regions import INFINITE, Region, Split
 from .time import Settler
 
@@ -187,10 +188,13 @@ class Prover:
         rule = self._replaced(left, self.facts.recurrences)
         following = Adjoint(left.variable.moved(symbol + 1))
         step = rule.xreplace({following: substituted(right, {symbol: symbol + 1})})
-        yield "induction", [
-            (rule, right, Domain(domain.free, (Relation("=", symbol, upper),))),
-            (step, right, Domain(domain.free, (Relation("<", symbol, upper),))),
-        ]
+        yield (
+            "induction",
+            [
+                (rule, right, Domain(domain.free, (Relation("=", symbol, upper),))),
+                (step, right, Domain(domain.free, (Relation("<", symbol, upper),))),
+            ],
+        )
 
     def _replaced(self, term: Basic, rules: dict[str, Rule]) -> Basic:
         """The term with every adjoint that has a rule replaced by its right side, once."""
@@ -233,7 +237,9 @@ class Prover:
                 polynomial |= {wanted}
             except Unsupported as error:
                 return Outcome(False, method, steps=budget.used, reason=str(error))
-        if any(c.head in {"var:" + name for name in zero} and self._may_be_zero(c, pairs) for c in converter.algebra.conditions):
+        if any(
+            c.head in {"var:" + name for name in zero} and self._may_be_zero(c, pairs) for c in converter.algebra.conditions
+        ):
             return Outcome(False, method, steps=budget.used, reason="division by a value before the first step, which is zero")
         assumes = [a.text for a in labels] + [f"{name}_0=0" for name in sorted(zero)]
         regions = [region for *_, domain in pairs for region in domain.regions(self.model)]
@@ -282,8 +288,14 @@ class Prover:
         settler = Settler(c.algebra, region, self.length, zero, self.before, c.at_last)
         try:
             residual = settler.settled(poly)
-            for rewrite in (exponentials, cleared, lambda c, p: peeled(c.algebra, p, settler.region_of)):
-                changed = rewrite(c, residual) if residual else None
+            rewritings: tuple[Callable[[Poly], Poly | None], ...] = (
+                lambda p: completed(c.algebra, p),
+                lambda p: exponentials(c, p),
+                lambda p: cleared(c, p),
+                lambda p: peeled(c.algebra, p, settler.region_of),
+            )
+            for rewrite in rewritings:
+                changed = rewrite(residual) if residual else None
                 if changed is not None:
                     residual = settler.settled(changed)
         except Split as split:
@@ -294,9 +306,7 @@ class Prover:
             cut = self._end(region)
             if cut is None:
                 return [_describe(region, self.lowest)]
-        return [
-            text for half in region.halves(cut) for text in self._in_region(c, poly, half, zero, depth + 1)
-        ]
+        return [text for half in region.halves(cut) for text in self._in_region(c, poly, half, zero, depth + 1)]
 
     def _end(self, region: Region) -> Constraint | None:
         """An undecided question whether a free time stands at an end, where boundary values apply."""

@@ -1,4 +1,4 @@
-"""Rows of the conversion for everything that moves, joins or identifies entries: traces, diagonals, Kronecker products, parts."""
+"""Rows of the conversion for what moves, joins or identifies entries: traces, diagonals, Kronecker products, parts."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _identified(c: Conversion, poly: Poly, legs: int, sizes: tuple[Expr, ...] | 
     if sizes is None:
         return c.algebra.moved(poly, {legs + i: i for i in range(legs)})
     verts = [c.algebra.fresh_vertex() for _ in sizes]
-    mapping = {i: v for i, v in enumerate(verts)} | {legs + i: v for i, v in enumerate(verts)}
+    mapping = dict(enumerate(verts)) | {legs + i: v for i, v in enumerate(verts)}
     bound = tuple((v, str(s)) for v, s in zip(verts, sizes, strict=True))
     return c.algebra.multiply(add([{relabelled(m, mapping): k} for m, k in poly.items()]), {ONE: Fraction(1)}, bound)
 
@@ -115,6 +115,7 @@ def _concat(c: Conversion, term: Concat) -> Poly:
         moves = {leg: u} if shape_of(part)[axis] else {i: i + 1 for i in range(leg, legs)}
         moved = add([{relabelled(m, moves): k} for m, k in c.poly(part).items()])
         pieces.append(c.algebra.multiply(moved, _place(c, position, sizes, leg, u), ((u, sizes[position]),)))
+    c.algebra.heads.totals["|".join(sizes)] = str(sum(term.shape[axis], Integer(0)))
     return add(pieces)
 
 
@@ -133,8 +134,10 @@ def _block(c: Conversion, term: Block) -> Poly:
     u = c.algebra.fresh_vertex() if one else leg
     moves = {leg: v} | ({i: i - 1 for i in range(leg + 1, legs)} if one else {})
     moved = add([{relabelled(m, moves): k} for m, k in c.poly(x).items()])
-    bound = ((v, str(sum(sizes, Integer(0)))), *(((u, "1"),) if one else ()))
-    return c.algebra.multiply(moved, _place(c, int(position), tuple(map(str, sizes)), v, u), bound)
+    total, names = str(sum(sizes, Integer(0))), tuple(map(str, sizes))
+    c.algebra.heads.totals["|".join(names)] = total
+    bound = ((v, total), *(((u, "1"),) if one else ()))
+    return c.algebra.multiply(moved, _place(c, int(position), names, v, u), bound)
 
 
 def _commute(c: Conversion, term: Commute) -> Poly:

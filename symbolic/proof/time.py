@@ -74,7 +74,8 @@ class Settler(Boundaries):
 
     def _renamed(self, mono: Monomial) -> Pieces | None:
         if self.fixed and (
-            any(p in self.fixed for p, _ in times_of(mono)) or any(a in self.fixed or b in self.fixed for a, b, _ in mono.constraints)
+            any(p in self.fixed for p, _ in times_of(mono))
+            or any(a in self.fixed or b in self.fixed for a, b, _ in mono.constraints)
         ):
             return [(Fraction(1), relabelled(mono, {}, self.fixed))]
         return None

@@ -93,7 +93,8 @@ def chains(source: Source, earlier: int = 0, is_counter: Callable[[str], bool] =
         names[token.start] = f"{prefix}L{line}:{number[line]}"
     asides = [*lexed.asides, *gathered.asides]
     links = [link for chain in gathered.found for link in _links(chain, names, bad, asides)]
-    return Chains(tuple(sorted(links, key=lambda k: k.place)), gathered.scoped(), tuple(asides), tuple(t.start for t in counted))
+    in_order = tuple(sorted(links, key=lambda k: k.place))
+    return Chains(in_order, gathered.scoped(), tuple(asides), tuple(t.start for t in counted))
 
 
 def written(tokens: Sequence[Token], text: str) -> str:
