@@ -200,7 +200,8 @@ def _joined(d, size):
     if size == n:
         return K * Concat(0, d.inner().vector(n), d.inner().vector(m))
     parts = Concat(0, d.inner().vector(size), d.inner().scalar(), d.inner().vector(n))
-    return Block(parts, 0, d.pick((0,)), (size, Integer(1), n))
+    function = d.pick((lambda z: z, tanh, relu, lambda z: Quotient(1, Plus(1, Power(z, 2))), Fun("f", kind="elementwise")))
+    return Block(function(parts), 0, 0, (size, Integer(1), n))
 
 
 def _joined_matrix(d, rows, cols):

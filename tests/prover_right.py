@@ -325,7 +325,6 @@ ALGEBRA = {
     "function of joined and more": ("H", sigmoid(1 - Concat(0, b, x[t]) + Q2.T * H.c), Concat(0, sigmoid(1 - b + Block(Q2, 1,
         0, (n, d)).T * H.c), sigmoid(1 - x[t] + Block(Q2, 1, 1, (n, d)).T * H.c)), AT_T, ()),
     "reciprocal of joined": ("H", Quotient(1, Concat(0, exp(b), exp(x[t]))), Concat(0, exp(-b), exp(-x[t])), AT_T, ()),
-    "part of a function": ("H", Block(tanh(Q2.T * H.c), 0, 1, (n, d)), tanh(Block(Q2, 1, 1, (n, d)).T * H.c), (), ()),
     "part of the identity": ("H", Block(Identity(2 * w), 0, 1, (w, w)) * ab, a2, (), ()),
     "norm of joined": ("H", NormSquared(ab), NormSquared(a1) + NormSquared(a2), (), ()),
 }  # fmt: skip

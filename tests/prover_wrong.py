@@ -130,6 +130,7 @@ ADJOINTS = {
         G.W_rec * G.h[t] + G.W_in * G.x[t] + G.b[t]), dh(t, G)) * G.x[t].T, t, 1, G.T), ()),
     "abstract: no slope": ("G2", Adjoint(G2.W_hh), total(dh(t, G2) * G2.h[t - 1].T, t, 1, G2.T), ()),
     "the rule beyond the last step": ("L", dh(t + 1, L), Product(2, L.b) + L.W.T * dh(t + 2, L), (steps("L"),)),
+    "the rule right after the last step": ("L", dh(L.T + 1, L), Product(2, L.b) + L.W.T * dh(L.T + 2, L), ()),
     "another rule beyond the last step": ("L", Adjoint(L.e[t + 1]), L.b, (steps("L"),)),
     "beyond the last step in a sum": ("L", total(Adjoint(L.e[t + 1]), t, 1, L.T), Product(L.T, L.b), ()),
     "the rule before the first step": ("D", dh(Integer(0), D), D.h[0] + D.W.T * Hadamard(1 - D.h[1] ** 2, dh(ONE, D)), ()),
@@ -188,6 +189,8 @@ OVER_TIME = {
     "the same letter twice": ("H", total(Hadamard(h[k], total(h[k], k, 1, T)), k, 1, T), Product(T, total(
         Hadamard(h[k], h[k]), k, 1, T)), ()),
     "captured letter": ("H", total(total(h[t], t, 1, t), t, 1, T), total(Product(t, h[t]), t, 1, T), ()),
+    "a bound length": ("H", total(total(h[s], s, 1, T),
+        T, 1, 3), Product(3, total(h[s], s, 1, T)), ()),
     "captured in a definition": ("L", total(L.c[s], s, 1, L.T), total(Product(s, L.W * L.h[s]), s, 1, L.T), ()),
     "product of sums": ("H", Hadamard(total(h[t], t, 1, T), total(h[t], t, 1, T)), total(Hadamard(h[t], h[t]), t, 1, T), ()),
     "letters in a guard": ("H", total(total(Where(Product(dot(h[t], h[1]), dot(h[s], b)), Relation("=", t, ONE)), t, 1, T), s, 1,
@@ -302,6 +305,10 @@ ALGEBRA = {
     "sum over a part of a quotient": ("H", Total(Hadamard(Quotient(1, 3 + ab), Concat(0, o1, z1))), Total(Hadamard(Quotient(
         1, 3 + ab), Concat(0, z1, o1))), ()),
     "part of a logarithm": ("H", log(Block(softmax(v2), 0, 0, (w, w))), log(Block(softmax(v2), 0, 1, (w, w))), ()),
+    "function of joined, swapped": ("H", tanh(Concat(0, a1, a2)), Concat(0, tanh(a2), tanh(a1)), ()),
+    "function of joined, one part": ("H", tanh(Concat(0, a1, a2)), Concat(0, tanh(a1), a2), ()),
+    "parts put together, swapped": ("H", Concat(1, *(Block(Var("Q", (), (n,), (2 * w,)), 1, p, (w, w)) for p in (1, 0))), Var(
+        "Q", (), (n,), (2 * w,)), ()),
     "size of a diagonal of parts": ("H", Total(Diag(Concat(0, Filled(1, (n,)), Filled(1, (d,))))), Plus(n, d, n, d), ()),
 }  # fmt: skip
 WRONG = {f"{group}: {name}": claim for group, table in (

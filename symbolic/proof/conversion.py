@@ -61,7 +61,7 @@ class Conversion:
 
     def _marked(self, term: Basic) -> Basic:
         letters = {i.symbol.name for i in self.model.indices}
-        return Letters([term], letters | self.lengths, self.sizes).marked(term)
+        return Letters([term], letters, self.sizes, self.lengths).marked(term)
 
     def at_last(self, head: str, time: Time) -> Poly | None:
         """The adjoint of a recurrent family at the last step, by its rule."""
@@ -80,7 +80,7 @@ class Conversion:
     def polys(self, terms: Iterable[Basic], times: Iterable[str] = ()) -> list[Poly]:
         """The polynomials of the terms of one claim, in which the letters `times` count steps (as do all lengths)."""
         terms = tuple(terms)
-        letters = Letters(terms, {*times, *self.lengths}, self.sizes)
+        letters = Letters(terms, times, self.sizes, self.lengths)
         return [self.poly(letters.marked(term)) for term in terms]
 
     def poly(self, term: Basic) -> Poly:

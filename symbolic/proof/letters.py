@@ -125,8 +125,9 @@ _STEP_PARTS: dict[type, Callable[[Basic], Iterable[Basic]]] = {
 class Letters:
     """The free letters of one claim.  `times`: letters and lengths that are known to count steps; `sizes`: names of sizes."""
 
-    def __init__(self, sides: Iterable[Basic], times: Iterable[str], sizes: Iterable[str]):
-        self.times, self.sizes = frozenset(times), frozenset(sizes)
+    def __init__(self, sides: Iterable[Basic], times: Iterable[str], sizes: Iterable[str], lengths: Iterable[str] = ()):
+        self.sizes, self.lengths = frozenset(sizes), frozenset(lengths)
+        self.times = self.lengths.union(times)
         self.free: dict[Symbol, set[Expr]] = {}
         for side in sides:
             for letter, size in _components(side):
@@ -201,6 +202,7 @@ class Letters:
 
     def _sum(self, term: Basic, bound: dict[Symbol, Expr | None]) -> Basic:
         body, letter, lower, upper, excluded = term.args
+        self._bindable(letter)
         ends = (self._walk(lower, bound), self._walk(upper, bound))
         if not self._counts_components(term):
             out = Tuple(*(self._walk(e, bound) for e in excluded))
@@ -208,6 +210,10 @@ class Letters:
         inner = {**bound, letter: upper}
         marked = tuple(self._index(e, upper, bound) for e in excluded)
         return SumOver(self._walk(body, inner), _mark(letter, upper), *ends, marked)
+
+    def _bindable(self, letter: Symbol) -> None:
+        if letter.name in self.lengths | self.sizes:
+            raise Unsupported(f"{letter} is a length or a size and cannot be a letter of a sum or product")
 
     def _counts_components(self, term: Basic) -> bool:
         body, letter, _, upper, _ = term.args
@@ -220,6 +226,7 @@ class Letters:
 
     def _product(self, term: Basic, bound: dict[Symbol, Expr | None]) -> Basic:
         body, letter, lower, upper, order = term.args
+        self._bindable(letter)
         ends = (self._walk(lower, bound), self._walk(upper, bound))
         return ProductOver(self._walk(body, {**bound, letter: None}), letter, *ends, order)
 

@@ -21,7 +21,8 @@ def by_parts(algebra: Closures, poly: Poly, function: Callable[[Poly], Poly]) ->
         return None
     v, split = found
     cut = add(_cut(algebra, mono, c, v, split) for mono, c in poly.items())
-    inside = -(10**7)  # an entry of the part, free while the function is applied
+    # an entry of the part, free while the function is applied; parts of parts have one each
+    inside = min((w for mono in cut for e, _ in mono.edges for w in e.verts), default=0) - 10**6
     pieces = []
     for position, size in enumerate(split):
         head = part_head(position, split)

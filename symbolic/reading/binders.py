@@ -6,7 +6,7 @@ arrow above ∏ fix it, else the order is a choice."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 
@@ -17,7 +17,7 @@ from ..language import Entry, Fun, Product, ProductOver, ShapeError, SumOver, Va
 from .reader import DUMMY_SIZE, Reader
 from .scripts import index_name
 from .symbols import Scope
-from .tree import Big, Compared, Dots, Items, Juxtaposed, Letter, Node, Scripted, Sum, children
+from .tree import Big, Compared, Dots, Group, Items, Juxtaposed, Letter, Node, Scripted, Sum, children
 
 DESCENDING, ASCENDING = "∏ descending", "∏ ascending"
 WHOLE, OWN_TERM = "Σ over the whole difference", "Σ over its own term"
@@ -60,6 +60,8 @@ def _read_whole(reader: Reader, node: Big, scope: Scope) -> Basic:
         inner = replace(node, subs=(letters[-1],))
         rest = letters[0] if len(letters) == 2 else Items(bounds.start, bounds.end, ",", letters[:-1])
         return _read_whole(reader, replace(node, subs=(rest,), body=inner), scope)
+    if node.sups and (both := _alike(bounds)):  # Σ_{i,j=1}^n
+        return _read_whole(reader, replace(node, subs=both[:1], body=replace(node, subs=both[1:])), scope)
     letter, lower, upper, excluded = _bounds(reader, node, bounds)
     if node.sups:
         if upper is not None:
@@ -73,7 +75,7 @@ def _read_whole(reader: Reader, node: Big, scope: Scope) -> Basic:
 
 
 def _sum(reader: Reader, node: Big, body: Basic, symbol: Symbol, low: Expr, high: Expr, left_out: list[Expr]) -> Basic:
-    if _direction(reader, low, high) == "falls":
+    if direction_of(reader, low, high) == "falls":
         low, high = high, low
     return SumOver(body, symbol, low, high, left_out)
 
@@ -82,7 +84,7 @@ def _prod(reader: Reader, node: Big, body: Basic, symbol: Symbol, low: Expr, hig
     if left_out:
         raise reader.error(node, "a product with an index left out is not understood")
     order = {"": "", "right": "ascending", "left": "descending"}[node.direction]
-    if _direction(reader, low, high) == "falls":
+    if direction_of(reader, low, high) == "falls":
         if order == "ascending":
             raise reader.error(node, "the bounds say descending, the arrow says ascending")
         low, high, order = high, low, "descending"
@@ -95,6 +97,16 @@ def _prod(reader: Reader, node: Big, body: Basic, symbol: Symbol, low: Expr, hig
 
 
 _BIGS = {"sum": _sum, "prod": _prod}
+
+
+def _alike(node: Node) -> tuple[Node, Node] | None:
+    """i, j = 1 as (i = 1, j = 1), for two sums with the same bounds."""
+    if not isinstance(node, Items) or len(node.items) != 2 or not isinstance(node.items[0], Letter):
+        return None
+    first, last = node.items
+    if not isinstance(last, Compared) or last.relations != ("=",) or not isinstance(last.operands[0], Letter):
+        return None
+    return replace(last, operands=(first, last.operands[1])), last
 
 
 def _bare_letters(node: Node) -> tuple[Node, ...]:
@@ -131,6 +143,9 @@ def _bounds(reader: Reader, node: Big, printed: Node) -> tuple[str, Bound | None
             relation = _FLIPPED.get(relation, relation) if flipped else relation
             if relation == "≠":
                 excluded.append(other)
+            elif relation == "∈" and lower is None and upper is None and not flipped:
+                first, last = _ends(reader, other)
+                lower, upper = (first, 0) if first else None, (last, 0)
             elif relation in ("=", "≥", ">") and lower is None:
                 lower = (other, 1 if relation == ">" else 0)
             elif relation in ("≤", "<") and upper is None:
@@ -138,6 +153,18 @@ def _bounds(reader: Reader, node: Big, printed: Node) -> tuple[str, Bound | None
             else:
                 raise reader.error(item, f"{reader.text(item)} gives no bounds of one index")
     return letter, lower, upper, excluded
+
+
+def _ends(reader: Reader, node: Node) -> tuple[Node | None, Node]:
+    """The first and the last element of {1, ..., T}, [1, T] or [T]; None where the first is not printed."""
+    items = node.body.items if isinstance(node, Group) and isinstance(node.body, Items) else ()
+    parts = [i for i in items if not isinstance(i, Dots)]
+    closed = isinstance(node, Group) and (node.bracket == "[" or (node.bracket == "\\{" and len(items) > 2))
+    if closed and len(parts) >= 2 and (len(parts) == 2 or len(items) > len(parts)):
+        return parts[0], parts[-1]
+    if isinstance(node, Group) and node.bracket == "[" and not isinstance(node.body, Items):
+        return None, node.body
+    raise reader.error(node, f"the set {reader.text(node)} is not known; write it as bounds, as in \\sum_{{t=1}}^{{T}}")
 
 
 _FLIPPED = {"<": ">", ">": "<", "≤": "≥", "≥": "≤"}
@@ -221,7 +248,7 @@ def counts(term: Basic, symbol: Symbol) -> frozenset[Expr | None]:
     return frozenset(found)
 
 
-def _direction(reader: Reader, first: Expr, last: Expr) -> str:
+def direction_of(reader: Reader, first: Expr, last: Expr) -> str:
     """Whether an index falls or rises from the first to the last value: T to t+1 falls, t+1 to T rises, "" if that is
     open.
 
@@ -304,67 +331,3 @@ def _names(node: Node) -> set[str]:
     if isinstance(node, (Letter, Scripted)) and (name := index_name(node)):
         return {name}
     return set().union(*map(_names, children(node)))
-
-
-# dots between the first and the last factor of an ordered product
-
-
-def in_ranges(reader: Reader, node: Juxtaposed, parts: list[tuple[str, Basic | Dots]], scope: Scope) -> Basic:
-    """a_l ⋯ a_{t+1} becomes the ordered product whose body both neighbours of the dots are instances of."""
-    if any(operator == "/" for operator, _ in parts) or sum(isinstance(p, Dots) for _, p in parts) > 1:
-        raise reader.error(node, "dots are understood once in a product without /")
-    terms = [p for _, p in parts]
-    k = next(k for k, p in enumerate(terms) if isinstance(p, Dots))
-    for width in range(1, min(k, len(terms) - k - 1) + 1):
-        first, last = terms[k - width : k], terms[k + 1 : k + 1 + width]
-        one, other = (f[0] if width == 1 else Product(*f) for f in (first, last))
-        product = _between(reader, one, other, scope)
-        if product is not None:
-            whole = [*terms[: k - width], product, *terms[k + 1 + width :]]
-            return whole[0] if len(whole) == 1 else Product(*whole)
-    raise reader.error(node, "the factors beside the dots are not the first and the last of one product over an index")
-
-
-def _between(reader: Reader, one: Basic, other: Basic, scope: Scope) -> Basic | None:
-    found = list(_differences(one, other))
-    pairs = [p for p in found if p is not None]
-    if not pairs or len(pairs) < len(found):
-        return None
-    (first, last), *_ = pairs
-    p, q = affine(first), affine(last)
-    for a, b in pairs:
-        (pa, i), (pb, j) = affine(a), affine(b)
-        if (pa, pb) != (p[0], q[0]) or i - p[1] != j - q[1]:
-            return None
-    taken = {s.name for s in one.free_symbols | other.free_symbols}
-    index = Symbol(
-        next(n for n in ("i", "j", "s", "u", "v") if n not in taken and n not in (*scope.symbols, *reader.table.sizes))
-    )
-    body = _replaced(one, other, lambda e: at(index, affine(e)[1] - p[1]))
-    direction = _direction(reader, first, last)
-    if not direction:
-        return None
-    if direction == "falls":
-        return ProductOver(body, index, last, first, "descending")
-    return ProductOver(body, index, first, last, "ascending")
-
-
-def _differences(one: Basic, other: Basic) -> Iterator[tuple[Expr, Expr] | None]:
-    """The places where two terms part: pairs of indices, None for anything else."""
-    if one == other:
-        return
-    if isinstance(one, Var) and isinstance(other, Var) and one.moved(*other.indices) == other:
-        yield from ((a, b) for a, b in zip(one.indices, other.indices, strict=True) if a != b)
-    elif type(one) is type(other) and len(one.args) == len(other.args) and one.args:
-        for a, b in zip(one.args, other.args, strict=True):
-            yield from _differences(a, b)
-    else:
-        yield None
-
-
-def _replaced(one: Basic, other: Basic, new: Callable[[Expr], Expr]) -> Basic:
-    if one == other:
-        return one
-    if isinstance(one, Var) and isinstance(other, Var):
-        return one.moved(*(a if a == b else new(a) for a, b in zip(one.indices, other.indices, strict=True)))
-    return one.func(*(_replaced(a, b, new) for a, b in zip(one.args, other.args, strict=True)))

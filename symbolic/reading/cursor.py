@@ -17,6 +17,7 @@ class Cursor:
     def __init__(self, tokens: list[Token]):
         self.tokens, self.at, self.depth = tokens, 0, 0
         self.bars: list[str] = []
+        self.slicing = False  # whether a colon may stand for all values of an index, as in W_{i,:}
         self.finish = tokens[-1].end if tokens else 0
 
     @property

@@ -211,7 +211,8 @@ def read_group(reader: Reader, node: Node, scope: Scope) -> Basic:
 
 def blocks(reader: Reader, node: Items, scope: Scope) -> Basic:
     parts = [blocks(reader, i, scope) if isinstance(i, Items) else reader.term(i, scope) for i in node.items]
-    return Concat(1 if node.separator == "," else 0, *parts)
+    columns = all(shape_of(p)[0] and not shape_of(p)[1] for p in parts)
+    return Concat(1 if node.separator == "," and not columns else 0, *parts)  # columns with a comma are stacked
 
 
 def read_scripted(reader: Reader, node: Node, scope: Scope) -> Basic:

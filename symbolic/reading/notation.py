@@ -21,12 +21,14 @@ GREEK = words(
 
 OPERATORS = {
     "cdot": "·", "times": "×", "circ": "∘", "odot": "∘", "bullet": "∘", "otimes": "⊗", "ast": "*", "star": "*",
+    "oslash": "⊘", "div": "/", "bigcirc": "∘", "circledcirc": "∘",
 }  # fmt: skip
 """Infix operators; ∘ stands for every spelling of the entry by entry product."""
 
 RELATIONS = {
     "ne": "≠", "neq": "≠", "le": "≤", "leq": "≤", "leqslant": "≤", "ge": "≥", "geq": "≥", "geqslant": "≥", "lt": "<",
     "gt": ">", "in": "∈", "approx": "≈", "sim": "≈", "simeq": "≈", "propto": "≈", "equiv": "≈", "ll": "<", "gg": ">",
+    "coloneqq": "=", "coloneq": "=", "triangleq": "=", "doteq": "=", "eqdef": "=",
 }  # fmt: skip
 
 DELIMITERS = {
@@ -57,6 +59,12 @@ TEXTS = (
     "textrm",
     "mbox",
     "rm",
+    "textsf",
+    "texttt",
+    "textnormal",
+    "mathnormal",
+    "textup",
+    "operatornamewithlimits",
 )
 """Commands whose argument is a word, or a single plain letter."""
 
@@ -64,12 +72,14 @@ STRUCTURE = {
     "frac": "frac", "dfrac": "frac", "tfrac": "frac", "cfrac": "frac", "sqrt": "sqrt", "sum": "sum", "prod": "prod",
     "overrightarrow": "overrightarrow", "overleftarrow": "overleftarrow", "cdots": "dots", "dots": "dots",
     "ldots": "dots", "dotsb": "dots", "dotsm": "dots", "dotsc": "dots", "prime": "prime",
+    "over": "over",
 }  # fmt: skip
 
 SPACES = (
     *words(
         ", ; : ! thinspace medspace thickspace enspace negthinspace displaystyle textstyle scriptstyle limits nolimits "
-        "notag nonumber strut mathstrut big Big bigg Bigg bigl bigr bigm Bigl Bigr biggl biggr Biggl Biggr allowbreak "
+        "notag nonumber strut mathstrut big Big bigg Bigg bigl bigr bigm Bigl Bigr Bigm biggl biggr biggm Biggl Biggr Biggm "
+        "allowbreak scriptscriptstyle mathsurround relax protect "
         "nobreak left right centering hfill hline"
     ),
     " ",
@@ -78,6 +88,27 @@ SPACES = (
 
 GAPS = ("quad", "qquad", "Rightarrow", "implies", "Longrightarrow", "Leftrightarrow", "iff", "therefore", "because")
 """What parts equations that stand side by side."""
+
+OPENED = ("underbrace", "overbrace", "boxed", "substack", "mathclap", "ensuremath", "mathord", "mathbin", "mathopen")
+"""A frame, a brace or a class around something: the control word is set aside, its argument stays."""
+
+CAPTIONED = {"underbrace": "_", "overbrace": "^"}
+"""Braces, and the script that names what they span."""
+
+STARRED = ("tag", "operatorname", "hspace", "vspace")
+"""Control words that may carry a star."""
+
+NOT_UNDERSTOOD = {
+    "middle": "a bar in the middle (a condition or an evaluation) is not understood",
+    "mid": "a bar in the middle (a condition or an evaluation) is not understood",
+    "leftarrow": "an assignment ← is no equation", "gets": "an assignment ← is no equation",
+    "int": "an integral is not understood", "oint": "an integral is not understood",
+    "inf": "an infimum is not understood", "sup": "a supremum is not understood",
+    "oplus": "⊕ is not understood; write + or a column of blocks", "ominus": "⊖ is not understood; write −",
+    "pm": "± is two formulas; write one", "mp": "∓ is two formulas; write one",
+    "dagger": "† is not understood; write ^{\\top}", "infty": "the control word \\infty is not known",
+}  # fmt: skip
+"""Notation that is known and deliberately not read, with the reason that is given."""
 
 WITH_ARGUMENT = {"tag": 1, "label": 1, "textcircled": 1, "hspace": 1, "vspace": 1, "mspace": 1, "circled": 1}
 """Set aside together with their arguments."""
@@ -136,6 +167,7 @@ CONNECTIVES = frozenset(
 CHARACTERS: dict[str, tuple[str, str]] = {
     **{c: ("op", c) for c in "+-*/"}, "−": ("op", "-"), "–": ("op", "-"), "·": ("op", "·"), "⋅": ("op", "·"),
     "×": ("op", "×"), "∘": ("op", "∘"), "⊙": ("op", "∘"), "•": ("op", "∘"), "⊗": ("op", "⊗"), "∗": ("op", "*"),
+    "⊘": ("op", "⊘"), "÷": ("op", "/"), "≜": ("relation", "="), "≔": ("relation", "="), "≐": ("relation", "="),
     "=": ("relation", "="), "<": ("relation", "<"), ">": ("relation", ">"), "≠": ("relation", "≠"),
     "≤": ("relation", "≤"), "≥": ("relation", "≥"), "⩽": ("relation", "≤"), "⩾": ("relation", "≥"),
     "∈": ("relation", "∈"), "≈": ("relation", "≈"), "(": ("open", "("), ")": ("close", ")"), "[": ("open", "["),
@@ -164,8 +196,8 @@ CHARACTERS.update(
 )
 """Character -> (kind of token, canonical text)."""
 
-RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ᵀᵗ", "0123456789+-()Tt", strict=True))
-LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₍₎ᵢⱼₖₗₘₙₜₓₛₕ", "0123456789+-()ijklmntxsh", strict=True))
+RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ᵀᵗⁿⁱˡᵏʲˢᴸ", "0123456789+-()TtnilkjsL", strict=True))
+LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₍₎ᵢⱼₖₗₘₙₜₓₛₕₐₑₒₚᵣᵤᵥ", "0123456789+-()ijklmntxshaeopruv", strict=True))
 """Unicode superscripts and subscripts -> what they raise or lower."""
 
 COMBINING = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0305": "bar", "\u0307": "dot", "\u20d7": "vec"}

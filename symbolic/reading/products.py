@@ -25,8 +25,9 @@ from ..language import (
     shape_of,
 )
 from .applications import units_of
-from .binders import in_ranges, whole_sums
+from .binders import whole_sums
 from .derivatives import derivative, is_derivative, is_partial
+from .dotted import in_ranges
 from .names import read_relations
 from .reader import Reader, minus
 from .symbols import Scope

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fractions import Fraction as Rational
 
-from .cursor import MAX_DEPTH, Cursor, dressed
+from .cursor import MAX_DEPTH, dressed
 from .notation import TABLES
+from .parts import Parts
 from .tokens import ReadError, Token, is_annotation, is_prose
 from .tree import (
     Big,
@@ -22,7 +23,6 @@ from .tree import (
     Items,
     Juxtaposed,
     Letter,
-    Marked,
     Node,
     Number,
     Root,
@@ -33,7 +33,7 @@ from .tree import (
 
 MAX_TOKENS = 5_000
 
-LOOSE = ("∘", "*", "⊗")
+LOOSE = ("∘", "*", "⊗", "⊘")
 TIGHT = ("·", "×", "/")
 CLOSING = {"(": (")",), "[": ("]",), "{": ("}",), "\\{": ("\\}",), "⟨": ("⟩",), "‖": ("‖",), "|": ("|",)}
 
@@ -46,7 +46,7 @@ def parse(tokens: Sequence[Token]) -> Node:
     >>> outline(parse(lex(r"W^T \\delta_t \\circ (1 - h_t)").tokens))
     '((W^T \\\\delta_t) ∘ ((1 -h_t)))'
     """
-    return _whole(tokens, _Parser.sum)
+    return _whole(tokens, _Parser.side)
 
 
 def parse_condition(tokens: Sequence[Token]) -> Node:
@@ -73,8 +73,17 @@ def _joined(kind: type, operators: list[str], parts: list[Node]) -> Node:
     return parts[0] if len(parts) == 1 else kind(parts[0].start, parts[-1].end, tuple(operators), tuple(parts))
 
 
-class _Parser(Cursor):
+class _Parser(Parts):
     # from loose to tight
+
+    def side(self) -> Node:
+        """One side of an equation; \\over divides all that stands before it by all that follows."""
+        top = self.sum()
+        if not self.is_("command", "over"):
+            return top
+        self.take()
+        bottom = self.sum()
+        return Fraction(top.start, bottom.end, top, bottom)
 
     def items(self) -> Node:
         """a, b; c: semicolons part rows of commas."""
@@ -141,29 +150,6 @@ class _Parser(Cursor):
             return self.big()
         return self.scripts(self.base())
 
-    def scripts(self, base: Node) -> Node:
-        """Subscripts, superscripts and primes of a base that was just read."""
-        subs: list[Node] = []
-        sups: list[Node] = []
-        primes = 0
-        while self.is_("script") or self.is_("prime"):
-            if self.is_("prime"):
-                self.take()
-                primes += 1
-                continue
-            mark = self.take()
-            places = subs if mark.text == "_" else sups
-            if places:
-                raise ReadError(f"two {mark.text} on one base; expected a group in braces", mark.start, mark.end)
-            content = self.script("what is lowered" if mark.text == "_" else "what is raised")
-            if isinstance(content, int):
-                primes += content
-            else:
-                places.append(content)
-        if not (subs or sups or primes):
-            return base
-        return Scripted(base.start, self.tokens[self.at - 1].end, base, tuple(subs), tuple(sups), primes)
-
     # the smallest parts
 
     def base(self) -> Node:
@@ -171,6 +157,9 @@ class _Parser(Cursor):
         if is_prose(token):
             raise self.unexpected("a factor")
         reader = _BASES.get(token.kind)
+        if self.slicing and token.text in (":", "·") and token.kind in ("punct", "op"):
+            self.take()
+            return Letter(token.start, token.end, ":")
         if reader is None:
             raise self.unexpected("a factor such as a letter, a number or a bracket")
         return reader(self)
@@ -189,7 +178,7 @@ class _Parser(Cursor):
             raise ReadError(
                 f"empty brackets {opening.text}{self.here.text}; expected an expression", opening.start, self.here.end
             )
-        body = self.nested(self.items)
+        body = self.nested(self.over if opening.text == "{" else self.items)
         if not self.is_("close", *CLOSING[opening.text]):
             if self.is_("close"):
                 raise ReadError(f"{opening.text} is closed by {self.here.text}", self.here.start, self.here.end)
@@ -207,7 +196,8 @@ class _Parser(Cursor):
 
         body = self.nested(inside)
         if not self.is_("bar", opening.text):
-            raise ReadError(f"{opening.text} is never closed", opening.start, opening.end)
+            lonely = "a lone bar (a condition, or an evaluation at a point) is not understood"
+            raise ReadError(lonely if opening.text == "|" else "‖ is never closed", opening.start, opening.end)
         return Group(opening.start, self.take().end, opening.text, body)
 
     def opened(self) -> Node:
@@ -219,66 +209,6 @@ class _Parser(Cursor):
         if not self.is_("close", "‖"):
             raise ReadError(f"{opening.text} is never closed", opening.start, opening.end)
         return Group(opening.start, self.take().end, "‖", body)
-
-    def argument(self, what: str) -> Node:
-        """The content of the braced group, or the single token, that a command or a script takes."""
-        token = self.here
-        if token.kind == "open" and token.text == "{":
-            group = self.group()
-            assert isinstance(group, Group)
-            return group.body
-        if token.kind == "number" and len(token.text) > 1 and token.text.isdigit():
-            first = Token("number", token.text[0], token.start, token.start + 1)
-            rest = Token("number", token.text[1:], token.start + 1, token.end)
-            self.tokens[self.at : self.at + 1] = [first, rest]
-        single = token.kind in ("letter", "number", "word", "font", "accent")
-        if single or (token.kind == "command" and token.text in ("frac", "sqrt")):
-            return self.nested(self.base)
-        raise self.unexpected(what)
-
-    def script(self, what: str) -> Node | int:
-        """The content of a script, or a number of primes."""
-        token = self.here
-        if token.kind == "open" and token.text == "{":
-            return self.script_group()
-        if self.is_("command", "prime"):
-            self.take()
-            return 1
-        if self.is_("op", "*", "∘", "+"):
-            return Marked(token.start, token.end, self.take().text, None)
-        return self.argument(what)
-
-    def script_group(self) -> Node | int:
-        """A braced script; primes alone count as primes, a leading ∘ or * or a lone + marks it."""
-        opening, ahead = self.take(), self.at
-        while self.is_("command", "prime") or self.is_("prime"):
-            self.take()
-        if self.at > ahead and self.is_("close", "}"):
-            count = self.at - ahead
-            self.take()
-            return count
-        self.at = ahead
-        node: Node
-        after = self.tokens[self.at + 1 : self.at + 2]
-        lone = self.is_("op", "+") and after and after[0].kind == "close"
-        if lone or self.is_("op", "∘", "*"):
-            mark = self.take().text
-            content = None if self.is_("close", "}") else self.nested(self.items)
-            node = Marked(opening.start, self.here.end, mark, content)
-        elif self.is_("relation", "<"):  # h^{<t>}
-            self.take()
-            node = Group(opening.start, self.here.end, "⟨", self.nested(self.sum))
-            if not self.is_("relation", ">"):
-                raise self.unexpected("> after the index")
-            self.take()
-        else:
-            node = self.nested(self.items)
-        if not self.is_("close", "}"):
-            if self.at >= len(self.tokens):
-                raise ReadError("{ is never closed", opening.start, opening.end)
-            raise self.unexpected("} at the end of the script")
-        self.take()
-        return node
 
     def accent(self) -> Node:
         mark = self.take()

@@ -2,97 +2,22 @@
 
 Spacing, `\\left \\right \\big`, `\\tag`, `\\label`, comments and the like carry no mathematics: they are set aside
 and listed, never dropped in silence.  What is invisible on paper or unknown becomes a token of kind "bad" that
-carries the reason; it makes the formula in which it stands unreadable and no other.
-
-Kinds of tokens: letter, number, word, op, relation, open, close, bar, script, prime, punct, command, accent, font,
-begin, end, cell (&), row (\\\\), gap (\\quad), bad."""
+carries the reason; it makes the formula in which it stands unreadable and no other."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_right
 from collections.abc import Callable, Container
-from dataclasses import dataclass
 
 from . import notation as N
-from .places import Places
-from .records import Span
+from .signs import NAME, Aside, Lexed, ReadError, Source, Token, is_annotation, is_prose
 
 MAX_CHARACTERS = 500_000
 MAX_DIGITS = 30
 MAX_ARGUMENT = 2_000
 
-NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
-
-
-class ReadError(ValueError):
-    """A formula that cannot be read: the reason, and the offsets of the place in the source."""
-
-    def __init__(self, message: str, start: int = 0, end: int | None = None):
-        super().__init__(message)
-        self.message, self.start, self.end = message, start, start + 1 if end is None else end
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """One token: its kind, its canonical text, its offsets in the source.
-
-    `note`: the reason of a bad one; "left" or "right" after \\left or \\right; how an = is written (:=, +=).
-    """
-
-    kind: str
-    text: str
-    start: int
-    end: int
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Aside:
-    """Something that carries no mathematics and was set aside."""
-
-    text: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True)
-class Lexed:
-    """The tokens of one passage, in order, and what was set aside."""
-
-    tokens: tuple[Token, ...]
-    asides: tuple[Aside, ...]
-
-
-class Source:
-    """The text of a passage and where it begins in its file; `places` knows better where its text was put together."""
-
-    def __init__(self, text: str, line: int = 1, column: int = 1, places: Places | None = None):
-        self.text, self.line, self.column, self.places = text, line, column, places
-        self._starts = [0] + [i + 1 for i, c in enumerate(text) if c == "\n"]
-
-    def place(self, offset: int) -> tuple[int, int]:
-        """1-based line and column, counted in code points."""
-        if self.places is not None:
-            return self.places.start(offset)
-        row = bisect_right(self._starts, offset) - 1
-        column = offset - self._starts[row] + 1
-        return self.line + row, column + (self.column - 1 if row == 0 else 0)
-
-    def span(self, start: int, end: int) -> Span:
-        after = self.place(end) if self.places is None else self.places.end(end)
-        return Span(*self.place(start), *after)
-
-
-def is_prose(token: Token) -> bool:
-    """Whether a word can be no name (Softmax, diag, out) because of its spaces, punctuation or script."""
-    return token.kind == "word" and NAME.fullmatch(token.text) is None
-
-
-def is_annotation(token: Token) -> bool:
-    """Prose, or a single word that joins formulas (if, so, otherwise)."""
-    return is_prose(token) or (token.kind == "word" and token.text in N.CONNECTIVES)
+__all__ = ["Aside", "Lexed", "ReadError", "Source", "Token", "is_annotation", "is_prose", "lex"]
 
 
 def lex(text: str) -> Lexed:
@@ -117,6 +42,8 @@ class _Lexer:
         self.sized: tuple[str, int] | None = (
             None  # a \\left or \\right that waits for its delimiter, and where it stands
         )
+        self.captions: dict[int, str] = {}  # where the braces of \\underbrace{...} end -> the script that is a caption
+        self.stack: list[int] = []  # where the braces of \\substack{...} end
 
     def put(self, kind: str, text: str, start: int, end: int, note: str = "") -> None:
         if self.sized is not None:
@@ -127,6 +54,15 @@ class _Lexer:
             self.sized = None
         self.tokens.append(Token(kind, text, start, end, note))
         self.at = end
+        if end in self.captions and kind == "close":
+            self.caption(self.captions.pop(end))
+
+    def caption(self, mark: str) -> None:
+        """Set aside the script that names what a brace spans."""
+        rest = self.text[self.at :].lstrip()
+        found = self.argument(len(self.text) - len(rest) + 1) if rest[:1] == mark else None
+        if found:
+            self.aside(len(self.text) - len(rest), found[1])
 
     def aside(self, start: int, end: int) -> None:
         self.asides.append(Aside(self.text[start:end], start, end))
@@ -148,6 +84,11 @@ class _Lexer:
             self.number()
         elif c.isascii() and c.isalpha():
             self.letters()
+        elif c == "." and self.is_transpose_call():
+            self.put("script", "^", i, i + 1)
+            self.put("letter", "T", i + 1, i + 2)
+        elif text[i : i + 2] == "||":
+            self.put("bar", "‖", i, i + 2)
         elif text[i : i + 2] in (":=", "+=", "-=", "!=", "<=", ">=", ".*"):
             pair = text[i : i + 2]
             kind, name = {
@@ -163,6 +104,11 @@ class _Lexer:
             self.raised()
         else:
             self.other()
+
+    def is_transpose_call(self) -> bool:
+        """Whether W.T stands here, as in code: nothing but the point between the name and the T."""
+        before, after = self.text[: self.at][-1:], self.text[self.at + 1 : self.at + 3]
+        return (before.isalnum() or before in ")]}") and before != "" and after[:1] == "T" and not after[1:].isalnum()
 
     def number(self) -> None:
         match = re.compile(r"[0-9]*\.?[0-9]+|[0-9]+").match(self.text, self.at)
@@ -208,8 +154,9 @@ class _Lexer:
         if len(plain) == 2 and plain[0].isascii() and plain[1] in N.COMBINING:
             self.put("accent", N.COMBINING[plain[1]], i, i)
             self.put("letter", plain[0], i, i + 1)
-        elif name.startswith("MATHEMATICAL ") and (letter := unicodedata.normalize("NFKC", c)) and letter.isalnum():
-            font = "blackboard" if "DOUBLE-STRUCK" in name else "bold" if "BOLD" in name else ""
+        elif name.startswith(("MATHEMATICAL ", "DOUBLE-STRUCK ", "SCRIPT ")) and _plain_letter(c):
+            letter = _plain_letter(c)
+            font = next((f for word, f in _LETTER_FONTS.items() if word in name), "")
             if font:
                 self.put("font", font, i, i)
             kind, plain_text = N.CHARACTERS.get(letter, ("letter" if letter.isalpha() else "number", letter))
@@ -233,8 +180,8 @@ class _Lexer:
         if end == start + 1:
             end = min(end + 1, len(text))
         word = text[start + 1 : end]
-        if word.endswith("*"):
-            word = word[:-1]
+        if word in N.STARRED and text[end : end + 1] == "*":
+            end += 1
         for known, handle in _CONTROL:
             if word in known:
                 handle(self, word, start, end)
@@ -265,7 +212,7 @@ class _Lexer:
             self.put("bad", "\\" + word, start, end, f"\\{word} needs its argument in braces")
             return
         content, end = found
-        name = content.strip().removesuffix("*")
+        name = _plain(content)
         if len(name) == 1 and name.isascii() and name.isalpha():
             self.put("letter", name, start, end)
         elif (name in N.CHARACTERS and N.CHARACTERS[name][0] == "letter") or (
@@ -283,6 +230,18 @@ class _Lexer:
             self.put("bad", content, start, end, f"control words inside \\{word}{{{content}}}")
         else:
             self.put("word", name if NAME.fullmatch(name) else content, start, end)
+
+    def open_up(self, word: str, start: int, end: int) -> None:
+        """A frame or a brace around something: set aside, its content stays."""
+        found = self.argument(end)
+        if found is None:
+            self.put("bad", "\\" + word, start, end, f"\\{word} needs its argument in braces")
+            return
+        if word in N.CAPTIONED:
+            self.captions[found[1]] = N.CAPTIONED[word]
+        if word == "substack":
+            self.stack.append(found[1])
+        self.aside(start, end)
 
     def aside_with(self, word: str, start: int, end: int) -> None:
         for _ in range(N.WITH_ARGUMENT[word]):
@@ -307,13 +266,8 @@ class _Lexer:
 
     def colour(self, word: str, start: int, end: int) -> None:
         found = self.argument(end)
-        if (
-            found is None
-            or "white" in found[0].lower()
-            or "fff" in found[0].lower()
-            or "transparent" in found[0].lower()
-        ):
-            self.put("bad", "\\" + word, start, end, "text in an invisible colour")
+        if found is None or not _is_visible(found[0].strip()):
+            self.put("bad", "\\" + word, start, end, "text in an invisible colour, or one that is not plain to see")
         else:
             self.aside(start, found[1])
 
@@ -341,8 +295,36 @@ class _Lexer:
             self.put("bad", "\\" + word, start, end, f"\\{word} is understood only over an =")
 
     def row(self, word: str, start: int, end: int) -> None:
+        if any(end <= last for last in self.stack):
+            self.put("punct", ",", start, end)
+            return
         match = re.compile(r"\*?\[[-0-9a-z. ]{1,12}\]").match(self.text, end)  # \\[2pt]
         self.put("row", "\\\\", start, match.end() if match else end)
+
+
+_LETTER_FONTS = {"DOUBLE-STRUCK": "blackboard", "BOLD": "bold", "SCRIPT": "calligraphic", "FRAKTUR": "fraktur"}
+_WRAPPED = re.compile(r"\\(?:mathrm|rm|text|mathbf|mathsf|operatorname|textrm|mathit)\s*\{([A-Za-z-]+)\}")
+_HEX = re.compile(r"#([0-9a-fA-F]{2})([0-9a-fA-F]{2})([0-9a-fA-F]{2})")
+
+
+def _plain(content: str) -> str:
+    """A word without a font command around it, the star and fine spaces left out: \\mathrm{arg\\,max}."""
+    name = content.strip().removesuffix("*")
+    wrapped = _WRAPPED.fullmatch(name)
+    return wrapped[1] if wrapped else name
+
+
+def _plain_letter(c: str) -> str:
+    """The ordinary letter or digit that a mathematical one such as 𝐖 is, or ""."""
+    letter = unicodedata.normalize("NFKC", c)
+    return letter if letter.isalnum() else ""
+
+
+def _is_visible(colour: str) -> bool:
+    """Whether text in this colour can be seen: a plain name such as red, or a hexadecimal one that is not pale."""
+    if match := _HEX.fullmatch(colour):
+        return min(int(part, 16) for part in match.groups()) < 200
+    return colour.isalpha() and not any(pale in colour.lower() for pale in ("white", "transparent", "none"))
 
 
 Handler = Callable[[_Lexer, str, int, int], None]
@@ -367,6 +349,11 @@ _CONTROL: tuple[tuple[Container[str], Handler], ...] = (
     (N.GAPS, lambda lexer, word, start, end: lexer.put("gap", word, start, end)),
     (N.WITH_ARGUMENT, _Lexer.aside_with),
     (N.SPACES, _Lexer.space),
+    (N.OPENED, _Lexer.open_up),
+    (
+        N.NOT_UNDERSTOOD,
+        lambda lexer, word, start, end: lexer.put("bad", "\\" + word, start, end, N.NOT_UNDERSTOOD[word]),
+    ),
     (("color", "textcolor"), _Lexer.colour),
     (("begin", "end"), _Lexer.environment),
     (("overset", "stackrel", "mathrel"), _Lexer.over),
