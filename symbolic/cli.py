@@ -20,6 +20,7 @@ from . import __version__
 if TYPE_CHECKING:
     from .model import Model
     from .proof.verdict import Entry
+    from .reading.document_records import Document
     from .showing.report import Report
     from .showing.report_text import Style
 
@@ -94,7 +95,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def check(options: argparse.Namespace) -> int:
-    """gradproof check: judge built-in derivations, or formulas given with -e."""
+    """gradproof check: judge documents and built-in derivations, or formulas given with -e."""
     _legal_format(options.format, CHECK_FORMATS)
     if options.formula and options.sources:
         raise UsageError(f"-e judges a formula against --model; leave out the source {options.sources[0]}")
@@ -103,19 +104,24 @@ def check(options: argparse.Namespace) -> int:
     if not options.formula and not options.sources:
         names = ", ".join(built_in())
         raise UsageError(f"nothing to judge: give a SOURCE, one of {names}, or -e LATEX with --model NAME")
-    if options.sources and options.model:
-        raise UsageError(f"{options.sources[0]} brings its own forward equations; --model goes with -e LATEX")
+    if options.model and (own := next((s for s in options.sources if _is_built_in(s)), None)):
+        raise UsageError(f"{own} brings its own forward equations; --model goes with a document or -e LATEX")
     from .showing.formats import renderer
 
     if options.formula:
         model = _model(options.model)
         reports = tuple(_formula_report(latex, model) for latex in options.formula)
     else:
-        for source in options.sources:  # complain before anything is judged
-            _known(source)
-        reports = tuple(_note_report(source) for source in options.sources)
+        # complain before anything is judged
+        documents = {s: _document(s) for s in options.sources if not _is_built_in(s)}
+        models = _models(options.model) if options.model else ()
+        reports = tuple(
+            _document_report(s, documents[s], models) if s in documents else _note_report(s) for s in options.sources
+        )
     _put(renderer(options.format)(reports, _style(options.output)), options.output)
     wrong = {"refuted", "unproved", "unreadable"} if options.strict else {"refuted"}
+    if any(r.problems and not r.entries for r in reports):
+        return 2
     return int(any(e.verdict in wrong for r in reports for e in r.entries))
 
 
@@ -163,6 +169,8 @@ Argument = tuple[tuple[str, ...], dict[str, Any]]
 _OUTPUT: Argument = (("-o", "--output"), {"metavar": "FILE", "help": "write here instead of to standard output"})
 _NAME = "the name of a built-in derivation (see gradproof list); name:2 is the second notation of its note"
 
+_SOURCE = "a note (.md, .tex, .txt, .ipynb), - for standard input, or the name of a built-in derivation"
+
 
 def _format(formats: tuple[str, ...]) -> Argument:
     return ("--format",), {"metavar": "FORMAT", "default": formats[0], "help": f"one of {', '.join(formats)}"}
@@ -172,8 +180,8 @@ COMMANDS: tuple[tuple[str, str, Callable[[argparse.Namespace], int], tuple[Argum
     (
         "check", "judge every equation of a note", check,
         (
-            (("sources",), {"metavar": "SOURCE", "nargs": "*", "help": "the name of a built-in derivation"}),
-            (("--model",), {"metavar": "NAME", "help": f"with -e: {_NAME}"}),
+            (("sources",), {"metavar": "SOURCE", "nargs": "*", "help": _SOURCE}),
+            (("--model",), {"metavar": "NAME|NOTE", "help": f"where the forward equations are: a note, or {_NAME}"}),
             (("-e", "--formula"), { "metavar": "LATEX", "action": "append", "help": "judge this formula"}),
             _format(CHECK_FORMATS),
             _OUTPUT,
@@ -183,7 +191,7 @@ COMMANDS: tuple[tuple[str, str, Callable[[argparse.Namespace], int], tuple[Argum
     (
         "derive", "derive the gradients of a network", derive,
         (
-            (("source",), {"metavar": "SOURCE", "help": _NAME}),
+            (("source",), {"metavar": "SOURCE", "help": f"a note, or {_NAME}"}),
             (("--wrt",), {"metavar": "W,U", "action": "append", "default": [], "help": "only these quantities"}),
             (("--rows",), {"action": "store_true", "help": "gradients also as rows over W's entries (Kronecker form)"}),
             (("--forward",), {"action": "store_true", "help": "also the recursion of ∂h/∂W forward in time"}),
@@ -194,7 +202,7 @@ COMMANDS: tuple[tuple[str, str, Callable[[argparse.Namespace], int], tuple[Argum
     ),
     (
         "kernel", "write a NumPy module that computes loss and gradients", kernel,
-        ((("source",), {"metavar": "SOURCE", "help": _NAME}), _OUTPUT),
+        ((("source",), {"metavar": "SOURCE", "help": f"a note, or {_NAME}"}), _OUTPUT),
     ),
     ("list", "list the built-in derivations", list_derivations, ()),
 )  # fmt: skip
@@ -218,9 +226,7 @@ def _known(source: str) -> tuple[str, int]:
     name, colon, number = source.partition(":")
     names = built_in()
     if name not in names:
-        raise UsageError(
-            f"{source} is no built-in derivation (documents cannot be read yet); there are {', '.join(names)}"
-        )
+        raise UsageError(f"{source} is no built-in derivation and no file; there are {', '.join(names)}")
     if colon and not (number.isdigit() and int(number) >= 1):
         raise UsageError(f"{source}: after the colon stands the number of a notation, such as {name}:1")
     return name, int(number) if colon else 0
@@ -232,13 +238,66 @@ def _load(name: str) -> Any:
     return derivations.load(name)
 
 
+def _is_built_in(source: str) -> bool:
+    return source.partition(":")[0] in built_in()
+
+
+def _document(source: str) -> Document:
+    """A document taken apart; what is broken in it is said at once."""
+    from .reading.document import read_document
+    from .reading.document_files import decoded, kind_of_text, read_file
+    from .reading.document_records import DocumentError
+
+    if source != "-" and not os.path.lexists(source):
+        _known(source)
+    try:
+        if source == "-":
+            text = decoded(sys.stdin.buffer)
+            kind = kind_of_text(text)
+        else:
+            text, kind = read_file(source)
+        document = read_document(text, kind)
+    except DocumentError as error:
+        place = f"{source}:{error.line}:{error.column}" if error.line else source
+        raise UsageError(f"{place}: {error.message}") from None
+    for problem in document.problems:
+        cell = f"cell {problem.cell[1:-1]}:" if problem.cell else ""
+        _complain(f"{source}:{cell}{problem.line}:{problem.column}: {problem.message}")
+    return document
+
+
+def _document_report(source: str, document: Document, models: Sequence[Model]) -> Report:
+    from . import pipeline
+    from .showing.report import Report, described
+
+    checked = pipeline.check_document(document, models)
+    name = "standard input" if source == "-" else source
+    for problem in checked.problems:
+        _complain(f"{name}: {problem}")
+    first, *others = [described(m) for m in checked.models] or [{}]
+    shown = first | ({"other_notations": others} if others else {})
+    lines = {cell: dict(enumerate(text, 1)) for cell, text in document.lines.items()}
+    return Report(name, checked.entries, lines.get("", {}), shown, cells=lines, problems=checked.problems)
+
+
 def _models(source: str) -> tuple[Model, ...]:
-    """The forward model of each notation of a derivation, or the one that `name:number` asks for."""
+    """The forward models of a document, of each notation of a derivation, or the one that `name:number` asks for."""
+    if not _is_built_in(source):
+        return _read_models(source)
     name, number = _known(source)
     models = tuple(_load(name).models)
     if number > len(models):
         raise UsageError(f"{source}: {name} has {len(models)} notation{'s' * (len(models) > 1)}")
     return models[number - 1 : number] if number else models
+
+
+def _read_models(source: str) -> tuple[Model, ...]:
+    from . import pipeline
+
+    models, problems = pipeline.models_of(_document(source))
+    if not models:
+        raise UsageError(f"{source}: {'; '.join(problems)}")
+    return models
 
 
 def _model(source: str) -> Model:

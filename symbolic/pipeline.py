@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -25,7 +25,12 @@ from .model import Model
 from .proof.judge import Case, Judge, Judgement, Sides
 from .proof.prover import Domain, Facts, Prover
 from .proof.verdict import Entry
-from .reading import Claim, Illshaped, Note, Passage, Reading, read_claims
+from .reading import Claim, Illshaped, Note, Passage, Reading, SymbolTable, read_claims
+from .reading.document_passages import Placed, assigned, bare_passages, placed, with_error_names
+from .reading.document_records import Document
+from .reading.inference import Inferred, infer_models
+from .reading.prose import ACTIVATIONS
+from .reading.relevance import concerns
 
 OTHER_LAYOUT = {"gradient": "jacobian", "jacobian": "gradient", "denominator": "gradient"}
 """The convention for ∂L/∂W that a note may follow throughout instead of the one that its model declares."""
@@ -37,6 +42,112 @@ def check_note(note: Note) -> tuple[Entry, ...]:
     judges = [workshop(model) for model in note.models]
     entries = [judged(claim, *judges[claim.model], layout) for claim in claims]
     return inherited(claims, entries)
+
+
+NO_EQUATIONS = "no equations found"
+NO_MODEL = "no forward equations found; give --model"
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The verdicts on a document, the forward models that they rest on, and what is open or wrong in the document."""
+
+    entries: tuple[Entry, ...]
+    models: tuple[Model, ...]
+    problems: tuple[str, ...] = ()
+
+
+def check_document(document: Document, models: Sequence[Model] = ()) -> Checked:
+    """The verdicts on all equations of a document; without models they are inferred from its own forward equations."""
+    if not any("=" in f.text for f in document.formulas):
+        return Checked((), tuple(models), (NO_EQUATIONS,))
+    declared = document.declarations
+    problems: tuple[str, ...] = ()
+    if models:
+        chosen = assigned(document, models)
+    else:
+        inferred = _inferred(document)
+        models, chosen, problems = inferred.models, inferred.assignment, inferred.problems
+        if not models:
+            return Checked((), (), (NO_MODEL, *problems))
+    if declared.layout:
+        models = [replace(m, layout=declared.layout) for m in models]
+    models = with_error_names(models, placed(document, models, chosen))
+    items = [_modelled(item) for item in placed(document, models, chosen)]
+    entries = _of_interest(models, items, declared.product, fixed=bool(declared.layout))
+    return Checked(entries, tuple(models), problems)
+
+
+def models_of(document: Document) -> tuple[tuple[Model, ...], tuple[str, ...]]:
+    """The forward models that a document's own equations make, and what is open or wrong in it."""
+    inferred = _inferred(document)
+    return inferred.models, inferred.problems if inferred.models else ("no forward equations found", *inferred.problems)
+
+
+def _inferred(document: Document) -> Inferred:
+    pairs = [(name, told) for _, name, told in document.declarations.names]
+    return infer_models(bare_passages(document), pairs)
+
+
+def _modelled(item: Placed) -> Placed:
+    if item.passage.model >= 0:
+        return item
+    missing = "no forward model could be made out for this part of the note"
+    return replace(item, passage=replace(item.passage, model=0, broken=item.passage.broken or missing))
+
+
+def _of_interest(models: Sequence[Model], items: Sequence[Placed], product: str, fixed: bool) -> tuple[Entry, ...]:
+    """Read, judge, and leave out what is no claim about the models."""
+    passages = [item.passage for item in items]
+    claims, layout = (
+        (read_claims(models, passages, models[0].layout), models[0].layout) if fixed else read_in_its_layout(models, passages)
+    )
+    claims = tuple(replace(c, readings=_in_order(c, product)) for c in claims)
+    judges = [workshop(model) for model in models]
+    entries = []
+    for claim in claims:
+        item = items[claim.passage]
+        entry = judged(claim, *judges[claim.model], layout)
+        if item.abstract:
+            entry = _for_every_function(models, item, claim, entry, layout)
+        entries.append(_under_unread_conditions(entry, item))
+    tables = [SymbolTable(model) for model in models]
+    kept = zip(claims, inherited(claims, entries), strict=True)
+    return tuple(
+        e for c, e in kept if items[c.passage].passage.broken or concerns(c, models[c.model], tables[c.model])
+    )
+
+
+def _in_order(claim: Claim, product: str) -> tuple[Reading | Illshaped, ...]:
+    """The readings that follow the declared order of ∏, if any does."""
+    other = {"descending": "∏ ascending", "ascending": "∏ descending"}.get(product)
+    kept = tuple(r for r in claim.readings if other not in r.words)
+    return kept or claim.readings
+
+
+def _under_unread_conditions(entry: Entry, item: Placed) -> Entry:
+    """A claim said to hold under a condition that is none between indices is not refuted by what ignores it."""
+    if entry.verdict not in ("refuted", "unproved") or not item.unread:
+        return entry
+    reason = f"said to hold under {', '.join(item.unread)}, which is no condition between indices of the model"
+    return replace(entry, verdict="unreadable", reason=reason, step=None, cause=None, counterexample=None, repair=None)
+
+
+def _for_every_function(models: Sequence[Model], item: Placed, claim: Claim, entry: Entry, layout: str) -> Entry:
+    """An identity in a function that nothing names, tried for each function of the table."""
+    holds = []
+    for name in ACTIVATIONS:
+        passage = replace(item.passage, where={item.abstract: name})
+        same = next((c for c in read_claims(models, (passage,), layout) if c.id == claim.id), None)
+        if same is not None and not same.unreadable:
+            result = judged(same, *workshop(models[claim.model]), layout)
+            if result.verdict == "proved":
+                holds.append((name, result))
+    if not holds:
+        tried = ", ".join(ACTIVATIONS)
+        return replace(entry, verdict="unreadable", reason=f"nothing says which function {item.abstract} is; tried: {tried}")
+    words = " or ".join(f"{item.abstract} = {name}" for name, _ in holds)
+    return replace(holds[0][1], reading="; ".join(filter(None, (words, holds[0][1].reading))))
 
 
 def check_formula(model: Model, latex: str) -> tuple[Entry, ...]:
@@ -114,13 +225,20 @@ def judged(claim: Claim, judge: Judge, derivation: Derivation, layout: str) -> E
     judgement = judge.judge([worked_out(reading, derivation) for reading in claim.readings])
     if claim.kind == "definition" and claim.adjoint_of and judgement.verdict == "proved":
         judgement = replace(judgement, verdict="accepted", proof=None, reason="introduces a name for an adjoint")
-    return replace(entry, **_shown(judgement))
+    return replace(entry, **{**_shown(judgement), "reading": _reading_named(claim, judgement)})
+
+
+def _reading_named(claim: Claim, judgement: Judgement) -> str | None:
+    """The reading that counts, in words: what was chosen, and what was taken for granted although it is not printed."""
+    readings = [r for r in claim.readings if isinstance(r, Reading)]
+    counts = next((r for r in readings if r.words == judgement.words), next(iter(readings), None))
+    return "; ".join((*judgement.words, *(counts.conventions if counts else ()))) or None
 
 
 def _shown(j: Judgement) -> dict[str, Any]:
     return {
         "verdict": j.verdict, "step": j.step, "cause": j.cause, "reason": j.reason,
-        "reading": "; ".join(j.words) or None, "assumes": j.assumes, "counterexample": j.counterexample, "proof": j.proof,
+        "assumes": j.assumes, "counterexample": j.counterexample, "proof": j.proof,
     }
 
 

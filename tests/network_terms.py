@@ -54,18 +54,32 @@ def network():
     W, U, V = net.weight("W", n, n), net.weight("U", n, m), net.weight("V", C, n)
     net.weight("K", n, n + m), net.weight("M", m, m), net.weight("R", C, C)
     b = net.weight("b", n)
-    h, g, a, p, q = (net.state(s, k, at=t) for s, k in (("h", n), ("g", n), ("a", m), ("p", C), ("q", n)))
+    h, g, a, p, q, e = (net.state(s, k, at=t) for s, k in (("h", n), ("g", n), ("a", m), ("p", C), ("q", n), ("e", n)))
     loss = net.state("L")
     net.define(h[t], tanh(W * h[t - 1] + U * x[t] + b))
     net.define(g[t], relu(W * g[t - 1] + h[t]))
     net.define(a[t], sigmoid(Transpose(U) * g[t] + x[t]))
     net.define(p[t], softmax(V * h[t]))
+    net.define(e[t], tanh(W * h[t - 1]))
     net.define(q[t], Fun("f", kind="elementwise")(W * g[t]))
     net.define(loss, SumOver(-y[t].T * log(p[t]) + NormSquared(q[t]) + NormSquared(a[t]), t, 1, net.length("T")))
     return net.model(loss=loss)
 
 
-MODEL = network()
+def started_at_zero():
+    """A tanh and a sigmoid state whose values before the first step are zero."""
+    net = Network("started_at_zero")
+    (n,) = net.sizes("n")
+    t = net.time("t", length="T")
+    x, W = net.input("x", n, at=t), net.weight("W", n, n)
+    h, a, loss = net.state("h", n, at=t), net.state("a", n, at=t), net.state("L")
+    net.define(h[t], tanh(W * h[t - 1] + a[t - 1] + x[t]), zero_before=True)
+    net.define(a[t], sigmoid(W * h[t - 1] + x[t]), zero_before=True)
+    net.define(loss, SumOver(NormSquared(h[t]), t, 1, net.length("T")))
+    return net.model(loss=loss)
+
+
+MODEL, ZERO = network(), started_at_zero()
 F = MODEL.families
 n, m, C, t, s, T = (Symbol(k) for k in "n m C t s T".split())
 W, U, V, K, M, R, b = (F[k].var for k in "W U V K M R b".split())

@@ -134,6 +134,9 @@ ADJOINTS = {
     "another rule beyond the last step": ("L", Adjoint(L.e[t + 1]), L.b, (steps("L"),)),
     "beyond the last step in a sum": ("L", total(Adjoint(L.e[t + 1]), t, 1, L.T), Product(L.T, L.b), ()),
     "the rule before the first step": ("D", dh(Integer(0), D), D.h[0] + D.W.T * Hadamard(1 - D.h[1] ** 2, dh(ONE, D)), ()),
+    "a rule used one step early": ("F", Adjoint(F.o[t - 1]), Product(2, F.o[t - 1]) + F.R.T * Hadamard(1 - F.h[t] ** 2,
+        dh(t, F)), (steps("F"),)),
+    "no adjoint before the first step": ("F", Adjoint(F.o[0]), Filled(0, (F.size.m,)), ()),
     "the rule from t = 0 on": ("D", dh(t, D), D.h[t] + D.W.T * Hadamard(1 - D.h[t + 1] ** 2, dh(t + 1, D)),
         (steps("D", low=Integer(0)),)),
     "lstm: cell without forget gate": ("LSTM", Adjoint(LSTM.c[t]), Hadamard(LSTM.o[t], 1 - Fun("tanh")(LSTM.c[t]) ** 2,
@@ -221,6 +224,8 @@ OVER_TIME = {
         * STEP.xreplace({r: t + 2}) * P.h[s], s, t + 1, P.T), (steps("P"),)),
     "peeled at t = T, a sum": ("P", prod(t + 1, P.T, P.W + Identity(P.size.n)), prod(t + 2, P.T, P.W + Identity(P.size.n))
         * (P.W + Identity(P.size.n)), (steps("P"),)),
+    "sizes of two products": ("H", Entry(prod(1, 2, Filled(1, (n,), (n,))), 1, 1), Plus(d, Product(0, Entry(prod(1, 2, Filled(
+        1, (d,), (d,))), 1, 1))), ()),
     "sizes of a product": ("H", Total(prod(1, 2, Filled(1, (n,), (n,)))), Total(prod(1, 2, Filled(1, (d,), (d,)))), ()),
 }  # fmt: skip
 ALGEBRA = {
@@ -278,11 +283,13 @@ ALGEBRA = {
     "ReLU of a negative number": ("H", relu(Product(-2, b)), Product(-2, relu(b)), ()),
     "ReLU twice": ("R", Hadamard(step(R.h[t]), R.x[t]), R.x[t], (steps("R"),)),
     "state at the step before": ("H", h[t], tanh(W * h[t] + U * x[t] + b), AT_T),
+    "output at another step": ("R", R.y_pred, sigmoid(R.V * R.h[t] + R.d), (steps("R"),)),
     "state with W transposed": ("H", h[t], tanh(W.T * h[t - 1] + U * x[t] + b), AT_T),
     "state of the next step": ("H", h[t], tanh(W * h[t] + U * x[t + 1] + b), (steps("H", high=T - 1),)),
     "an abstract function called tanh": ("H", Power(Fun("tanh", 0, "elementwise")(b), 2), 1 - Fun("tanh", 1, "elementwise")(b),
         ()),
     "a definition before the first step": ("F", F.o[t - 1], tanh(F.V * F.h[t - 1]), (steps("F"),)),
+    "a linear definition before the first step": ("F", F.z[t - 1], F.W * F.x[t - 1], (steps("F"),)),
     "an affine definition before the first step": ("F", total(F.e[t - 1], t, 1, F.T), total(Hadamard(F.h[t - 1], F.x[t - 1])
         + F.g[t - 1], t, 2, F.T) + F.g[0], ()),
     "an indicator before the first step": ("F", Hadamard(step(F.g[t - 1]), F.g[t - 1]), F.g[t - 1], (steps("F"),)),
@@ -294,6 +301,7 @@ ALGEBRA = {
     "partial fractions": ("H", Quotient(1, Hadamard(h[t], 2 - h[t])), Quotient(1, h[t]) + Quotient(1, 2 - h[t]), AT_T),
     "one over h - 2": ("H", Quotient(h[t], h[t] - 2), Quotient(1, (h[t] - 2) ** 2) + Quotient(2, h[t] - 2), AT_T),
     "quotient of sums": ("H", Quotient(Total(b), Total(h[t])), Total(Quotient(b, h[t])), AT_T),
+    "root of a square": ("H", Power(b**2, half), b, ()),
     "root of a sum": ("H", Power(1 + b**2, half), 1 + Power(b**2, half), ()),
     # joined vectors
     "parts swapped": ("H", Var("Q", (), (n,), (2 * w,)) * ab, Var("Q", (), (n,), (2 * w,)) * Concat(0, a2, a1), ()),

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from network_terms import MODEL, C, F, K, R, T, U, V, W, b, m, n, s, t, terms
+from network_terms import MODEL, ZERO, C, F, K, R, T, U, V, W, b, m, n, s, t, terms
 from network_values import Values, inside, settled_pieces
 from sympy import Integer, Rational, Symbol
 
@@ -46,6 +46,7 @@ from symbolic.language import (
     shape_of,
     sigmoid,
     softmax,
+    softplus,
     step,
     tanh,
 )  # fmt: skip
@@ -65,25 +66,25 @@ STEPS = 60_000
 h, g, a, p, q, x, y = (F[name] for name in "h g a p q x y".split())
 
 
-def settled(term, labels=frozenset()):
+def settled(term, model=MODEL, zero=frozenset()):
     """The converter, the polynomial of a term and its normal forms by region; denominators may ask for another basis."""
     polynomial = frozenset()
     while True:
-        converter = Converter(MODEL, {}, Budget(STEPS), labels, polynomial)
+        converter = Converter(model, {}, Budget(STEPS), frozenset(), polynomial)
         try:
             (poly,) = converter.polys([term], ("t", "s"))
-            regions = Domain(FREE).regions(MODEL)
-            return converter, poly, [p for region in regions for p in settled_pieces(converter, poly, region, "T")]
+            regions = Domain(FREE).regions(model)
+            return converter, poly, [p for region in regions for p in settled_pieces(converter, poly, region, "T", zero)]
         except NeedsPolynomialBasis as need:
             polynomial |= {need.head if need.head.startswith("var:") else "*"}
 
 
-def compared(term, lengths=(1, 2, 3, 4), labels=frozenset()):
+def compared(term, lengths=(1, 2, 3, 4), model=MODEL, zero=frozenset()):
     """Check the polynomial of a term, and its normal form in every region, against the oracle; the number of points."""
-    converter, poly, pieces = settled(term, labels)
+    converter, poly, pieces = settled(term, model, zero)
     points = 0
     for length, sizes in zip(lengths, itertools.cycle(SIZES), strict=False):
-        world = world_of(MODEL, sizes, length)
+        world = world_of(model, sizes, length)
         values = Values(converter, world, "T")
         legs = [world.size(leg) for leg in sum(shape_of(term), ())]
         letters = itertools.cycle([{"u": 1, "v": 2}, {"u": 2, "v": 2}, {"u": 2, "v": 1}])
@@ -205,8 +206,9 @@ KEPT = {
     "slope by its name": Fun("tanh", 1)(W * h[t - 1] + U * x[t] + b) + Fun("tanh", 1)(h[t]),
     "slope of sigmoid": Fun("sigmoid", 1)(h[s]),
     "folding": tanh(W * h[t - 1] + U * x[t] + b) - h[t],
+    "folding with a shift": tanh(W * h[t - 1]) - F["e"][t] + tanh(W * h[s - 1]),
     "folding at a number": tanh(W * h[0] + U * x[1] + b) - h[1],
-    "odd": tanh(-h[t]) + sigmoid(-g[t]) + relu(-h[s]) + step(Product(-2, h[t])) + exp(-h[t]),
+    "odd": tanh(-h[t]) + sigmoid(-g[t]) + relu(-h[s]) + step(Product(-2, h[t])) + exp(-h[t]) + softplus(-g[t]),
     "scaled": relu(Product(3, h[t])) + step(Product(half, h[t])) + relu(Product(-half, h[s])),
     "at zero": tanh(Filled(0, (n,))) + exp(Filled(0, (n,))) + sigmoid(Filled(0, (n,))),
     "indicator": Hadamard(step(g[t]), g[t]) + step(g[t]) ** 2 + relu(g[t]) + step(relu(h[t])),
@@ -307,3 +309,24 @@ def test_order_and_names_do_not_matter(term, random):
         assert vanishes(Converter(MODEL, {}, Budget(STEPS)), term, other), other
     except (*UNDECIDED, NeedsPolynomialBasis):
         pass
+
+
+h0, a0 = ZERO.families["h"], ZERO.families["a"]
+AT_ZERO = {
+    "values": total(h0[k] + a0[k], k, 0, T),
+    "squares": h0[t - 1] ** 2 + a0[s - 1] ** 2,
+    "cubes": h0[t - 1] ** 3 + a0[s - 1] ** 3 + Fun("tanh", 1)(h0[t - 1]),
+    "slopes": total(Hadamard(1 - h0[k] ** 2, h0[k + 1]) + Hadamard(a0[k], 1 - a0[k], h0[s]), k, 0, T - 1),
+    "denominators": Quotient(1, 2 - h0[t - 1]) + Quotient(a0[t - 1], 3 + a0[s - 1]) + Power(h0[t - 1] - 2, -2),
+    "indicators": Hadamard(step(1 + h0[t - 1]), h0[t - 1]),
+}
+
+
+@pytest.mark.parametrize("name", AT_ZERO)
+def test_values_before_the_first_step_that_are_zero(name):
+    assert compared(AT_ZERO[name], model=ZERO, zero=frozenset({"var:h", "var:a"})) > 0
+
+
+def test_nothing_is_divided_by_a_value_that_is_zero():
+    with pytest.raises(Undefined):
+        settled(Quotient(1, h0[0]), ZERO, frozenset({"var:h"}))

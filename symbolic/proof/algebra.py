@@ -164,6 +164,10 @@ class Algebra(Closures):
         joined = by_parts(self, poly, lambda part: self.root(part, exponent))
         if joined is not None:
             return joined
+        if poly and not self._positive(poly):
+            ((edge, _), *more) = next(iter(poly)).edges or ((Edge("", (), ()), 1),)
+            name = self.names.get(edge.head, "radicand") if len(poly) == 1 and not more else "radicand"
+            self.conditions.add(Condition(f"{name}>=0"))
         if len(poly) == 1:
             ((mono, c),) = poly.items()
             if c == 1 and len(mono.edges) == 1 and mono.edges[0][1] == 1 and plain(mono):

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sympy import Integer
 from sympy.core.basic import Basic
 
 from ..language import (
@@ -24,13 +23,16 @@ from ..language import (
     Trace,
     Transpose,
     Vec,
-    Where,
     shape_of,
 )
+from .brackets import with_scripts
+from .calls import at_a_step, is_call
+from .conditions import indicator
 from .cursor import MAX_DEPTH
-from .derivatives import is_derivative, is_partial
-from .names import raised, read_relations, with_scripts
-from .reader import Reader, minus
+from .derivatives import is_derivative, is_loose, is_partial
+from .gradients import Subscripted, gradient_name, subscripted_sign
+from .names import raised
+from .reader import Reader
 from .scripts import name_of
 from .symbols import Match, Scope
 from .tree import Big, Compared, Dots, Fraction, Group, Items, Juxtaposed, Letter, Node, Number, Scripted
@@ -65,8 +67,19 @@ def units_of(reader: Reader, node: Juxtaposed, scope: Scope) -> list[tuple[str, 
     k = 0
     while k < len(factors):
         operator, factor = operators[k], factors[k]
-        if is_partial(reader, factor):
-            unit, k = _slashed(reader, node, k, scope)
+        unit: Node | None
+        if is_partial(reader, factor) and (found := _slashed(reader, node, k, scope)) is not None:
+            unit, k = found
+        elif (unit := gradient_name(reader, node, k, scope)) is not None:
+            k += 2
+        elif is_partial(reader, factor) and not _is_size(reader, factor):
+            raise reader.error(factor, _alone(reader, node, k))
+        elif (sign := subscripted_sign(factor)) is not None:
+            if k + 1 >= len(factors) or operators[k + 1]:
+                raise reader.error(factor, f"what {reader.text(factor)} is taken of must follow")
+            start = factor.start
+            of, k = _application(reader, node, k + 1, scope)
+            unit = Subscripted(start, of.end, *sign, of)
         elif isinstance(factor, Fraction) and is_derivative(reader, factor) and is_partial(reader, factor.numerator):
             if k + 1 >= len(factors) or operators[k + 1]:
                 raise reader.error(factor, f"what {reader.text(factor)} is taken of must follow")
@@ -87,6 +100,11 @@ def _application(reader: Reader, node: Juxtaposed, k: int, scope: Scope, depth: 
     following = factors[k + 1] if k + 1 < len(factors) and operators[k + 1] == "" else None
     head = _head(reader, factors[k], following, scope)
     if head is None:
+        placed = at_a_step(reader.table, factors[k], following, scope) if following is not None else None
+        if placed is not None:
+            return placed, k + 2
+        if following is not None and is_call(reader.table, factors[k], following):
+            return factors[k], k + 2
         return factors[k], k + 1
     if following is None:
         raise reader.error(factors[k], f"the function {reader.text(factors[k])} needs an argument")
@@ -112,19 +130,30 @@ def _application(reader: Reader, node: Juxtaposed, k: int, scope: Scope, depth: 
     return Applied(factors[k].start, taken[-1].end, head, argument, None), end
 
 
-def _slashed(reader: Reader, node: Juxtaposed, k: int, scope: Scope) -> tuple[Node, int]:
-    """∂y/∂x in one line."""
+def _slashed(reader: Reader, node: Juxtaposed, k: int, scope: Scope) -> tuple[Node, int] | None:
+    """∂y/∂x in one line, or None."""
     factors, operators = node.factors, ("", *node.operators)
     start = factors[k]
     if k + 1 < len(factors) and operators[k + 1] == "":
         top, after = _application(reader, node, k + 1, scope)
         slashed = after + 1 < len(factors) and operators[after] == "/" and operators[after + 1] == ""
-        if slashed and is_partial(reader, factors[after]):
+        if slashed and is_partial(reader, factors[after]) and is_loose(reader, start) == is_loose(reader, factors[after]):
             bottom, end = factors[after + 1], after + 2
             numerator = Juxtaposed(start.start, top.end, ("",), (start, top))
             denominator = Juxtaposed(factors[after].start, bottom.end, ("",), (factors[after], bottom))
             return Fraction(start.start, bottom.end, numerator, denominator), end
-    raise reader.error(start, "∂ stands alone; a derivative is written \\frac{\\partial y}{\\partial x}")
+    return None
+
+
+def _is_size(reader: Reader, node: Node) -> bool:
+    return isinstance(node, Letter) and node.name in reader.table.sizes
+
+
+def _alone(reader: Reader, node: Juxtaposed, k: int) -> str:
+    sign = reader.text(node.factors[k])
+    if is_loose(reader, node.factors[k]):
+        return f"{sign} stands alone; before a known quantity it names a gradient, as in {sign} W"
+    return "∂ stands alone; a derivative is written \\frac{\\partial y}{\\partial x}"
 
 
 def _head(reader: Reader, node: Node, following: Node | None, scope: Scope) -> Head | None:
@@ -161,8 +190,10 @@ def read_applied(reader: Reader, node: Node, scope: Scope) -> Basic:
     assert isinstance(node, Applied)
     head = node.head
     if head.fun is None and head.operator is None:
-        value = _indicator(reader, node.argument, scope)
+        value = indicator(reader, node.argument, scope)
         return value if node.outer is None else with_scripts(reader, node.outer, value, scope)
+    if head.operator is _largest and isinstance(node.argument, Items):
+        return _largest_of(reader, node, scope)
     if isinstance(node.argument, Items | Compared):
         raise reader.error(node, f"{reader.text(head.node)} takes one argument")
     x = reader.term(node.argument, scope)
@@ -191,20 +222,18 @@ def read_applied(reader: Reader, node: Node, scope: Scope) -> Basic:
     return value
 
 
-def _indicator(reader: Reader, node: Node, scope: Scope) -> Basic:
-    """𝟙(z > 0) is the step function, 𝟙(i = j) Kronecker's delta."""
-    if not isinstance(node, Compared):
-        raise reader.error(node, f"an indicator needs a condition such as z > 0, not {reader.text(node)}")
-    left, right = node.operands[0], node.operands[-1]
-    if len(node.operands) == 2 and node.relations[0] in ("<", ">", "≤", "≥"):
-        below = node.relations[0] in ("<", "≤")
-        large, small = (right, left) if below else (left, right)
-        if isinstance(small, Number) and small.value == 0:
-            return Apply(Fun("step"), reader.term(large, scope))
-        if isinstance(large, Number) and large.value == 0:
-            return Apply(Fun("step"), minus(reader.term(small, scope)))
-    relations = read_relations(reader, node, scope)
-    return Where(Integer(1), *relations)
+def _largest(x: Basic) -> Basic:
+    raise ValueError("max is understood only as \\max(0, x), which is ReLU")
+
+
+def _largest_of(reader: Reader, node: Applied, scope: Scope) -> Basic:
+    """max(0, x) is ReLU."""
+    assert isinstance(node.argument, Items)
+    rest = [i for i in node.argument.items if not (isinstance(i, Number) and i.value == 0)]
+    if len(node.argument.items) != 2 or len(rest) != 1:
+        raise reader.error(node, "max is understood only as \\max(0, x), which is ReLU")
+    value = Apply(Fun("relu"), reader.term(rest[0], scope))
+    return value if node.outer is None else with_scripts(reader, node.outer, value, scope)
 
 
 def _diag(x: Basic) -> Basic:
@@ -213,5 +242,5 @@ def _diag(x: Basic) -> Basic:
 
 
 _OPERATORS: dict[str, Callable[[Basic], Basic]] = {
-    "diag": _diag, "Diag": _diag, "vec": Vec, "tr": Trace, "Tr": Trace, "trace": Trace, "sum": Total,
+    "diag": _diag, "Diag": _diag, "vec": Vec, "tr": Trace, "Tr": Trace, "trace": Trace, "sum": Total, "max": _largest,
 }  # fmt: skip

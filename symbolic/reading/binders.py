@@ -13,8 +13,8 @@ from functools import lru_cache
 from sympy import Expr, Integer, Symbol
 from sympy.core.basic import Basic
 
-from ..language import Entry, Fun, Product, ProductOver, ShapeError, SumOver, Var, affine, at, is_scalar, shape_of
-from .reader import DUMMY_SIZE, Reader
+from ..language import Entry, Fun, Product, ProductOver, ShapeError, SumOver, Unit, Var, affine, at, is_scalar, shape_of
+from .reader import Reader, dummy_size
 from .scripts import index_name
 from .symbols import Scope
 from .tree import Big, Compared, Dots, Group, Items, Juxtaposed, Letter, Node, Scripted, Sum, children
@@ -55,6 +55,8 @@ def _read_whole(reader: Reader, node: Big, scope: Scope) -> Basic:
     if len(node.subs) != 1 or len(node.sups) > 1:
         raise reader.error(node, f"{reader.text(node)} needs its index below, as in \\sum_{{t=1}}^{{T}}")
     bounds = node.subs[0]
+    while isinstance(bounds, Group) and bounds.bracket == "{":  # \\substack
+        bounds = bounds.body
     letters = _bare_letters(bounds)
     if len(letters) > 1 and not node.sups:  # Σ_{i,j}
         inner = replace(node, subs=(letters[-1],))
@@ -216,7 +218,7 @@ def _last_component(reader: Reader, upper: Bound | None, size: Expr, scope: Scop
     name = index_name(node) or ""
     if name in reader.table.sizes and not offset:
         printed = reader.size(reader.table.sizes[name])
-        if printed != size and size != reader.size(DUMMY_SIZE):
+        if printed != size and size != reader.size(dummy_size(reader.table)):
             raise reader.error(node, f"the index counts {size} entries, not {printed}")
         return size
     index = reader.table.index(node, scope, False)
@@ -237,6 +239,8 @@ def counts(term: Basic, symbol: Symbol) -> frozenset[Expr | None]:
         rows, cols = shape_of(term.args[0])
         pairs = zip(rows + cols, term.args[1:], strict=True)
         found |= {size for size, i in pairs if symbol in i.free_symbols}
+    if isinstance(term, Unit) and symbol in term.args[0].free_symbols:
+        found.add(term.args[1])
     if isinstance(term, SumOver | ProductOver):
         if any(symbol in b.free_symbols for b in term.args[2:4]):
             found |= counts(term.args[0], term.args[1])

@@ -29,7 +29,7 @@ class Link:
     """One '=': the expression just before it, the one right of it, and the head of the chain.
 
     `place` is the offset of the '='; `id` is `L<line>:<n>`; `problem` says why it cannot be read (with its offset),
-    or ""."""
+    or "".  `accumulates`: whether the chain began with += (the right sides are what one step adds)."""
 
     id: str
     place: int
@@ -39,6 +39,7 @@ class Link:
     first: bool
     problem: str = ""
     problem_at: int = 0
+    accumulates: bool = False
 
 
 @dataclass(frozen=True)
@@ -352,22 +353,23 @@ def _is_remark(piece: Marked) -> bool:
 def _links(chain: _Chain, names: dict[int, str], bad: dict[int, str], asides: list[Aside]) -> Iterator[Link]:
     sides = [tuple(s) for s in chain.sides]
     whole = chain.problem or _run_together(chain.marks, sides) or _beyond(chain.marks, sides, bad)
-    head, previous, first = sides[0], sides[0], True
+    head, previous, first, accumulates = sides[0], sides[0], True, False
     for mark, side in zip(chain.marks, sides[1:], strict=True):
         if mark.text != "=":
             asides.append(Aside("", mark.start, max((t.end for t in side), default=mark.end)))
             if mark.text in ORDERS:  # a ≤ b = c says nothing about a = c
-                head, previous, first = side, side, True
+                head, previous, first, accumulates = side, side, True, False
             continue
         broken = next((t for t in (*head, *side) if t.start in bad), None)
         problem, at = whole or ("", 0)
-        if mark.note in ("+=", "-="):
-            problem, at = f"the accumulation {mark.note} is not understood; write the whole sum", mark.start
+        accumulates = accumulates or (first and mark.note == "+=")
+        if mark.note == "-=" or (mark.note == "+=" and not first):
+            problem, at = f"{mark.note} is no equation here; only += right behind a gradient is understood", mark.start
         elif broken is not None:
             problem, at = bad[broken.start], broken.start
         elif not side:
             problem, at = "nothing stands right of this =", mark.start
-        yield Link(names[mark.start], mark.start, head, previous, side, first, problem, at)
+        yield Link(names[mark.start], mark.start, head, previous, side, first, problem, at, accumulates)
         previous, first = side, False
 
 

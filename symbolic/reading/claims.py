@@ -10,28 +10,19 @@ from sympy.core.basic import Basic
 
 from ..language import Adjoint, Apply, Entry, Partial, Relation, ShapeError, Var
 from ..model import Model
+from .calls import without_arguments
 from .chains import Chains, Link, Tokens, chains, written
-from .derivatives import is_derivative
+from .heads import active_dummies, adjoint_of, concatenation, is_gradient
 from .meaning import HANDLERS
 from .names import read_relations
 from .reader import Reader
-from .readings import (
-    Claimed,
-    Memo,
-    Outcome,
-    active_dummies,
-    adjoint_of,
-    concatenation,
-    is_gradient,
-    read_all,
-    read_side,
-)
+from .readings import Claimed, Memo, Outcome, read_all, read_side
 from .records import Claim, Illshaped, Passage, Reading
 from .scripts import name_of
 from .symbols import Scope, SymbolTable
 from .syntax import parse, parse_condition
 from .tokens import ReadError, Source, lex
-from .tree import Fraction, Group, Items, Juxtaposed, Node
+from .tree import Juxtaposed, Letter, Node
 
 
 @dataclass
@@ -42,6 +33,7 @@ class _Note:
     layout: str
     tables: dict[tuple[object, ...], SymbolTable] = field(default_factory=dict)
     introduced: set[str] = field(default_factory=set)
+    added: dict[tuple[object, ...], set[str]] = field(default_factory=dict)
 
     def table(self, passage: Passage) -> SymbolTable:
         key = (passage.model, passage.dummies, *sorted(passage.where.items()))
@@ -59,13 +51,28 @@ def read_claims(models: Sequence[Model], passages: Sequence[Passage], layout: st
     `layout` is that of the note's own gradients: "gradient", "jacobian" or "denominator".  A formula that cannot be
     read becomes a claim whose `unreadable` says why and where; this function raises nothing about formulas."""
     note = _Note(models, layout)
-    return tuple(claim for passage in passages for claim in _passage(note, passage))
+    found = [(k, *pair) for k, passage in enumerate(passages) for pair in _passage(note, passage)]
+    return tuple(_whole(note, replace(claim, passage=k), sum_of) for k, claim, sum_of in found)
 
 
-def _passage(note: _Note, passage: Passage) -> Iterator[Claim]:
+def _whole(note: _Note, claim: Claim, sum_of: tuple[object, ...]) -> Claim:
+    """A += with others to the same name is only a part of the sum."""
+    if len(note.added.get(sum_of, ())) < 2 or claim.unreadable:
+        return claim
+    several = f"{claim.head_latex} is added to in several places; write the whole sum"
+    return replace(claim, unreadable=f"{claim.span.line}:{claim.span.column}: {several}", readings=())
+
+
+def _passage(note: _Note, passage: Passage) -> Iterator[tuple[Claim, tuple[object, ...]]]:
+    """Claims, each with the name that a += adds to (or nothing)."""
     source = Source(passage.latex, passage.line, passage.column, passage.places)
     for link, claimed in _claimed(note, passage):
-        yield _claim(note, passage, source, link, claimed)
+        sum_of: tuple[object, ...] = ()
+        if link.accumulates:
+            sum_of = (passage.model, *((t.kind, t.text) for t in link.head))
+            if link.first:
+                note.added.setdefault(sum_of, set()).add(written(link.right, source.text))
+        yield _claim(note, passage, source, link, claimed), sum_of
 
 
 def _claimed(note: _Note, passage: Passage) -> Iterator[tuple[Link, Claimed | ReadError]]:
@@ -92,22 +99,24 @@ def _claimed(note: _Note, passage: Passage) -> Iterator[tuple[Link, Claimed | Re
         except ReadError as error:
             given = error
         head, right, left = (tree(t) for t in (link.head, link.right, link.left))
-        if link.problem:
-            yield link, ReadError(link.problem, link.problem_at)
+        if passage.broken or link.problem:
+            yield link, ReadError(link.problem, link.problem_at) if not passage.broken else ReadError(passage.broken)
         elif isinstance(
             problem := next((p for p in (given, head, right) if isinstance(p, ReadError)), None), ReadError
         ):
             yield link, problem
         else:
             assert isinstance(head, Node) and isinstance(right, Node) and isinstance(given, tuple)
-            head = _without_arguments(table, head)
+            head = without_arguments(table, head)
             previous = left if isinstance(left, Node) and not link.first else None
             trees_here = [head, right, *([previous] if previous else [])]
             dummies = table.model.dummies
             prefer = (
                 frozenset(d for node in trees_here for d in active_dummies(table, node)) if dummies else frozenset()
             )
-            claimed = Claimed(table, source, head, right, previous, note.layout, prefer, given, memo=memo)
+            claimed = Claimed(
+                table, source, head, right, previous, note.layout, prefer, given, accumulates=link.accumulates, memo=memo
+            )
             yield link, _with_loss(claimed)
 
 
@@ -115,22 +124,6 @@ def _with_loss(claimed: Claimed) -> Claimed:
     """L_t may stand for L only where the head is a gradient of the one or the other."""
     head = read_side(claimed, claimed.head, {}, claimed.layout, is_head=True).result
     return replace(claimed, loss_open=isinstance(head, Basic) and is_gradient(claimed.table.model, head))
-
-
-def _without_arguments(table: SymbolTable, head: Node) -> Node:
-    """L(y, ŷ) at the head of a chain is the quantity L; its arguments are named for the reader's sake."""
-    if not isinstance(head, Juxtaposed) or len(head.factors) != 2 or head.operators != ("",):
-        return head
-    name, group = name_of(head.factors[0]), head.factors[1]
-    match = table.match(name, Scope()) if name else None
-    if match is None or match.pattern.kind != "family" or not isinstance(group, Group) or group.bracket != "(":
-        return head
-    if table.model.families[match.pattern.target].role not in ("state", "loss"):
-        return head
-    arguments = group.body.items if isinstance(group.body, Items) else (group.body,)
-    names = [name_of(a) for a in arguments]
-    known = all(n is not None and (m := table.match(n, Scope())) and m.pattern.kind == "family" for n in names)
-    return head.factors[0] if known else head
 
 
 def _conditions(
@@ -145,6 +138,15 @@ def _conditions(
             given = Source(stated_before, passage.line)
             relations += _condition(Reader(table, given, HANDLERS), lex(stated_before).tokens)
     return tuple(dict.fromkeys(relations))
+
+
+def reads_condition(table: SymbolTable, latex: str) -> bool:
+    """Whether a condition such as t < T_r is one between indices of the model."""
+    try:
+        _condition(Reader(table, Source(latex), HANDLERS), lex(latex).tokens)
+    except (ReadError, StopIteration):
+        return False
+    return True
 
 
 def _condition(reader: Reader, tokens: Tokens) -> list[Relation]:
@@ -184,6 +186,7 @@ def _claim(note: _Note, passage: Passage, source: Source, link: Link, claimed: C
         if (latex := _stands_for(claimed)) is not None:
             return replace(blank, kind="definition", readings=_blocks(claimed, latex), defines=latex)
         outcome = read_all(claimed)
+        _no_update(claimed, outcome)
     except ReadError as error:
         line, column = source.place(error.start)
         return replace(blank, unreadable=f"{line}:{column}: {error.message}")
@@ -193,6 +196,17 @@ def _claim(note: _Note, passage: Passage, source: Source, link: Link, claimed: C
         blank, kind=kind, readings=tuple(outcome.readings), defines=defines, error_uses=outcome.error_uses,
         adjoint_of=adjoint_of(claimed.table.model, outcome.head),
     )  # fmt: skip
+
+
+def _no_update(claimed: Claimed, outcome: Outcome) -> None:
+    """W := W − η ∂L/∂W is a step of an algorithm.  Raises `ReadError`."""
+    head, families = outcome.head, claimed.table.model.families
+    if not isinstance(head, Var) or head.name not in families or families[head.name].role in ("state", "loss"):
+        return
+    for r in outcome.readings:
+        if isinstance(r, Reading) and r.right != head and r.right.has(head):
+            what = claimed.source.text[claimed.head.start : claimed.head.end]
+            raise ReadError(f"{what} on both sides: an update, no equation", claimed.head.start, claimed.right.end)
 
 
 def _stands_for(claimed: Claimed) -> str | None:
@@ -230,18 +244,30 @@ def _kind(note: _Note, claimed: Claimed, outcome: Outcome, link: Link) -> tuple[
         return ("identity" if base.fun.order else "definition"), ""
     if isinstance(base, Partial) and _is_dummy(table, base.den):
         return "identity", ""
-    if isinstance(head, Adjoint) and link.first and _is_one_derivative(claimed):
-        name = name_of(claimed.head)
-        match = table.match(name, Scope()) if name else None
-        if match and match.pattern.kind == "error" and match.pattern.latex not in note.introduced:
-            note.introduced.add(match.pattern.latex)
-            return "definition", match.pattern.latex
+    if isinstance(head, Adjoint) and link.first and _is_one_derivative(outcome):
+        introduced = _adjoint_name(table, claimed.head)
+        if introduced and introduced not in note.introduced:
+            note.introduced.add(introduced)
+            return "definition", introduced
     return "claim", ""
 
 
-def _is_one_derivative(claimed: Claimed) -> bool:
-    reader = Reader(claimed.table, claimed.source, HANDLERS)
-    return isinstance(claimed.right, Fraction) and is_derivative(reader, claimed.right)
+def _adjoint_name(table: SymbolTable, head: Node) -> str:
+    """The name of an adjoint at the head of a chain, δ_t or dW, or ""."""
+    name = name_of(head)
+    match = table.match(name, Scope()) if name else None
+    if match is not None:
+        return match.pattern.latex if match.pattern.kind == "error" else ""
+    if isinstance(head, Juxtaposed) and len(head.factors) == 2 and (name := name_of(head.factors[1])):
+        prefix, match = head.factors[0], table.match(name, Scope())
+        if isinstance(prefix, Letter) and match is not None:
+            return f"{prefix.name} {match.pattern.latex}"
+    return ""
+
+
+def _is_one_derivative(outcome: Outcome) -> bool:
+    """Whether the right side is a single derivative, nothing else."""
+    return any(isinstance(r, Reading) and isinstance(r.right, Partial) for r in outcome.readings)
 
 
 def _is_dummy(table: SymbolTable, term: Basic) -> bool:

@@ -12,7 +12,9 @@ from sympy.core.basic import Basic
 
 from ..language import SCALAR, Apply, Entry, Partial, SumOver, Var, affine, shape_of
 from ..model import Model, variables
+from .calls import without_arguments
 from .reader import Reader
+from .scripts import name_of
 from .symbols import Scope
 from .tree import Fraction, Juxtaposed, Letter, Marked, Node, Scripted
 
@@ -27,7 +29,15 @@ def is_partial(reader: Reader, node: Node) -> bool:
         return True
     if not isinstance(node, Letter) or node.accents:
         return False
-    return node.name == "\\partial" or (node.name == "d" and "d" not in (*reader.table.patterns, *reader.table.sizes))
+    return node.name == "\\partial" or is_loose(reader, node)
+
+
+def is_loose(reader: Reader, node: Node) -> bool:
+    """Whether a node is a letter d, δ or Δ that no quantity of the model has for its name: ∂ if on both sides."""
+    return (
+        isinstance(node, Letter) and node.name in ("d", "\\delta", "\\Delta") and not node.accents
+        and all(p.kind == "dummy" for p in reader.table.patterns.get(node.name, ()))
+    )  # fmt: skip
 
 
 def is_immediate(node: Node) -> bool:
@@ -53,6 +63,10 @@ def is_derivative(reader: Reader, node: Fraction) -> bool:
     """Whether a fraction is a derivative.  Raises `ReadError` if ∂ stands on one side only."""
     above = is_partial(reader, node.numerator) or _differential(reader, node.numerator) is not None
     below = _differential(reader, node.denominator) is not None
+    if above != below and _is_loose_side(reader, node.numerator if above else node.denominator):
+        return False
+    if above and below and not _may_be_derivative(reader, node):
+        return False
     if above != below:
         top, bottom = reader.text(node.numerator), reader.text(node.denominator)
         where = "numerator" if below else "denominator"
@@ -61,29 +75,54 @@ def is_derivative(reader: Reader, node: Fraction) -> bool:
     return above
 
 
+def _is_loose_side(reader: Reader, node: Node) -> bool:
+    return is_loose(reader, node.factors[0] if isinstance(node, Juxtaposed) else node)
+
+
+def _may_be_derivative(reader: Reader, node: Fraction) -> bool:
+    """d y / d x of a size d is a plain fraction unless what stands below is no number."""
+    below = node.denominator
+    if not isinstance(below, Juxtaposed) or not is_loose(reader, below.factors[0]):
+        return True
+    letter = below.factors[0]
+    if not isinstance(letter, Letter) or letter.name not in reader.table.sizes:
+        return True
+    inner = _differential(reader, below)
+    name = name_of(inner) if inner is not None else None
+    return name is not None and reader.table.match(name, Scope(), reader.prefer) is not None
+
+
 def derivative(reader: Reader, node: Fraction, scope: Scope) -> Basic:
     """∂y/∂x as `Partial`, with components pulled out as `Entry`."""
     above, below = _differential(reader, node.numerator), _differential(reader, node.denominator)
     assert above is not None and below is not None
-    num, upper = operand(reader, above, scope)
-    den, lower = operand(reader, below, scope)
-    if not isinstance(den, Var):
-        raise reader.error(node.denominator, f"a derivative is taken by a named quantity, not by {reader.text(below)}")
-    model = reader.table.model
-    open_loss = reader.loss_open and isinstance(num, Var) and is_step_loss(model, num.name)
-    if open_loss and reader.ask("loss", (LITERAL, WHOLE_LOSS)) == WHOLE_LOSS:
-        num = reader.variable(model.family(model.loss), ())
     signs = [side.factors[0] if isinstance(side, Juxtaposed) else side for side in (node.numerator, node.denominator)]
     if is_immediate(signs[1]):
         repaired = "\\frac{\\partial^{+} y}{\\partial x}"
         raise reader.error(node.denominator, f"∂⁺ stands in the numerator only; write {repaired}")
-    mode = "immediate" if is_immediate(signs[0]) else _mode(reader, num, den, scope)
+    return differentiate(reader, node, above, below, is_immediate(signs[0]), scope)
+
+
+def differentiate(
+    reader: Reader, node: Node, above: Node, below: Node, immediate: bool, scope: Scope, layout: str = ""
+) -> Basic:
+    """∂above/∂below; `immediate` where the formula says so, `layout` where it fixes that."""
+    layout = layout or reader.layout
+    num, upper = operand(reader, without_arguments(reader.table, above), scope)
+    den, lower = operand(reader, below, scope)
+    if not isinstance(den, Var):
+        raise reader.error(below, f"a derivative is taken by a named quantity, not by {reader.text(below)}")
+    model = reader.table.model
+    open_loss = reader.loss_open and isinstance(num, Var) and is_step_loss(model, num.name)
+    if open_loss and reader.ask("loss", (LITERAL, WHOLE_LOSS)) == WHOLE_LOSS:
+        num = reader.variable(model.family(model.loss), ())
+    mode = "immediate" if immediate else _mode(reader, num, den, scope)
     if not upper and not lower:
-        return Partial(num, den, mode, reader.layout)
+        return Partial(num, den, mode, layout)
     if lower and (upper or shape_of(num) == SCALAR):
         return Entry(Partial(num, den, mode, "jacobian"), *upper, *lower)
     num = Entry(num, *upper) if upper else num
-    return Partial(num, Entry(den, *lower) if lower else den, mode, reader.layout)
+    return Partial(num, Entry(den, *lower) if lower else den, mode, layout)
 
 
 def operand(reader: Reader, node: Node, scope: Scope) -> tuple[Basic, tuple[Basic, ...]]:

@@ -11,7 +11,9 @@ from sympy.core.basic import Basic
 from ..language import Entry, Fun, Partial, ProductOver, Relation, SumOver, Unit, Var
 from .applications import Applied, read_applied
 from .binders import read_big
-from .names import read_group, read_letter, read_number, read_scripted
+from .brackets import read_group, read_scripted
+from .gradients import Gradient, Subscripted, read_gradient, read_subscripted
+from .names import read_letter, read_number
 from .products import misplaced, read_fraction, read_infix, read_product, read_root, read_sum, read_table
 from .reader import FRESH, Reader
 from .symbols import Scope
@@ -37,7 +39,8 @@ from .tree import (
 HANDLERS = {
     Letter: read_letter, Number: read_number, Scripted: read_scripted, Group: read_group, Sum: read_sum,
     Infix: read_infix, Juxtaposed: read_product, Applied: read_applied, Fraction: read_fraction, Root: read_root,
-    Big: read_big, Table: read_table, Items: misplaced, Compared: misplaced, Marked: misplaced, Dots: misplaced,
+    Gradient: read_gradient, Subscripted: read_subscripted, Big: read_big, Table: read_table, Items: misplaced,
+    Compared: misplaced, Marked: misplaced, Dots: misplaced,
 }  # fmt: skip
 
 

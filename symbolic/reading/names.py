@@ -1,4 +1,4 @@
-"""Names, numbers, brackets and scripts -> terms."""
+"""Names, numbers, sizes, powers and conditions -> terms."""
 
 from __future__ import annotations
 
@@ -6,28 +6,29 @@ from sympy import Add, Expr, Integer, Rational
 from sympy.core.basic import Basic
 
 from ..language import (
+    FUNCTIONS,
     SCALAR,
     Adjoint,
     Apply,
-    Concat,
     Entry,
-    Filled,
     Fun,
     Identity,
-    NormSquared,
     Power,
     Product,
     Relation,
     Transpose,
+    Unit,
     Var,
     Where,
     is_number,
+    is_scalar,
     legs,
     shape_of,
 )
-from .reader import DUMMY_SIZE, Reader
-from .scripts import Name, index_name, is_transpose, name_of
-from .symbols import Match, Scope
+from .notation import CONTROL_FUNCTIONS
+from .reader import Reader, dummy_size
+from .scripts import Name, index_name, is_inverted, is_transpose, name_of
+from .symbols import SLICE, Match, Scope
 from .tokens import ReadError
 from .tree import Compared, Group, Items, Juxtaposed, Marked, Node, Number, Scripted, Sum
 
@@ -56,8 +57,13 @@ def read_name(reader: Reader, name: Name, scope: Scope) -> Basic:
         raise _complaint(reader, name, scope)
     if match.pattern.kind == "error" and (delta := _either_delta(reader, name, scope)) is not None:
         return delta
-    base = _BASES[match.pattern.kind](reader, name, match)
-    return _finish(reader, name.node, base, match)
+    base = quantity(reader, name, match)
+    return finish(reader, name.node, base, match)
+
+
+def quantity(reader: Reader, name: Name, match: Match) -> Basic:
+    """What a name denotes, before its scripts."""
+    return _BASES[match.pattern.kind](reader, name, match)
 
 
 def _complaint(reader: Reader, name: Name, scope: Scope) -> ReadError:
@@ -65,10 +71,14 @@ def _complaint(reader: Reader, name: Name, scope: Scope) -> ReadError:
     bare = index_name(name.node)
     if bare in scope.symbols or bare in reader.table.indices:
         return reader.error(name.node, f"the index {text} stands where a quantity is expected")
+    if (what := _OPERATIONS.get(name.letter.name)) and "blackboard" in name.letter.fonts:
+        return reader.error(name.node, f"{what} is not understood")
     if name.letter.name in ("\\partial", "\\nabla"):
         return reader.error(
             name.node, f"{text} stands alone; a derivative is written \\frac{{\\partial y}}{{\\partial x}}"
         )
+    if name.letter.word and name.letter.name in CONTROL_FUNCTIONS:
+        return reader.error(name.node, f"the function {text} is not known here; known are {', '.join(FUNCTIONS)}")
     return reader.table.complaint(name, text, scope)
 
 
@@ -96,7 +106,7 @@ def _dummy(reader: Reader, name: Name, match: Match) -> Basic:
 def dummy(reader: Reader, latex: str) -> Var:
     """The argument of an identity; its name is its LaTeX, in braces where the model has a family of that name."""
     model = reader.table.model
-    sizes = (reader.size(DUMMY_SIZE),) if model.dummies[latex] == "vector" else ()
+    sizes = (reader.size(dummy_size(reader.table)),) if model.dummies[latex] == "vector" else ()
     return Var(f"{{{latex}}}" if latex in model.families else latex, (), legs(*sizes))
 
 
@@ -104,20 +114,35 @@ def _function(reader: Reader, name: Name, match: Match) -> Basic:
     raise reader.error(name.node, f"the function {reader.text(name.node)} needs an argument in parentheses")
 
 
+_OPERATIONS = {"E": "an expectation", "P": "a probability", "V": "a variance", "R": "a set"}
+
 _BASES = {"family": _family, "error": _error, "stands": _stands, "dummy": _dummy, "function": _function}
 
 
-def _finish(reader: Reader, node: Node, base: Basic, match: Match) -> Basic:
+def finish(reader: Reader, node: Node, base: Basic, match: Match) -> Basic:
     """Prime and transpose first, then components, then powers: W_{ij}^T is an entry of the transpose."""
     if match.primes > 1 or (match.primes and match.transposed):
         raise reader.error(node, f"what the primes of {reader.text(node)} mean is not clear")
     if match.transposed or match.primes:
         base = Transpose(base)
     if match.components:
-        base = Entry(base, *match.components)
+        base = component(base, match.components)
     for power in match.powers:
         base = raised(reader, base, power, node)
     return base
+
+
+def component(base: Basic, indices: tuple[Expr, ...]) -> Basic:
+    """A component, or with a colon for an index the row e_iᵀ W or the column W e_j."""
+    if SLICE not in indices:
+        return Entry(base, *indices)
+    rows, cols = shape_of(base)
+    if len(indices) != 2 or len(rows) != 1 or len(cols) != 1:
+        raise ValueError("a colon for an index needs a matrix, as in W_{i,:}")
+    first, second = indices
+    if first != SLICE:
+        return Product(Transpose(Unit(first, rows[0])), base)
+    return base if second == SLICE else Product(base, Unit(second, cols[0]))
 
 
 def _exponential(reader: Reader, name: Name, scope: Scope) -> Basic | None:
@@ -185,8 +210,8 @@ def read_size(reader: Reader, node: Node) -> Expr:
     if isinstance(node, Sum) and set(node.signs) == {"+"}:
         return Add(*(read_size(reader, t) for t in node.terms))
     text = index_name(node)
-    if text is not None and (text in reader.table.sizes or text == DUMMY_SIZE.name):
-        return reader.size(reader.table.sizes.get(text, DUMMY_SIZE))
+    if text is not None and (text in reader.table.sizes or text == dummy_size(reader.table).name):
+        return reader.size(reader.table.sizes.get(text, dummy_size(reader.table)))
     known = ", ".join(reader.table.sizes)
     raise reader.error(node, f"{reader.text(node)} is no size; the sizes are {known}")
 
@@ -194,89 +219,6 @@ def read_size(reader: Reader, node: Node) -> Expr:
 def read_number(reader: Reader, node: Node, scope: Scope) -> Basic:
     assert isinstance(node, Number)
     return Rational(node.value.numerator, node.value.denominator)
-
-
-def read_group(reader: Reader, node: Node, scope: Scope) -> Basic:
-    """Brackets: mere grouping, or a matrix of blocks [A, B], [a; b]."""
-    assert isinstance(node, Group)
-    body = node.body
-    if node.bracket in ("‖", "|", "⟨"):
-        raise reader.error(node, f"{reader.text(node)} is understood only as a squared norm \\lVert x \\rVert^2")
-    if isinstance(body, Items):
-        if node.bracket != "[":
-            raise reader.error(node, f"{reader.text(node)} is no quantity; blocks are written [A, B] or [a; b]")
-        return blocks(reader, body, scope)
-    return reader.term(body, scope)
-
-
-def blocks(reader: Reader, node: Items, scope: Scope) -> Basic:
-    parts = [blocks(reader, i, scope) if isinstance(i, Items) else reader.term(i, scope) for i in node.items]
-    columns = all(shape_of(p)[0] and not shape_of(p)[1] for p in parts)
-    return Concat(1 if node.separator == "," and not columns else 0, *parts)  # columns with a comma are stacked
-
-
-def read_scripted(reader: Reader, node: Node, scope: Scope) -> Basic:
-    """A name with scripts, or a bracket with ^T, a power or components."""
-    assert isinstance(node, Scripted)
-    name = name_of(node)
-    if name is not None:
-        return read_name(reader, name, scope)
-    if isinstance(node.base, Number):
-        return _number_with_scripts(reader, node, scope)
-    if isinstance(node.base, Group) and node.base.bracket == "‖":
-        return _norm(reader, node, scope)
-    return with_scripts(reader, node, reader.term(node.base, scope), scope)
-
-
-def with_scripts(reader: Reader, node: Scripted, base: Basic, scope: Scope) -> Basic:
-    """The scripts of a bracket or of a function's value."""
-    if node.primes > 1:
-        raise reader.error(node, f"what the primes of {reader.text(node)} mean is not clear")
-    transposed = [s for s in node.sups if is_transpose(s)]
-    if transposed or node.primes:
-        base = Transpose(base)
-    entries = [n for s in node.subs for n in (s.items if isinstance(s, Items) else (s,))]
-    entries = [m for n in entries for m in reader.table.letters(n, scope)]
-    if entries:
-        indices = [reader.table.index(n, scope, False) for n in entries]
-        wrong = next((n for n, i in zip(entries, indices, strict=True) if i is None), None)
-        if wrong is not None:
-            raise reader.error(wrong, f"{reader.text(wrong)} is no component index")
-        base = Entry(base, *indices)
-    for sup in node.sups:
-        if sup not in transposed:
-            base = raised(reader, base, sup, node)
-    return base
-
-
-def _norm(reader: Reader, node: Scripted, scope: Scope) -> Basic:
-    assert isinstance(node.base, Group)
-    squared = len(node.sups) == 1 and isinstance(node.sups[0], Number) and node.sups[0].value == 2
-    kinds = [reader.text(s) for s in node.subs]
-    if not squared or kinds not in ([], ["2"], ["F"]) or node.primes:
-        raise reader.error(node, "only the squared norm \\lVert x \\rVert^2 (Euclid, Frobenius) is understood")
-    return NormSquared(reader.term(node.base.body, scope))
-
-
-def _number_with_scripts(reader: Reader, node: Scripted, scope: Scope) -> Basic:
-    """A power of a number, or a matrix with the same number everywhere such as \\mathbf{1}_{n}."""
-    assert isinstance(node.base, Number)
-    value = read_number(reader, node.base, scope)
-    if not node.subs:
-        if node.primes or len(node.sups) != 1 or "bold" in node.base.fonts:
-            raise reader.error(node, f"{reader.text(node)} needs its size, as in \\mathbf{{1}}_{{n}}")
-        return raised(reader, value, node.sups[0], node)
-    sub = node.subs[0]
-    sizes: tuple[Node, ...] = (sub,)
-    if isinstance(sub, Items):
-        sizes = sub.items
-    elif isinstance(sub, Juxtaposed) and set(sub.operators) == {"×"}:
-        sizes = sub.factors
-    if len(sizes) > 2:
-        raise reader.error(node, f"{reader.text(node)} has more than two sizes")
-    sides = [legs(read_size(reader, s)) for s in sizes]
-    plain = Scripted(node.start, node.end, node.base, (), node.sups, node.primes)
-    return with_scripts(reader, plain, Filled(value, *sides), scope)
 
 
 def exponent(node: Node) -> Rational | None:
@@ -298,7 +240,13 @@ def exponent(node: Node) -> Rational | None:
 
 def raised(reader: Reader, base: Basic, node: Node, whole: Node) -> Basic:
     """A power: of numbers, scalars and vectors entry by entry, of a square matrix by products, ^{∘k} by entries."""
-    k = exponent(node)
+    k = Integer(-1) if is_inverted(node) and is_scalar(base) else exponent(node)
+    if (is_inverted(node) and k is None) or (k == -1 and not isinstance(node, Marked) and not is_scalar(base)):
+        raise reader.error(
+            whole,
+            f"{reader.text(whole)} is an inverse; understood is the reciprocal of a scalar, "
+            "and entry by entry a fraction or ^{\\circ -1}",
+        )
     if k is None:
         raise reader.error(
             node, f"{reader.text(node)} in {reader.text(whole)} is neither a number, a transpose nor an index"
@@ -312,7 +260,7 @@ def raised(reader: Reader, base: Basic, node: Node, whole: Node) -> Basic:
     rows, cols = shape_of(base)
     if isinstance(node, Marked) or (rows, cols) == SCALAR or (len(rows) + len(cols) == 1 and not (rows and cols)):
         if k < 0 and not isinstance(node, Marked) and (rows, cols) != SCALAR:
-            raise reader.error(whole, "a negative power of a vector is written ^{\\circ -1} or as a fraction")
+            raise reader.error(whole, f"{reader.text(whole)} is written with ^{{\\circ {k}}} or as a fraction")
         return Power(base, k)
     if rows == cols and k.q == 1 and 1 <= k <= MAX_MATRIX_POWER:
         return base if k == 1 else Product(*[base] * int(k))

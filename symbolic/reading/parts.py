@@ -43,7 +43,7 @@ class Parts(Cursor):
                 continue
             mark = self.take()
             places = subs if mark.text == "_" else sups
-            if places:
+            if places and mark.note != ".T":
                 raise ReadError(f"two {mark.text} on one base; expected a group in braces", mark.start, mark.end)
             content = self.script("what is lowered" if mark.text == "_" else "what is raised")
             if isinstance(content, int):

@@ -8,41 +8,43 @@ from sympy import Rational
 from sympy.core.basic import Basic
 
 from ..language import (
+    SCALAR,
     Apply,
     Concat,
+    Filled,
     Fun,
-    Hadamard,
-    Kronecker,
     Plus,
     Product,
     Quotient,
-    Relation,
     ShapeError,
     Transpose,
-    Where,
     is_number,
     is_scalar,
     shape_of,
 )
+from . import infix
 from .applications import units_of
 from .binders import whole_sums
+from .brackets import is_bare_vector, number_of
+from .conditions import read_cases
 from .derivatives import derivative, is_derivative, is_partial
 from .dotted import in_ranges
-from .names import read_relations
 from .reader import Reader, minus
 from .symbols import Scope
 from .tree import (
     Dots,
     Fraction,
     Infix,
-    Items,
     Juxtaposed,
     Node,
     Number,
     Root,
+    Scripted,
     Sum,
     Table,
 )
+
+BROADCAST = "+ repeats a vector for every member of the batch"
 
 
 def read_sum(reader: Reader, node: Node, scope: Scope) -> Basic:
@@ -56,53 +58,45 @@ def read_sum(reader: Reader, node: Node, scope: Scope) -> Basic:
             raise reader.error(part, "dots in a sum are not understood; write it with \\sum and bounds")
         term = reader.term(part, scope)
         terms.append(minus(term) if sign == "-" else term)
-    return terms[0] if len(terms) == 1 else Plus(*terms)
+    if len(terms) == 1:
+        return terms[0]
+    try:
+        return Plus(*terms)
+    except ShapeError:
+        repeated = _repeated(reader, terms)
+        if repeated is None:
+            raise
+        reader.ask("+", (BROADCAST,))
+        return Plus(*repeated)
+
+
+def _repeated(reader: Reader, terms: list[Basic]) -> list[Basic] | None:
+    """X W + b in a model of whole batches: the row (or column) b repeated for every row (or column) of the matrix."""
+    if not any(f.rows and f.cols for f in reader.table.model.of_role("input", "state")):
+        return None
+    shapes = {shape_of(t) for t in terms if all(shape_of(t))}
+    if len(shapes) != 1:
+        return None
+    ((rows, cols),) = shapes
+    result = []
+    for term in terms:
+        shape = shape_of(term)
+        if shape == ((), cols):
+            term = Product(Filled(1, rows), term)
+        elif shape == (rows, ()) and rows != cols:
+            term = Product(term, Filled(1, (), cols))
+        elif shape == (cols, ()):
+            term = Product(Filled(1, rows), Transpose(term))
+        elif shape != (rows, cols) and not is_number(term):
+            return None
+        result.append(term)
+    return result
 
 
 def read_infix(reader: Reader, node: Node, scope: Scope) -> Basic:
     """a ∘ b ∘ c, a ⊗ b, a * b."""
     assert isinstance(node, Infix)
-    if len(set(node.operators)) > 1:
-        raise reader.error(node, f"{' and '.join(sorted(set(node.operators)))} side by side; parentheses are needed")
-    terms = [reader.term(o, replace(scope, product=True)) for o in node.operands]
-    return _INFIX[node.operators[0]](reader, node, terms)
-
-
-def _star(reader: Reader, node: Node, terms: list[Basic]) -> Basic:
-    """* is a product of scalars, entry by entry between equal vectors, else the matrix product if it conforms."""
-    if sum(not is_scalar(t) for t in terms) <= 1:
-        return Product(*terms)
-    ways = []
-    for head in (Hadamard, Product):
-        try:
-            ways.append(head(*terms))
-        except ShapeError as error:
-            problem = error
-    if not ways:
-        raise problem
-    if len(ways) > 1:
-        raise reader.error(
-            node, "* between square matrices may be the matrix or the entry by entry product; write \\circ or nothing"
-        )
-    return ways[0]
-
-
-def _kronecker(reader: Reader, node: Node, terms: list[Basic]) -> Basic:
-    """⊗ is Kronecker's product; of two columns it may also be the outer product."""
-    columns = all(len(shape_of(t)[0]) == 1 and not shape_of(t)[1] for t in terms)
-    if columns and len(terms) == 2 and reader.ask("⊗", ("⊗ Kronecker", "⊗ outer product")) == "⊗ outer product":
-        return Product(terms[0], Transpose(terms[1]))
-    result = terms[0]
-    for t in terms[1:]:
-        result = Kronecker(result, t)
-    return result
-
-
-_INFIX = {
-    "∘": lambda reader, node, terms: Hadamard(*terms),
-    "*": _star,
-    "⊗": _kronecker,
-}
+    return infix.read_infix(reader, node, [reader.term(o, replace(scope, product=True)) for o in node.operands])
 
 
 def read_product(reader: Reader, node: Node, scope: Scope) -> Basic:
@@ -110,9 +104,12 @@ def read_product(reader: Reader, node: Node, scope: Scope) -> Basic:
     units = units_of(reader, node, scope)
     if sum(not isinstance(n, Number) for _, n in units) > 1:
         scope = replace(scope, product=True)
+    bare = {k for k, (_, unit) in enumerate(units) if len(units) > 1 and is_bare_vector(unit)}
     parts: list[tuple[str, Basic | Dots]] = []
-    for operator, unit in units:
-        parts.append((operator, unit if isinstance(unit, Dots) else reader.term(unit, scope)))
+    for k, (operator, unit) in enumerate(units):
+        parts.append((operator, unit if k in bare or isinstance(unit, Dots) else reader.term(unit, scope)))
+    for k in sorted(bare):
+        parts[k] = (parts[k][0], _fitting(reader, units, parts, k, bare))
     if any(isinstance(p, Dots) for _, p in parts):
         return in_ranges(reader, node, parts, scope)
     return _divided(reader, node, parts)
@@ -128,7 +125,50 @@ def _divided(reader: Reader, node: Node, parts: list[tuple[str, Basic]]) -> Basi
         if k + 1 < len(parts) and parts[k + 1][0] == "" and not all(is_number(t) for t in (*before, term)):
             raise reader.error(node, "it is not clear how far / reaches; write a fraction or parentheses")
         before = [quotient(reader, node, before[0] if len(before) == 1 else Product(*before), term)]
-    return before[0] if len(before) == 1 else Product(*before)
+    try:
+        return _juxtaposed(reader, before)
+    except ShapeError as problem:
+        return infix.by_signs(reader, node, parts, problem)
+
+
+def _juxtaposed(reader: Reader, terms: list[Basic]) -> Basic:
+    """The matrix product; y log p of two columns, which means nothing as it stands, is yᵀ log p, and that is named."""
+    if len(terms) == 1:
+        return terms[0]
+    try:
+        return Product(*terms)
+    except ShapeError:
+        vectors = [k for k, t in enumerate(terms) if not is_scalar(t)]
+        if len(vectors) != 2 or not all(shape_of(terms[k])[0] and not shape_of(terms[k])[1] for k in vectors):
+            raise
+        first, second = vectors
+        logarithm = isinstance(terms[second], Apply) and terms[second].fun.name in ("log", "logsoftmax")
+        if not logarithm or shape_of(terms[first]) != shape_of(terms[second]):
+            raise
+        reader.ask("log", (LOGARITHM,))
+        return Product(*terms[:first], Transpose(terms[first]), *terms[first + 1 :])
+
+
+LOGARITHM = "y log p as yᵀ log p"
+
+
+def _fitting(reader: Reader, units: list[tuple[str, Node]], parts: list, k: int, bare: set[int]) -> Basic:
+    """\\mathbf 1 without its size: a column that fits the factor before it, or a row that fits the one behind it."""
+    _, node = units[k]
+    row = isinstance(node, Scripted)
+    order = range(k + 1, len(parts)) if row else range(k - 1, -1, -1)
+    for j in order:
+        if j in bare or isinstance(parts[j][1], Dots):
+            break
+        rows, cols = shape_of(parts[j][1])
+        if (rows, cols) == SCALAR:
+            continue
+        legs = rows if row else cols
+        if len(legs) != 1:
+            break
+        column = Filled(number_of(node), legs)
+        return Transpose(column) if row else column
+    raise reader.error(node, f"{reader.text(node)} needs its size, as in \\mathbf{{1}}_{{n}}")
 
 
 def quotient(reader: Reader, node: Node, top: Basic, bottom: Basic) -> Basic:
@@ -160,7 +200,7 @@ def read_table(reader: Reader, node: Node, scope: Scope) -> Basic:
     """Cases become a sum of terms under conditions, matrices blocks."""
     assert isinstance(node, Table)
     if node.environment in ("cases", "dcases"):
-        return _cases(reader, node, scope)
+        return read_cases(reader, node, scope)
     if node.environment not in ("bmatrix", "pmatrix", "matrix", "array", "smallmatrix", "Bmatrix"):
         raise reader.error(node, f"{node.environment} is not understood; blocks are written in a bmatrix")
     empty = next((c for row in node.rows for c in row if isinstance(c, Dots)), None)
@@ -169,30 +209,6 @@ def read_table(reader: Reader, node: Node, scope: Scope) -> Basic:
     rows = [[reader.term(cell, scope) for cell in row] for row in node.rows]
     joined = [row[0] if len(row) == 1 else Concat(1, *row) for row in rows]
     return joined[0] if len(joined) == 1 else Concat(0, *joined)
-
-
-def _cases(reader: Reader, node: Table, scope: Scope) -> Basic:
-    terms: list[Basic] = []
-    seen: list[Relation] = []
-    for row in node.rows:
-        if len(row) != 2:
-            raise reader.error(row[0], "each case needs a value and a condition, parted by &")
-        value = row[0].items[0] if isinstance(row[0], Items) and len(row[0].items) == 1 else row[0]
-        if isinstance(row[1], Dots):  # otherwise
-            if len(seen) != 1 or seen[0].op not in _NEGATED:
-                raise reader.error(row[0], "otherwise is understood only after one case with one condition")
-            relations: tuple[Relation, ...] = (_NEGATED[seen[0].op](*seen[0].args[1:]),)
-        else:
-            relations = read_relations(reader, row[1], scope)
-        seen += relations
-        terms.append(Where(reader.term(value, scope), *relations))
-    return terms[0] if len(terms) == 1 else Plus(*terms)
-
-
-_NEGATED = {
-    "=": lambda a, b: Relation("!=", a, b), "!=": lambda a, b: Relation("=", a, b),
-    "<": lambda a, b: Relation("<=", b, a), "<=": lambda a, b: Relation("<", b, a),
-}  # fmt: skip
 
 
 def misplaced(reader: Reader, node: Node, scope: Scope) -> Basic:

@@ -18,7 +18,10 @@ from .tokens import ReadError, Source
 from .tree import Node
 
 FRESH = tuple("skjiuvqrmlpagw")
-DUMMY_SIZE = Symbol("N")
+def dummy_size(table: SymbolTable) -> Symbol:
+    """The size of the argument of an identity, such as x in s_i(x): N, unless the note has that name for a length or size."""
+    taken = {*table.sizes, *table.lengths, *table.indices}
+    return Symbol(next(name for name in ("N", "N_x", "N_{xx}") if name not in taken))
 
 
 class PlacedShapeError(ShapeError):

@@ -14,28 +14,24 @@ from sympy.core.basic import Basic
 
 from ..language import (
     SCALAR,
-    Adjoint,
-    Concat,
-    Entry,
     Filled,
     Partial,
     Relation,
     ShapeError,
-    Var,
+    SumOver,
+    affine,
     describe,
     is_number,
     shape_of,
 )
 from ..language.shapes import mismatch
-from ..model import Model
-from .derivatives import is_step_loss
+from ..model import Model, variables
 from .meaning import HANDLERS, distinct, free_indices, later_first, read
-from .reader import DUMMY_SIZE, Reader
+from .reader import PlacedShapeError, Reader, dummy_size
 from .records import Illshaped, Reading
-from .scripts import name_of
-from .symbols import Scope, SymbolTable
+from .symbols import SymbolTable
 from .tokens import ReadError, Source
-from .tree import Node, Number, children
+from .tree import Node, Number
 
 LAYOUTS = {"gradient": ("gradient", "jacobian"), "jacobian": ("jacobian", "gradient"), "denominator": ("denominator",)}
 MAX_EQUALITIES = 6
@@ -72,6 +68,7 @@ class Claimed:
     prefer: frozenset[str] = frozenset()
     given: tuple[Relation, ...] = ()
     loss_open: bool = False
+    accumulates: bool = False
     memo: Memo = field(default_factory=dict, compare=False)
 
 
@@ -193,7 +190,10 @@ def build(claimed: Claimed, choices: Choices, unified: Sizes | None = None) -> B
 
 
 def _unreadable(error: ValueError, node: Node) -> ReadError:
-    return error if isinstance(error, ReadError) else ReadError(str(error), node.start, node.end)
+    if isinstance(error, ReadError):
+        return error
+    message = str(error)  # a PlacedShapeError names its place first
+    return ReadError(message.split(": ", 1)[1] if isinstance(error, PlacedShapeError) else message, node.start, node.end)
 
 
 def _conforming(
@@ -212,7 +212,11 @@ def _conforming(
             continue
         if isinstance(side.result, ValueError):
             raise side.result
-        term = _filled(side.result, node, head)
+        term = side.result
+        if claimed.accumulates:
+            term, convention = _accumulated(claimed, node, term, head)
+            asked["+="] = (convention,)
+        term = _filled(term, node, head)
         loose = term.has(Partial)
         if shape_of(term) == shape_of(head) or (loose and _legs(term) == _legs(head)):
             return term, asked, side.error_uses
@@ -220,6 +224,20 @@ def _conforming(
         if not loose:
             break
     return min(problems, key=lambda p: (len(p.equalities) == 0, len(p.equalities))), asked, uses
+
+
+def _accumulated(claimed: Claimed, node: Node, term: Basic, head: Basic) -> tuple[Basic, str]:
+    """dW += a_t b_tᵀ at every step: the sum over the steps that stand free on the right."""
+    own = {i.symbol: i for i in claimed.table.model.indices}
+    standing = {s for kind, s in free_indices(head) if kind == "time"}
+    if standing & own.keys():
+        raise ReadError("+= to a quantity of one step is only a part of it; write the whole sum", node.start, node.end)
+    steps = [own[s] for s in dict.fromkeys(s for kind, s in free_indices(term) if kind == "time") if s in own]
+    if not steps:
+        raise ReadError("+= adds something at every step, but no step stands on the right", node.start, node.end)
+    for index in steps:
+        term = SumOver(term, index.symbol, index.lower, index.upper)
+    return term, f"+= at every step: the sum over {', '.join(str(i.symbol) for i in steps)}"
 
 
 def _legs(term: Basic) -> tuple:
@@ -266,9 +284,14 @@ def _words(claimed: Claimed, choices: Choices, built: Built) -> tuple[tuple[str,
     for name, way in choices.items():
         if name.endswith(" ="):
             instance = f"{name} {way}"
-        elif way and name in built.asked:
+        elif way and name in built.asked and len(built.asked[name]) > 1:
             words.append(way)
     return tuple(words), instance
+
+
+def _conventions(built: Built) -> tuple[str, ...]:
+    """What was asked for with one way only: not printed, but without an alternative."""
+    return tuple(ways[0] for name, ways in built.asked.items() if len(ways) == 1 and ways[0] and not name.endswith(" ="))
 
 
 def _unify(
@@ -306,7 +329,7 @@ def _reading(claimed: Claimed, words: tuple[str, ...], instance: str, built: Bui
     head, right = distinct(built.head, avoid), distinct(built.right, avoid)
     previous = None if built.previous is None else distinct(built.previous, avoid)
     sides = [t for t in (head, right, previous) if t is not None]
-    known = {*claimed.table.sizes.values(), *(i.upper for i in claimed.table.model.indices), DUMMY_SIZE}
+    known = {*claimed.table.sizes.values(), *(i.upper for i in claimed.table.model.indices), dummy_size(claimed.table)}
     standing = [pair for t in sides for pair in free_indices(t) if pair[1] not in known]
     components = {s for kind, s in standing if kind == "component"}
     own = {i.symbol for i in claimed.table.model.indices} - components
@@ -324,49 +347,24 @@ def _reading(claimed: Claimed, words: tuple[str, ...], instance: str, built: Bui
         mixed = f"{both} counts steps in one place and components in another"
         raise ReadError(mixed, claimed.head.start, claimed.right.end)
     meant = [Relation("<=", k, t) for side in sides for t, k in later_first(side) if t in free and k in free]
+    meant += [r for side in sides for r in _inside(claimed.table.model, side) if r.free_symbols & free.keys()]
     given = [r for r in claimed.given if r.free_symbols & (free.keys() | components)]
     conditions = tuple(dict.fromkeys(given + meant))
-    return Reading(words, instance, head, right, previous, conditions, tuple(ranges), right.has(Partial))
+    loose = right.has(Partial)
+    return Reading(
+        words, instance, head, right, previous, conditions, tuple(ranges), loose, conventions=_conventions(built)
+    )
 
 
-# what a head is
-
-
-def is_gradient(model: Model, head: Basic) -> bool:
-    """Whether a head is a derivative of the loss or of one step's loss, or an adjoint, or a component of one."""
-    base = head.args[0] if isinstance(head, Entry) else head
-    if isinstance(base, Adjoint):
-        return True
-    name = getattr(base.num, "name", "") if isinstance(base, Partial) else ""
-    return bool(name) and (name == model.loss.name or is_step_loss(model, name))
-
-
-def adjoint_of(model: Model, head: Basic) -> str:
-    """The family whose adjoint the head is (δ_t, ∂L/∂h_t, or a component of it), or ""."""
-    base = head.args[0] if isinstance(head, Entry) else head
-    if isinstance(base, Adjoint):
-        return base.variable.name
-    if isinstance(base, Partial) and isinstance(base.num, Var) and base.num.name == model.loss.name:
-        den = base.den.args[0] if isinstance(base.den, Entry) else base.den
-        return den.name if den.name in model.families and model.families[den.name].role == "state" else ""
-    return ""
-
-
-def active_dummies(table: SymbolTable, node: Node) -> Iterator[str]:
-    """LaTeX of the dummies that stand bare (x, \\mathbf{x}): there such a letter is no quantity of the model."""
-    name = name_of(node)
-    if name is not None and not name.scripts:
-        match = table.match(name, Scope())
-        if match and match.pattern.kind == "dummy":
-            yield match.pattern.target
-        return
-    parts = children(node) if name is None else (s.node for s in name.scripts)
-    for part in parts:
-        yield from active_dummies(table, part)
-
-
-def concatenation(term: Basic) -> tuple[str, ...]:
-    """The names of the weights that a row of blocks joins, or ()."""
-    if isinstance(term, Concat) and all(isinstance(p, Var) for p in term.args[1:]):
-        return tuple(p.name for p in term.args[1:])
-    return ()
+def _inside(model: Model, term: Basic) -> Iterator[Relation]:
+    """W^{(l+1)} exists up to the last layer only: what uses it is meant for l + 1 ≤ L."""
+    for v in variables(term):
+        family = model.families.get(v.name)
+        if family is None or family.role != "weight":
+            continue
+        for i, index in zip(v.indices, family.indices, strict=True):
+            point, offset = affine(i)
+            if point is not None and point != index.upper and offset > 0:
+                yield Relation("<=", i, index.upper)
+            elif point is not None and point != index.upper and offset < 0:
+                yield Relation("<=", Integer(index.lower), i)

@@ -33,6 +33,7 @@ class Passage:
     column  the column at which it begins
     places  where each character of the LaTeX stands, if not simply one after the other from there on
     dummies letters that are arguments of an identity here, such as z in f'(z)
+    broken  why it is no whole formula, or ""; every '=' in it is unreadable then
     """
 
     line: int
@@ -44,6 +45,7 @@ class Passage:
     column: int = 1
     places: Places | None = field(default=None, compare=False)
     dummies: tuple[str, ...] = ()
+    broken: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ class Reading:
                 before this '=' or None where that is the head itself (or cannot be read)
     conditions  on the free indices, beyond their ranges
     free        the free time indices with their (lower, upper) bounds
+    conventions what was taken for granted although it is not printed, in words ("+= at every step: the sum over t")
     loose       whether the right side holds derivatives not worked out, so that its layout is the reader's choice and
                 only its entries in row-major order are compared
     others      the expression before, in the other ways in which it can be understood
@@ -80,6 +83,7 @@ class Reading:
     free: tuple[tuple[Symbol, Expr, Expr], ...] = ()
     loose: bool = False
     others: tuple[Basic, ...] = ()
+    conventions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -108,6 +112,7 @@ class Claim:
     follows    whether it continues the chain of the claim before it: a = b = c makes two claims, the second follows
     adjoint_of name of the family if the chain's head is its adjoint (δ_t or ∂L/∂h_t), else ""
     unreadable why it cannot be read, with the place, or ""
+    passage    position of its passage in the note
     """
 
     id: str
@@ -122,3 +127,4 @@ class Claim:
     adjoint_of: str = ""
     unreadable: str = ""
     follows: bool = False
+    passage: int = 0

@@ -38,7 +38,10 @@ def name_of(node: Node) -> Name | None:
         if isinstance(inner, Letter):
             return Name(node, inner, tuple(scripts), primes)
         if isinstance(inner, Scripted):
-            here = [("_", s) for s in inner.subs] + [("^", s) for s in inner.sups]
+            primed = [s for s in inner.sups if _is_primed(s)]  # g^{[l]'}
+            primes += sum(s.primes for s in primed if isinstance(s, Scripted))
+            raised = [s.base if s in primed and isinstance(s, Scripted) else s for s in inner.sups]
+            here = [("_", s) for s in inner.subs] + [("^", s) for s in raised]
             scripts[:0] = chain.from_iterable(_entries(where, s) for where, s in here)
             primes += inner.primes
             inner = inner.base
@@ -46,6 +49,11 @@ def name_of(node: Node) -> Name | None:
             inner = inner.body
         else:
             return None
+
+
+def _is_primed(node: Node) -> bool:
+    """Whether a script is a bracket with primes on it, which belong to the name."""
+    return isinstance(node, Scripted) and isinstance(node.base, Group) and not node.subs and not node.sups
 
 
 def _entries(where: str, node: Node) -> Iterator[Script]:
@@ -72,6 +80,11 @@ def _entries(where: str, node: Node) -> Iterator[Script]:
 
 def is_transpose(node: Node) -> bool:
     return isinstance(node, Letter) and node.name in TRANSPOSES and not node.accents
+
+
+def is_inverted(node: Node) -> bool:
+    """Whether a script is −T."""
+    return isinstance(node, Sum) and node.signs == ("-",) and is_transpose(node.terms[0])
 
 
 def label_of(node: Node) -> str | None:

@@ -18,12 +18,14 @@ from sympy import Expr, Integer, Symbol
 from ..language import Fun, at
 from ..model import Model
 from .notation import GREEK
-from .scripts import Name, Script, index_name, is_power, is_transpose, label_of, name_of, split_index
+from .scripts import Name, Script, index_name, is_inverted, is_power, is_transpose, label_of, name_of, split_index
 from .syntax import parse
 from .tokens import ReadError, lex
-from .tree import Juxtaposed, Letter, Node, Scripted
+from .tree import Juxtaposed, Letter, Node, Number, Scripted
 
 FREE_COUNTERS = frozenset((*"ijklmnpqrstuTN", "tau"))
+SLICE = Symbol(":")
+"""A colon in the place of a component index: all values of it."""
 NEUTRAL_FONTS = ("bold", "calligraphic", "fraktur")
 
 
@@ -142,6 +144,8 @@ class SymbolTable:
         name, offset = split
         if not name:
             return Integer(offset)
+        if name == ":":
+            return SLICE if not strict and not offset else None
         if name in scope.symbols:
             return at(scope.symbols[name], offset)
         if name in self.lengths:
@@ -191,7 +195,7 @@ class SymbolTable:
                 if transposed:
                     return None
                 transposed = True
-            elif script.where == "^" and not script.bracket and is_power(script.node):
+            elif script.where == "^" and not script.bracket and (is_power(script.node) or is_inverted(script.node)):
                 powers.append(script.node)
             else:
                 plain.append(script)
@@ -199,6 +203,8 @@ class SymbolTable:
         taken: list[Expr] = []
         for slot in pattern.indices:
             k = self._slotted(entries, slot, scope)
+            if k is None and slot == ("^", "") and len(powers) == 1 and isinstance(powers[0], Number):
+                entries, k = [*entries, Script("^", "", powers.pop())], len(entries)  # the layer in a^1
             index = None if k is None else self.index(entries[k].node, scope, True)
             if k is None or index is None:
                 return None
@@ -233,6 +239,7 @@ class SymbolTable:
         ranked = []
         for k, script in enumerate(entries):
             placed, time = (script.where, script.bracket) == slot, self._is_time(script.node)
+            placed = placed or (script.where == slot[0] and script.bracket != "" and _is_number(script.node))
             if time or (placed and self.index(script.node, scope, True) is not None):
                 ranked.append((not time, not placed, k))
         return min(ranked)[2] if ranked else None
@@ -268,6 +275,11 @@ class SymbolTable:
         same = [p for p in self.patterns.get(name.letter.name, ()) if p.kind != "dummy"]
         nearest = max(same or names, key=lambda p: self._nearness(p, name, text)).latex
         return ReadError(f"{text} is not defined; the nearest that is known is {nearest}", node.start, node.end)
+
+
+def _is_number(node: Node) -> bool:
+    split = split_index(node)
+    return split is not None and not split[0]
 
 
 def abstract_functions(model: Model) -> Iterator[Fun]:

@@ -141,6 +141,8 @@ class _Parser(Parts):
         token = self.here
         if token.kind == "bar":
             return token.text not in self.bars
+        if token.kind == "command" and token.text == "over":
+            return False
         return token.kind in ("letter", "number", "open", "font", "accent", "begin", "command") or (
             token.kind == "word" and not is_prose(token)
         )
@@ -194,9 +196,11 @@ class _Parser(Parts):
             self.bars = [opening.text]
             return self.items()
 
+        lonely = "a lone bar (a condition, or an evaluation at a point) is not understood"
+        if opening.text == "|" and self.is_("script"):
+            raise ReadError(lonely, opening.start, opening.end)
         body = self.nested(inside)
         if not self.is_("bar", opening.text):
-            lonely = "a lone bar (a condition, or an evaluation at a point) is not understood"
             raise ReadError(lonely if opening.text == "|" else "‖ is never closed", opening.start, opening.end)
         return Group(opening.start, self.take().end, opening.text, body)
 

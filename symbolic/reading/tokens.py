@@ -85,7 +85,7 @@ class _Lexer:
         elif c.isascii() and c.isalpha():
             self.letters()
         elif c == "." and self.is_transpose_call():
-            self.put("script", "^", i, i + 1)
+            self.put("script", "^", i, i + 1, ".T")
             self.put("letter", "T", i + 1, i + 2)
         elif text[i : i + 2] == "||":
             self.put("bar", "‖", i, i + 2)

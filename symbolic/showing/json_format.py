@@ -28,6 +28,7 @@ def render(reports: tuple[Report, ...], style: Style) -> str:
                 "equations": [entry_object(e) for e in report.entries],
                 "summary": summary(report.entries),
             }
+            | ({"problems": list(report.problems)} if report.problems else {})
             for report in reports
         ],
     }

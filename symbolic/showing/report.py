@@ -19,6 +19,8 @@ class Report:
 
     lines  source lines by number, as far as they are known (for the caret)
     model  what JSON prints: name, title, loss, families with role and shape, forward equations
+    cells  the lines of each cell of a notebook, by the prefix of its ids, such as `C3:`
+    problems  what is said of the source as a whole
     """
 
     file: str
@@ -26,6 +28,18 @@ class Report:
     lines: Mapping[int, str] = field(default_factory=dict)
     model: Mapping[str, object] = field(default_factory=dict)
     title: str = ""
+    cells: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+
+    def source_line(self, entry: Entry) -> str | None:
+        """The line on which an entry stands, if it is known."""
+        return self.cells.get(entry.id[: entry.id.find("L")], self.lines).get(entry.line)
+
+
+def place_in_file(file: str, entry: Entry) -> str:
+    """`note.md:37:12`, `nb.ipynb:cell 3:1:5`."""
+    cell = entry.id[1 : entry.id.find(":")] if entry.id.startswith("C") else ""
+    return ":".join([file, *([f"cell {cell}"] if cell else []), str(entry.line), str(entry.column)])
 
 
 def summary(entries: Iterable[Entry]) -> dict[str, int]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ..proof.verdict import Counterexample, Entry
 from .harmless import harmless, width
-from .report import Report, summary_line
+from .report import Report, place_in_file, summary_line
 
 _COLOURS = {
     "proved": "32", "proved-given": "36", "accepted": "2", "refuted": "31", "unproved": "33", "unreadable": "35",
@@ -51,7 +51,7 @@ def concise(reports: tuple[Report, ...], style: Style) -> str:
 def _header(report: Report, entry: Entry, style: Style) -> str:
     verdict = style.paint(entry.verdict, entry.verdict)
     cause = f" ({entry.cause})" if entry.cause else ""
-    line = f"{style.paint(f'{harmless(report.file)}:{entry.line}:{entry.column}', 'bold')}: {verdict}{cause}"
+    line = f"{style.paint(harmless(place_in_file(report.file, entry)), 'bold')}: {verdict}{cause}"
     told = harmless(place_of(entry)[2]) or _clipped(harmless(" ".join(entry.latex.split())), 60)
     if entry.verdict in _QUIET:
         notes = [f"assumes {', '.join(entry.assumes)}"] if entry.assumes else []
@@ -66,7 +66,7 @@ def _entry(report: Report, entry: Entry, style: Style) -> Iterator[str]:
     if entry.verdict in _QUIET and entry.step != "fails":
         return
     margin = " " * len(str(entry.line))
-    source = report.lines.get(entry.line)
+    source = report.source_line(entry)
     if source is not None:
         column, end, _ = place_of(entry)
         columns = max(style.columns - len(margin) - 4, 20)

@@ -1,0 +1,259 @@
+"""A document -> its formulas, each with its exact places and with what stands around it.
+
+    text --(Markdown, LaTeX, notebook)--> bodies --scan--> slices --macros, joints--> formulas
+
+Nothing is dropped in silence: what is never closed is a broken formula and a problem with its place; formulas in code,
+comments and verbatim text are no formulas of the document.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from .document_blocks import read_declarations
+from .document_latex import blank, latex_body
+from .document_markdown import markdown_body
+from .document_records import KINDS, MAX_BYTES, Body, Document, DocumentError, Formula, Heading, Problem
+from .document_scan import Found, scan
+from .macros import Definition, MacroError, Macros, definitions
+from .notation import TRANSPARENT
+from .places import Lines, Mapped, Piece, Places
+from .plain import plain_formulas
+from .sentences import leads
+
+_LABEL = re.compile(r"\\(?:label|tag\*?)[ \t]*\{([^{}\n]{1,80})\}")
+_ANCHOR = re.compile(r"[ \t]*(?:\{#([A-Za-z0-9:_-]{1,60})[^{}\n]{0,60}\}|\(([A-Za-z]{0,3}[0-9]{1,3}(?:\.[0-9]{1,3})?[a-z]?)\)(?=[ \t]*(?:\n|$)))")
+_LOOSE = re.compile(r"_([A-Za-z])([-+−][0-9])")
+MAX_FORMULA = 100_000
+_BEFORE_EQUALS = re.compile(
+    r"(?:\s|&|\{\}|\\(?:quad|qquad|displaystyle|,|;|!|:)|\\begin\{(?:" + "|".join(map(re.escape, TRANSPARENT)) + r")\})*(?::|\+)?=(?!=)"
+)
+
+
+def read_document(text: str, kind: str) -> Document:
+    """Take a document apart; `kind` is "markdown", "latex", "text" or "notebook".
+
+    Raises `DocumentError` for a text that is too long, holds NUL, or is no notebook although it should be one.
+
+    >>> document = read_document("If $t < T$, then\\n$$a = b$$", "markdown")
+    >>> [(f.line, f.column, f.text) for f in document.formulas]
+    [(1, 5, 't < T'), (2, 3, 'a = b')]
+    """
+    if kind not in KINDS:
+        raise DocumentError(f"{kind} is no kind of document; the kinds are {', '.join(KINDS)}")
+    if len(text) > MAX_BYTES:
+        raise DocumentError(f"the document has {len(text)} characters; at most {MAX_BYTES} are read")
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    nul = text.find("\0")
+    if nul >= 0:
+        raise DocumentError("a NUL character: this is no text", *Lines(text[: nul + 1]).place(nul))
+    reading = _Reading(kind)
+    if kind == "notebook":
+        for number, cell in _markdown_cells(text):
+            lines = Lines(cell, f"C{number}:")
+            reading.body(markdown_body(cell, lines))
+    elif kind == "markdown":
+        reading.body(markdown_body(text, Lines(text)))
+    elif kind == "latex":
+        lines = Lines(text)
+        try:
+            body = latex_body(text, lines, reading.preamble(text))
+        except MacroError as error:
+            raise DocumentError(error.message, *lines.place(error.at)) from error
+        reading.body(body)
+    else:
+        reading.body(Body(Mapped([Piece(text, 0, len(text))]), Lines(text)))
+    return reading.document()
+
+
+@dataclass
+class _Reading:
+    """What is gathered while the bodies of a document are read."""
+
+    kind: str
+    macros: Macros = field(default_factory=Macros)
+    formulas: list[Formula] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    blocks: list[tuple[int, str]] = field(default_factory=list)
+    path: list[Heading] = field(default_factory=list)
+    lines: dict[str, list[str]] = field(default_factory=dict)
+    known: set[str] = field(default_factory=set)
+
+    def preamble(self, text: str) -> Macros:
+        """The macros of a LaTeX source, wherever they are defined: those that open formulas must be known before."""
+        macros = Macros()
+        for found in definitions(text):
+            if isinstance(found, Definition):
+                macros.add(found.macro)
+        return macros
+
+    def body(self, body: Body) -> None:
+        self.lines[body.lines.prefix] = body.lines.lines
+        self.blocks += body.blocks
+        body, defined = self._without_definitions(body)
+        scanned = scan(body)
+        text = body.mapped.text
+        found = list(scanned.formulas)
+        taken = sorted([(f.start, f.end) for f in found] + list(scanned.hidden))
+        if body.prose:
+            found += [
+                Found(a, b, (a, b), False, label="") for start, end in _gaps(taken, len(text)) for a, b in plain_formulas(text, start, end)
+            ]
+            plain = {f.start for f in found[len(scanned.formulas) :]}
+            found.sort(key=lambda f: f.start)
+        else:
+            plain = set()
+        starts = [h.start for h in body.headings]
+        seen = waiting = 0
+        inherited = list(self.path)
+        first = len(self.formulas)
+        for f in found:
+            while waiting < len(defined) and body.mapped.start(f.start) > defined[waiting].start:
+                self.macros.add(defined[waiting].macro)
+                waiting += 1
+            here = bisect_right(starts, f.start)
+            while seen < here:
+                inherited = _under(inherited, body.headings[seen])
+                seen += 1
+            self._formula(body, f, f.start in plain, tuple(h.words for h in inherited))
+        for definition in defined[waiting:]:
+            self.macros.add(definition.macro)
+        for heading in body.headings[seen:]:
+            inherited = _under(inherited, heading)
+        self.path = inherited
+        whole = _joined(self.formulas[first:], text)
+        breaks = [*body.breaks, *starts]
+        self.formulas[first:] = [
+            replace(f, lead=tuple(i + first if isinstance(i, int) else i for i in lead),
+                    trail=tuple(i + first if isinstance(i, int) else i for i in trail))
+            for f, (lead, trail) in zip(whole, leads(text, whole, breaks), strict=True)
+        ]  # fmt: skip
+
+    def _without_definitions(self, body: Body) -> tuple[Body, list[Definition]]:
+        """The body with macro definitions made blank; they count from their place on."""
+        text = body.mapped.text
+        source = text
+        defined: list[Definition] = []
+        start = 0
+        if self.kind == "latex":  # a definition in the preamble has no place in the body
+            whole = "\n".join(body.lines.lines)
+            for found in definitions(whole):
+                if isinstance(found, Definition):
+                    defined.append(found)
+                else:
+                    self._problem(body, found.message, found.at)
+        if "\\newcommand" not in text and "\\def" not in text and "command" not in text and "\\let" not in text and "Operator" not in text:
+            return body, defined
+        pieces = []
+        for found in definitions(source):
+            if isinstance(found, MacroError):
+                if self.kind != "latex":
+                    self._problem(body, found.message, body.mapped.start(found.at))
+                continue
+            if self.kind != "latex":
+                defined.append(Definition(found.macro, body.mapped.start(found.start), body.mapped.start(found.end)))
+            pieces += [*body.mapped.slice(start, found.start).pieces]
+            pieces += [p._replace(text=blank(p.text)) for p in body.mapped.slice(found.start, found.end).pieces]
+            start = found.end
+        pieces += body.mapped.slice(start, len(source)).pieces
+        return replace(body, mapped=Mapped(pieces)), defined
+
+    def _problem(self, body: Body, message: str, offset: int) -> None:
+        line, column = body.lines.place(offset)
+        self.problems.append(Problem(message, line, column, body.lines.prefix))
+
+    def _formula(self, body: Body, found: Found, plain: bool, heading: tuple[str, ...]) -> None:
+        mapped, broken = body.mapped.slice(*found.inner), found.broken
+        if broken:
+            self._problem(body, broken, body.mapped.start(found.start))
+        before = mapped
+        try:
+            mapped = self.macros.expand(mapped)
+        except MacroError as error:
+            broken = broken or error.message
+            mapped = before
+            self._problem(body, error.message, error.at)
+        if not mapped.text.strip():
+            return
+        if len(mapped.text) > MAX_FORMULA:
+            broken = broken or f"a formula of {len(mapped.text)} characters; at most {MAX_FORMULA} are read"
+            self._problem(body, broken, mapped.start(0))
+            mapped = mapped.slice(0, 200)
+        if plain and (loose := _LOOSE.search(mapped.text)):
+            letter, shift = loose[1], loose[2]
+            broken = f"{loose[0]} may mean _{{{letter}{shift}}} or _{letter} {shift}; write it with braces"
+        label = found.label or next((m[1] for m in _LABEL.finditer(mapped.text)), "")
+        if not label and found.display and (anchor := _ANCHOR.match(body.mapped.text, found.end)):
+            label = anchor[1] or anchor[2]
+        stripped = len(mapped.text) - len(mapped.text.lstrip())
+        mapped = mapped.slice(stripped, len(mapped.text.rstrip()))
+        places = Places(mapped, body.lines)
+        self.formulas.append(
+            Formula(mapped.text, places, found.start, found.end, found.display, plain, heading, label, broken=broken)
+        )
+
+    def document(self) -> Document:
+        declarations, wrong = read_declarations(self.blocks)
+        return Document(self.kind, tuple(self.formulas), (*self.problems, *wrong), declarations, self.lines)
+
+
+def _gaps(taken: list[tuple[int, int]], length: int) -> Iterator[tuple[int, int]]:
+    at = 0
+    for start, end in taken:
+        if start > at:
+            yield at, start
+        at = max(at, end)
+    if at < length:
+        yield at, length
+
+
+def _under(path: list[Heading], heading: Heading) -> list[Heading]:
+    return [h for h in path if h.level < heading.level] + [heading]
+
+
+def _joined(formulas: list[Formula], text: str) -> list[Formula]:
+    """Formulas that go on in the next one, which begins with =, put together."""
+    result: list[Formula] = []
+    for formula in formulas:
+        last = result[-1] if result else None
+        if last is not None and last.display == formula.display and not (last.broken or formula.broken or formula.plain):
+            between = text[last.end : formula.start]
+            if not between.strip(" \t\n,;，；") and _BEFORE_EQUALS.match(formula.text):
+                end = last.places.mapped.end(len(last.text))
+                pieces = (*last.places.mapped.pieces, Piece(" \\\\ ", end, end, False), *formula.places.mapped.pieces)
+                mapped = Mapped(pieces)
+                result[-1] = replace(
+                    last, text=mapped.text, places=Places(mapped, last.places.lines), end=formula.end,
+                    label=last.label or formula.label,
+                )  # fmt: skip
+                continue
+        result.append(formula)
+    return result
+
+
+def _markdown_cells(text: str) -> Iterator[tuple[int, str]]:
+    """(number among all cells, text) of the Markdown cells of a notebook."""
+    try:
+        notebook = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise DocumentError(f"no notebook: its JSON is broken ({error.msg})", error.lineno, error.colno) from error
+    except (RecursionError, ValueError) as error:
+        raise DocumentError("no notebook: its JSON is nested too deeply or holds an impossible number") from error
+    sheets = notebook.get("worksheets") if isinstance(notebook, dict) else None
+    cells = notebook.get("cells") if isinstance(notebook, dict) else None
+    if cells is None and isinstance(sheets, list) and sheets and isinstance(sheets[0], dict):
+        cells = sheets[0].get("cells")
+    if not isinstance(cells, list):
+        raise DocumentError('no notebook: a notebook is a JSON object with a list "cells"')
+    for number, cell in enumerate(cells, 1):
+        source = cell.get("source", "") if isinstance(cell, dict) else None
+        if isinstance(source, list) and all(isinstance(part, str) for part in source):
+            source = "".join(source)
+        if not isinstance(source, str):
+            raise DocumentError(f"no notebook: cell {number} has no text")
+        if cell.get("cell_type") == "markdown":
+            yield number, source.replace("\r\n", "\n").replace("\r", "\n").replace("\0", " ")

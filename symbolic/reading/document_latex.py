@@ -1,0 +1,74 @@
+"""What a LaTeX source says about itself: preamble, comments, verbatim text, sections, macros that open formulas."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+
+from .document_records import Body, Heading
+from .macros import Macro, Macros
+from .places import Lines, Mapped, Piece
+
+LEVELS = {"part": 0, "chapter": 1, "section": 2, "subsection": 3, "subsubsection": 4, "paragraph": 5}
+
+_SECTION = re.compile(r"\\(part|chapter|section|subsection|subsubsection|paragraph)\*?[ \t]*(?:\[[^\[\]\n]*\])?\{")
+_COMMENT = re.compile(r"\\[^\n]|%[^\n]*")
+_VERBATIM = re.compile(r"\\begin\{(verbatim\*?|Verbatim|lstlisting|minted|comment|tikzpicture|filecontents\*?)\}")
+_INLINE = re.compile(r"\\(?:verb\*?|lstinline)([^A-Za-z0-9\s{*])")
+_OWN = re.compile(r"%%[ \t]*gradproof:[ \t]?(.*)")
+
+
+def latex_body(text: str, lines: Lines, macros: Macros) -> Body:
+    """The body of a LaTeX source.  Raises `MacroError` with an offset in the text."""
+    clean = without_comments(_without_verbatim(text))
+    own = tuple((k, found[1]) for k, line in enumerate(lines.lines, 1) if (found := _OWN.match(line.strip())))
+    start = clean.find("\\begin{document}")
+    start = 0 if start < 0 else start + len("\\begin{document}")
+    end = clean.find("\\end{document}", start)
+    end = len(clean) if end < 0 else end
+    mapped = macros.expand(Mapped([Piece(clean[start:end], start, end)]), _delimits)
+    headings = []
+    for found in _SECTION.finditer(mapped.text):
+        close = mapped.text.find("}", found.end(), found.end() + 300)
+        words = mapped.text[found.end() : close if close >= 0 else found.end()]
+        headings.append(Heading(found.start(), LEVELS[found[1]], " ".join(words.split())))
+    return Body(mapped, lines, tuple(headings), blocks=own, prose=False)
+
+
+def without_comments(text: str) -> str:
+    """The text with its comments made blank."""
+    return _COMMENT.sub(lambda m: m[0] if m[0][0] == "\\" else " " * len(m[0]), text)
+
+
+def blank(text: str) -> str:
+    """Spaces in place of everything but line ends."""
+    return "".join("\n" if c == "\n" else " " for c in text)
+
+
+def _without_verbatim(text: str) -> str:
+    """Verbatim text, and pictures, made blank."""
+    ends: dict[str, list[int]] = {}
+    for name in ("verbatim", "verbatim*", "Verbatim", "lstlisting", "minted", "comment", "tikzpicture", "filecontents", "filecontents*"):
+        mark = f"\\end{{{name}}}"
+        ends[name] = [m.end() for m in re.finditer(re.escape(mark), text)]
+    parts, at = [], 0
+    for found in _VERBATIM.finditer(text):
+        places = ends.get(found[1], [])
+        k = bisect_right(places, found.end())
+        if found.start() < at or k == len(places):
+            continue
+        parts += [text[at : found.start()], blank(text[found.start() : places[k]])]
+        at = places[k]
+    whole = "".join([*parts, text[at:]])
+    parts, at = [], 0
+    for found in _INLINE.finditer(whole):
+        close = whole.find(found[1], found.end(), found.end() + 200)
+        if found.start() >= at and close >= 0:
+            parts += [whole[at : found.start()], blank(whole[found.start() : close + 1])]
+            at = close + 1
+    return "".join([*parts, whole[at:]])
+
+
+def _delimits(macro: Macro) -> bool:
+    """Whether a macro opens or closes formulas, so that it must be expanded before they are looked for."""
+    return any(sign in macro.body for sign in ("\\begin", "\\end", "$", "\\[", "\\]", "\\(", "\\)"))

@@ -1,0 +1,237 @@
+"""The formulas of a document -> passages for the models that they speak of.
+
+What the prose adds is put in: the conditions of a sentence, the function that it names, the dummy of an identity.  Where
+there are several models (a note in two notations) each scope takes the one that leaves fewest of its formulas
+unreadable; a heading opens a scope, and so does a second definition of the same symbol with another right side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from sympy.core.basic import Basic
+
+from ..language import Adjoint, Partial, Var
+from ..model import Model
+from .chains import COUNTERS, chains, written
+from .claims import read_claims, reads_condition
+from .document_records import Document, Formula
+from .prose import Kind, conditions, function_named, kind_of
+from .records import Claim, Passage, Reading
+from .scripts import name_of
+from .symbols import Scope, SymbolTable
+from .syntax import parse
+from .tokens import ReadError, Source, Token, lex
+
+Counter = Callable[[str], bool]
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A formula as a passage, and what its sentence says that no model expresses.
+
+    unread    conditions that are no conditions between indices: a claim that needs them is not refuted
+    abstract  LaTeX of a function that nothing names, in an identity: it is tried for every function of the table
+    """
+
+    passage: Passage
+    formula: Formula
+    unread: tuple[str, ...] = ()
+    abstract: str = ""
+
+
+def bare_passages(document: Document) -> tuple[Passage, ...]:
+    """The passages of a document before any model is known, for inference."""
+    return tuple(p.passage for p in placed(document, (), (0,) * len(document.formulas)))
+
+
+def placed(document: Document, models: Sequence[Model], assignment: Sequence[int]) -> tuple[Placed, ...]:
+    """Every formula as a passage of the model assigned to it; the '=' of a line are numbered over all of its formulas."""
+    tables = [SymbolTable(model) for model in models]
+    counters: list[Counter] = [t.is_counter for t in tables] or [COUNTERS.__contains__]
+    kinds: dict[int, Kind] = {}
+    numbered: dict[tuple[str, int], int] = {}
+    result = []
+    for k, formula in enumerate(document.formulas):
+        model = min(max(assignment[k], 0), len(counters) - 1)
+        is_counter = counters[model]
+
+        def kind(i: int, is_counter: Counter = is_counter) -> Kind:
+            if i not in kinds:
+                kinds[i] = kind_of(document.formulas[i].text, is_counter)
+            return kinds[i]
+
+        stated = conditions(formula.lead, formula.trail, kind, lambda i: document.formulas[i].text, is_counter)
+        stated = () if kind(k).condition else stated
+        table = tables[model] if tables else None
+        read = [c for c in stated if table is None or reads_condition(table, c)]
+        unread = tuple(c for c in stated if c not in read)
+        function, argument = identity_of(formula.text, table) if "=" in formula.text else ("", "")
+        named = function_named(formula.lead, formula.trail) if function else ""
+        known = table is None or (function in table.functions)
+        passage = Passage(
+            formula.line, formula.text, ";".join(read), {function: named} if named else {}, assignment[k],
+            numbered.get((formula.cell, formula.line), 0), formula.column, formula.places,
+            (argument,) if argument else (), formula.broken,
+        )  # fmt: skip
+        result.append(Placed(passage, formula, unread, function if function and not named and not known else ""))
+        _count(formula, is_counter, numbered)
+    return tuple(result)
+
+
+def _count(formula: Formula, is_counter: Counter, numbered: dict[tuple[str, int], int]) -> None:
+    if "=" not in formula.text and "\\" not in formula.text:
+        return
+    source = Source(formula.text, formula.line, formula.column, formula.places)
+    for place in chains(source, 0, is_counter).counted:
+        key = formula.cell, source.place(place)[0]
+        numbered[key] = numbered.get(key, 0) + 1
+
+
+# identities in an abstract function
+
+
+def identity_of(text: str, table: SymbolTable | None) -> tuple[str, str]:
+    """(function, argument) of f'(x) = ..., ∂f(x)/∂x = ..., df/dx = ... or f(x) = ..., as LaTeX; ("", "") for others.
+
+    The argument is "" where the model has a dummy or a quantity of that name already.
+    """
+    tokens = [t for t in lex(text[:400]).tokens if t.kind not in ("font", "begin") and t.kind != "cell"]
+    tokens = [t for t in tokens if t.kind != "open" or t.text != "{"]
+    tokens = [t for t in tokens if t.kind != "close" or t.text != "}"]
+    shape = "".join(_SIGNS.get((t.kind, t.text), _SIGNS.get((t.kind, ""), "?")) for t in tokens)
+    for pattern, f, x in _IDENTITIES:
+        if shape.startswith(pattern):
+            function, argument = (text[tokens[k].start : tokens[k].end] if k is not None else "" for k in (f, x))
+            called = pattern == "f(f)="
+            if not function or (called and (table is None or function not in table.functions)):
+                return "", ""
+            if table is not None and any(p.kind in ("family", "stands") and not p.indices for p in _patterns(table, function)):
+                return "", ""
+            return function, "" if table is not None and _is_known(table, argument) else argument
+    return "", ""
+
+
+_SIGNS = {
+    ("letter", "\\partial"): "d", ("letter", "d"): "d", ("letter", ""): "f", ("prime", ""): "'", ("open", "("): "(",
+    ("close", ")"): ")", ("relation", "="): "=", ("command", "frac"): "%",
+}  # fmt: skip
+_IDENTITIES = (
+    ("f'(f)=", 0, 3), ("f'=", 0, None), ("%df(f)df=", 2, 4), ("%dfdf=", 2, 4), ("%ddf", None, None), ("f(f)=", 0, 2),
+)  # fmt: skip
+"""(how it begins, place of the function, place of the argument)."""
+
+
+def _patterns(table: SymbolTable, latex: str) -> Iterator:
+    yield from table.patterns.get(latex, ())
+
+
+def _is_known(table: SymbolTable, argument: str) -> bool:
+    return any(p.kind in ("dummy", "family") and not p.indices for p in _patterns(table, argument))
+
+
+# several models
+
+
+def assigned(document: Document, models: Sequence[Model]) -> tuple[int, ...]:
+    """For each formula the position of the model in whose notation it is written."""
+    if len(models) < 2:
+        return (0,) * len(document.formulas)
+    bad = []
+    for k in range(len(models)):
+        passages = [p.passage for p in placed(document, models, (k,) * len(document.formulas))]
+        bad.append([sum(bool(c.unreadable) for c in read_claims(models, (p,), models[k].layout)) for p in passages])
+    result: list[int] = []
+    last = 0
+    for start, end in scopes(document):
+        counts = [sum(row[start:end]) for row in bad]
+        last = last if counts[last] == min(counts) else counts.index(min(counts))
+        result += [last] * (end - start)
+    return tuple(result)
+
+
+def scopes(document: Document) -> Iterator[tuple[int, int]]:
+    """Slices of formulas under one heading, or from one definition of a symbol to the next different one."""
+    start = 0
+    defined: dict[str, str] = {}
+    heading: tuple[str, ...] | None = None
+    for k, formula in enumerate(document.formulas):
+        new = heading is not None and formula.heading != heading
+        heading = formula.heading
+        for head, right in _definitions(formula):
+            new |= defined.get(head, right) != right
+            defined[head] = right
+        if new and k > start:
+            yield start, k
+            start = k
+    if start < len(document.formulas):
+        yield start, len(document.formulas)
+
+
+def _definitions(formula: Formula) -> Iterator[tuple[str, str]]:
+    """(left side, right side) of what may be a definition: a name on the left, no derivative on the right."""
+    if "=" not in formula.text:
+        return
+    source = Source(formula.text)
+    for link in chains(source).links:
+        derived = any(t.kind == "letter" and t.text in ("\\partial", "\\nabla", "\\delta") for t in (*link.head, *link.right))
+        if link.first and link.head and not derived and not link.problem and _is_name(link.head):
+            yield written(link.head, source.text), written(link.right, source.text)
+
+
+def _is_name(tokens: Sequence[Token]) -> bool:
+    try:
+        return name_of(parse(tokens)) is not None
+    except ReadError:
+        return False
+
+
+# error names
+
+
+def with_error_names(models: Sequence[Model], items: Sequence[Placed]) -> tuple[Model, ...]:
+    """The models with the error names that a note introduces by a definition such as δ_t = ∂L/∂h_t."""
+    result = list(models)
+    for item in items:
+        passage = item.passage
+        if "\\partial" not in passage.latex and "∂" not in passage.latex and "\\frac{d" not in passage.latex:
+            continue
+        model = result[passage.model]
+        table = SymbolTable(model, passage.where)
+        source = Source(passage.latex)
+        for link in chains(source, 0, table.is_counter).links:
+            if link.first and link.head and not link.problem and _is_name(link.head):
+                latex = written(link.head, source.text)
+                name = name_of(parse(link.head))
+                if name is None or table.match(name, Scope()) is not None:
+                    continue
+                variable = _differentiated(model, passage, written(link.right, source.text))
+                if variable is not None and (family := model.families.get(variable.name)) is not None:
+                    try:
+                        new = replace(model, error_names={**model.error_names, latex: family.name})
+                        SymbolTable(new)
+                    except ValueError:
+                        continue
+                    result[passage.model] = new
+    return tuple(result)
+
+
+def _differentiated(model: Model, passage: Passage, right: str) -> Var | None:
+    """h_t if the right side is ∂L/∂h_t at its own index letters, L the loss or one step's loss."""
+    for claim in read_claims((model,), (replace(passage, latex=f"{right} = {right}", places=None, model=0, given="", broken=""),)):
+        term = _head(claim)
+        variable = term.variable if isinstance(term, Adjoint) else term.den if isinstance(term, Partial) else None
+        if isinstance(term, Partial) and not isinstance(term.num, Var):
+            return None
+        if isinstance(term, Partial) and getattr(term.num, "name", "") != model.loss.name and term.num.shape != ((), ()):
+            return None
+        if isinstance(variable, Var) and variable.name in model.families:
+            family = model.families[variable.name]
+            if family.role == "state" and variable == family.var:
+                return variable
+    return None
+
+
+def _head(claim: Claim) -> Basic | None:
+    return next((r.head for r in claim.readings if isinstance(r, Reading)), None)

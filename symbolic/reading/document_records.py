@@ -1,0 +1,132 @@
+"""The records of the document stage: formulas with their places, what stands around them, and what is broken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from .places import Lines, Mapped, Places
+
+MAX_BYTES = 5_000_000
+KINDS = ("markdown", "latex", "text", "notebook")
+
+
+class DocumentError(ValueError):
+    """A document that cannot be read at all; `line` and `column` are 0 where it has none."""
+
+    def __init__(self, message: str, line: int = 0, column: int = 0):
+        super().__init__(message)
+        self.message, self.line, self.column = message, line, column
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A place where the document is broken, such as a $ that is never closed; the rest is read all the same."""
+
+    message: str
+    line: int
+    column: int
+    cell: str = ""
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A formula of a document.
+
+    text     its LaTeX, without delimiters, quote marks and macros
+    places   where each of its characters stands
+    start    and `end`: the slice of the body's text that it takes up, delimiters included
+    display  whether it stands on its own
+    plain    whether it stands in undelimited text
+    heading  the headings above it, outermost first
+    label    from \\label, \\tag or an anchor behind it, or ""
+    lead     what stands before it in its sentence: words, and positions of formulas in the document
+    trail    what stands after it in its sentence
+    broken   why it is no whole formula (a $ that is never closed), or ""
+    """
+
+    text: str
+    places: Places = field(compare=False)
+    start: int
+    end: int
+    display: bool
+    plain: bool = False
+    heading: tuple[str, ...] = ()
+    label: str = ""
+    lead: tuple[str | int, ...] = ()
+    trail: tuple[str | int, ...] = ()
+    broken: str = ""
+
+    @property
+    def line(self) -> int:
+        return self.places.start(0)[0]
+
+    @property
+    def column(self) -> int:
+        return self.places.start(0)[1]
+
+    @property
+    def cell(self) -> str:
+        """The prefix of ids in a notebook, such as `C3:`, else ""."""
+        return self.places.prefix
+
+
+@dataclass(frozen=True)
+class Declarations:
+    """What the author says in the block of declarations.
+
+    layout  "gradient", "jacobian" or "denominator", or "" where nothing is said; product: "descending", "ascending", ""
+    names   (line, name as LaTeX, what is said of it), such as (3, "W", "R^{n x m}") and (4, "y_t", "label")
+    """
+
+    layout: str = ""
+    product: str = ""
+    names: tuple[tuple[int, str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Document:
+    """A document taken apart: its formulas in their order, what is broken, and what its author declares.
+
+    lines  the source lines, by the prefix of the cell ("" but in notebooks)
+    """
+
+    kind: str
+    formulas: tuple[Formula, ...]
+    problems: tuple[Problem, ...] = ()
+    declarations: Declarations = Declarations()
+    lines: dict[str, list[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading: where its line begins in the body's text, how deep it is, and its words."""
+
+    start: int
+    level: int
+    words: str
+
+
+@dataclass(frozen=True)
+class Body:
+    """The text of one document or cell in which formulas are looked for, with what its format says about it.
+
+    mapped    the text; code, comments and quote marks are blank in it
+    lines     of the source
+    headings  in their order
+    breaks    offsets at which a paragraph, an item or a row of a table begins
+    fenced    slices that are one formula each (```math): (start, end, label)
+    blocks    the declarations: (line, text) of each line of theirs
+    strict    whether \\( and \\[ always open a formula (in Markdown they may be mere escapes)
+    markup    whether `code` and <tags> are no mathematics
+    prose     whether formulas in undelimited text are looked for
+    """
+
+    mapped: Mapped
+    lines: Lines
+    headings: tuple[Heading, ...] = ()
+    breaks: tuple[int, ...] = ()
+    fenced: tuple[tuple[int, int, str], ...] = ()
+    blocks: tuple[tuple[int, str], ...] = ()
+    strict: bool = True
+    markup: bool = False
+    prose: bool = True

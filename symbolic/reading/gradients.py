@@ -1,0 +1,110 @@
+"""Gradients with names of their own -> terms: dW, dh_t, ΔW, δh for the adjoint of a quantity, ∇_W L, ∂_W L.
+
+A letter d, Δ or δ in front of a known quantity makes the name of its gradient where the letter is no symbol of the
+model; where it is a size, that is a choice.  ΔW may also be the step of a descent, −∂L/∂W: a choice, too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sympy.core.basic import Basic
+
+from ..language import SCALAR, Adjoint, Var, shape_of
+from .derivatives import differentiate, is_immediate, is_step_loss
+from .names import finish, quantity
+from .reader import Reader, minus
+from .scripts import name_of
+from .symbols import Scope
+from .tree import Juxtaposed, Letter, Node, Scripted
+
+PREFIXES = ("d", "\\Delta", "\\delta")
+NAMED, MULTIPLIED = "d names a gradient", "d a factor"
+GRADIENT, DESCENT = "Δ names a gradient", "Δ names a descent step"
+
+
+@dataclass(frozen=True)
+class Gradient(Node):
+    """dW: the name of a gradient; `quantity` with all its scripts."""
+
+    prefix: str
+    quantity: Node
+
+
+@dataclass(frozen=True)
+class Subscripted(Node):
+    """∇_W L or ∂_W L: the sign, what it is taken by and what of."""
+
+    sign: Node
+    by: Node
+    of: Node
+
+
+def is_prefix(reader: Reader, node: Node) -> bool:
+    """Whether a factor is a letter d, Δ or δ that is no symbol of the model."""
+    return isinstance(node, Letter) and node.name in PREFIXES and not node.accents and _is_free(reader, node)
+
+
+def _is_free(reader: Reader, node: Letter) -> bool:
+    return all(p.kind == "dummy" for p in reader.table.patterns.get(node.name, ()))
+
+
+def gradient_name(reader: Reader, node: Juxtaposed, k: int, scope: Scope) -> Gradient | None:
+    """dW at position k of a product, or None."""
+    if k + 1 >= len(node.factors) or node.operators[k] or not is_prefix(reader, node.factors[k]):
+        return None
+    front, behind = node.factors[k], node.factors[k + 1]
+    name = name_of(behind)
+    match = reader.table.match(name, scope, reader.prefer) if name else None
+    if match is None or match.pattern.kind not in ("family", "stands"):
+        return None
+    if match.pattern.kind == "family" and _is_loss(reader, match.pattern.target):
+        return None
+    assert isinstance(front, Letter)
+    if front.name in reader.table.sizes and reader.ask("d", (NAMED, MULTIPLIED)) == MULTIPLIED:
+        return None
+    return Gradient(front.start, behind.end, front.name, behind)
+
+
+def _is_loss(reader: Reader, family: str) -> bool:
+    model = reader.table.model
+    return family == model.loss.name or is_step_loss(model, family)
+
+
+def read_gradient(reader: Reader, node: Node, scope: Scope) -> Basic:
+    assert isinstance(node, Gradient)
+    name = name_of(node.quantity)
+    match = reader.table.match(name, scope, reader.prefer) if name else None
+    assert name is not None and match is not None
+    variable = quantity(reader, name, match)
+    if not isinstance(variable, Var):
+        raise reader.error(node, f"{reader.text(node)} names the gradient of no quantity")
+    if variable.name not in reader.error_uses:
+        reader.error_uses.append(variable.name)
+    term = finish(reader, node, Adjoint(variable), match)
+    if node.prefix == "\\Delta" and reader.ask("Δ", (GRADIENT, DESCENT)) == DESCENT:
+        return minus(term)
+    return term
+
+
+def subscripted_sign(node: Node) -> tuple[Node, Node] | None:
+    """(sign, what the derivative is taken by) of ∇_W or ∂_W, or None."""
+    if not isinstance(node, Scripted) or not isinstance(node.base, Letter) or node.primes or len(node.subs) != 1:
+        return None
+    if node.base.name not in ("\\nabla", "\\partial") or node.base.accents:
+        return None
+    sign: Node = node.base
+    if node.sups:
+        sign = Scripted(node.start, node.end, node.base, (), node.sups)
+        if node.base.name == "\\nabla" or not is_immediate(sign):
+            return None
+    return sign, node.subs[0]
+
+
+def read_subscripted(reader: Reader, node: Node, scope: Scope) -> Basic:
+    """∂_W L in the layout of the formula; ∇_W L always in the shape of W."""
+    assert isinstance(node, Subscripted)
+    if not isinstance(node.sign, Letter) or node.sign.name == "\\partial":
+        return differentiate(reader, node, node.of, node.by, is_immediate(node.sign), scope)
+    if shape_of(reader.term(node.of, scope)) != SCALAR:
+        raise reader.error(node, f"∇ is understood only of a scalar, and {reader.text(node.of)} is none")
+    return differentiate(reader, node, node.of, node.by, False, scope, "gradient")

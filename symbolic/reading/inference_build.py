@@ -1,0 +1,322 @@
+"""Families with shapes -> a checked forward model, whose equations are read by the reader that reads the claims."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from sympy import Add, Expr, Integer, Mul, Symbol
+from sympy.core.basic import Basic
+
+from ..language import Apply, Fun, Plus, ShapeError, SumOver, Transpose, Var, affine, at, legs, shape_of
+from ..model import Assumption, Equation, Family, Index, Model, ModelError, checked, variables
+from .inference_components import column_of
+from .inference_families import Definition, Families, Key
+from .inference_roles import Info
+from .inference_shapes import Solution
+from .inference_sizes import Side
+from .readings import Claimed, read_side
+from .symbols import Scope, SymbolTable
+from .tokens import ReadError, Source
+from .tree import Node
+
+
+class NotInferred(ValueError):
+    """Why no model can be made; one sentence."""
+
+
+@dataclass
+class Draft:
+    """A model in the making."""
+
+    families: Families
+    definitions: dict[Key, Definition]
+    infos: dict[Key, Info]
+    loss: Key
+    index: Index | None
+    functions: dict[str, Fun] = field(default_factory=dict)
+    dummies: dict[str, str] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    sums: set[str] = field(default_factory=set)
+
+    @property
+    def indices(self) -> tuple[Index, ...]:
+        return (self.index,) if self.index else ()
+
+    def where(self, definition: Definition) -> dict[str, str]:
+        return dict(self.families.scan.passages[definition.formula.passage].where)
+
+
+def index_of(families: Families, definitions: Mapping[Key, Definition], taken: set[str]) -> Index | None:
+    """The running index of the model: its letter, its first value, and its length."""
+    timed = any(d.key.arity for d in definitions.values())
+    if not timed:
+        return None
+    letters = families.scan.letters
+    own = {d.time for d in definitions.values() if d.time}
+    ranges = {r: n for r, n in letters.ranges.items() if r[0] in own | {families.canonical} and r[2] not in letters.bound}
+    lower, upper = 1, ""
+    if ranges:
+        (_, low, upper), _ = max(ranges.items(), key=lambda item: item[1])
+        lower = min(int(r[1]) for r in ranges if r[2] == upper) if low else 1
+    elif families.lengths:
+        upper = sorted(families.lengths, key=lambda u: -letters.uppers[u])[0]
+    if not upper:
+        upper = next(n for n in ("T", "N", "T_N", "N_T") if n not in taken)
+    return Index(Symbol(families.canonical), lower if lower in (0, 1) else 1, Symbol(upper))
+
+
+def provisional(draft: Draft) -> Model:
+    """A model that knows the names and no shapes: what the shapes are sought with."""
+    p, q = Symbol("size p"), Symbol("size q")
+    families = {}
+    for info in draft.infos.values():
+        rows, cols = ((p,), (q,)) if info.components == 2 else ((p,), ()) if info.components else ((), ())
+        indices = draft.indices if info.key.arity else ()
+        families[info.name] = Family(info.name, "state" if info.defined else "given", rows, cols, indices, info.latex)
+    return _model(draft, families)
+
+
+def _model(draft: Draft, families: dict[str, Family], **more: object) -> Model:
+    loss = families[draft.infos[draft.loss].name].var
+    errors = {latex: name for latex, name in draft.errors.items() if name in families}
+    parts = {
+        "functions": draft.functions, "dummies": draft.dummies, "error_names": errors, **more,
+    }  # fmt: skip
+    return Model("note", "The forward equations of the note", families, draft.indices, (), loss, **parts)  # type: ignore[arg-type]
+
+
+def size_expression(side: Side, names: Mapping[Side, str]) -> Expr:
+    if isinstance(side, tuple):
+        parts = [size_expression(s, names) for s in side[1:]]
+        return Add(*parts) if side[0] == "+" else Mul(*parts)
+    if side == 0:
+        return Integer(1)
+    text = names[side]
+    return Integer(int(text)) if text.isdigit() else Symbol(text)
+
+
+def with_shapes(draft: Draft, solution: Solution, names: Mapping[Side, str]) -> Model:
+    """The families with their shapes and roles, without equations."""
+    families = {}
+    for info in draft.infos.values():
+        rows, cols = (
+            legs(size_expression(solution.sizes.find(side), names)) for side in solution.shapes[info.name]
+        )
+        indices = draft.indices if info.key.arity else ()
+        families[info.name] = Family(info.name, info.role, tuple(rows), tuple(cols), indices, info.latex)
+    return _model(draft, families, layout=solution.layout)
+
+
+def term_of(table: SymbolTable, source: Source, node: Node, prefer: frozenset[str] = frozenset()) -> Basic:
+    """The plainest reading of a right side.  Raises `ReadError` or `ShapeError`."""
+    side = read_side(Claimed(table, source, node, node, None, "gradient", prefer), node, {}, "gradient")
+    if isinstance(side.result, ValueError):
+        raise side.result
+    return side.result
+
+
+def equations_of(draft: Draft, model: Model) -> list[Equation]:
+    """The forward equations as terms.  Raises `NotInferred` where one cannot be read with these shapes."""
+    result = []
+    for key, definition in draft.definitions.items():
+        family = model.families[draft.infos[key].name]
+        table = SymbolTable(model, draft.where(definition))
+        try:
+            right = term_of(table, definition.formula.source, definition.right)
+        except (ReadError, ShapeError) as error:
+            place = f"line {definition.formula.line}"
+            raise NotInferred(f"{place}: the forward equation for {family.latex} is not understood: {error}") from error
+        right = _at_own_index(draft, right, definition)
+        if definition.component:
+            right = by_components(right, definition, family)
+        right = _of_the_step_before(draft, family, right, definition)
+        if shape_of(right) != family.var.shape:
+            raise NotInferred(f"line {definition.formula.line}: the forward equation for {family.latex} does not conform")
+        result.append(Equation(family.var, right))
+    return result
+
+
+def by_components(right: Basic, definition: Definition, family: Family) -> Basic:
+    try:
+        column = column_of(right, Symbol(definition.component))
+    except ValueError as error:
+        place = f"line {definition.formula.line}"
+        raise NotInferred(f"{place}: the equation by components for {family.latex} is not understood: {error}") from error
+    return Transpose(column) if family.cols else column
+
+
+def _at_own_index(draft: Draft, right: Basic, definition: Definition) -> Basic:
+    """The right side with the head's index letter replaced by the model's."""
+    if draft.index is None or not definition.time or definition.time == draft.index.symbol.name:
+        return right
+    return right.xreplace({Symbol(definition.time): draft.index.symbol})
+
+
+def _of_the_step_before(draft: Draft, family: Family, right: Basic, definition: Definition) -> Basic:
+    """h_t = f(h_t) cannot be computed; the only sensible reading is the value of the step before, and that is said."""
+    if draft.index is None or not family.indices:
+        return right
+    own = [v for v in variables(right) if v.name == family.name]
+    here = [v for v in own if affine(v.indices[0]) == (draft.index.symbol, 0)]
+    if not here:
+        return right
+    place = f"line {definition.formula.line}"
+    if len(here) != len(own):
+        raise NotInferred(f"{place}: {family.latex} is defined by itself at the same step")
+    before = family.at(at(draft.index.symbol, -1))
+    draft.problems.append(
+        f"{place}: {family.latex} is defined by itself at the same step; the forward pass takes the step before, "
+        f"{family.latex} from index {draft.index.symbol} - 1"
+    )
+    return right.xreplace({v: before for v in here})
+
+
+def finished(draft: Draft, model: Model, equations: Sequence[Equation]) -> Model:
+    """The checked model, with its assumptions and boundary values.  Raises `NotInferred`."""
+    whole = replace(
+        model,
+        equations=tuple(equations),
+        assumptions=tuple(assumptions(model, equations, draft.sums)),
+        zero_initial=frozenset(_zeros(draft, model)),
+    )
+    try:
+        return checked(whole)
+    except ModelError as error:
+        raise NotInferred(str(error)) from error
+
+
+def _zeros(draft: Draft, model: Model) -> Iterator[str]:
+    for key, _, zero in draft.families.boundaries:
+        if zero and key in draft.infos and draft.infos[key].name in model.families and draft.infos[key].defined:
+            yield draft.infos[key].name
+
+
+def assumptions(model: Model, equations: Sequence[Equation], said: set[str]) -> Iterator[Assumption]:
+    """Sum to one is offered for a label, a vector, that meets the logarithm of a softmax or is said to."""
+    soft = {e.left.name for e in equations if _is(e.right, "softmax")}
+    for family in model.families.values():
+        if family.role == "label" and len(family.rows) + len(family.cols) == 1:
+            for e in equations:
+                used = any(v.name == family.name for v in variables(e.right)) and _meets_softmax(e.right, soft)
+                if used or family.name in said:
+                    yield Assumption("sum_to_one", family.name, f"sum({family.name})=1")
+                    break
+
+
+def _is(term: Basic, name: str) -> bool:
+    return isinstance(term, Apply) and term.fun.name == name
+
+
+def _meets_softmax(term: Basic, soft: set[str]) -> bool:
+    for node in _nodes(term):
+        if _is(node, "logsoftmax") or _is(node, "logsumexp"):
+            return True
+        if _is(node, "log") and any(
+            _is(n, "softmax") or (isinstance(n, Var) and n.name in soft) for n in _nodes(node)
+        ):
+            return True
+    return False
+
+
+def _nodes(term: Basic) -> Iterator[Basic]:
+    yield term
+    if not isinstance(term, Var):
+        for a in term.args:
+            if isinstance(a, Basic):
+                yield from _nodes(a)
+
+
+def sum_over_steps(draft: Draft, model: Model, step: Key) -> Equation:
+    """L = Σ_t L_t for a note that defines only L_t."""
+    assert draft.index is not None
+    part = model.families[draft.infos[step].name]
+    index = draft.index
+    return Equation(model.loss, SumOver(part.at(index.symbol), index.symbol, Integer(index.lower), index.upper))
+
+
+def free_name(name: str, infos: Mapping[Key, Info]) -> str:
+    taken = {i.name for i in infos.values()}
+    while name in taken:
+        name += "x"
+    return name
+
+
+def any_loss(draft: Draft, model: Model, equations: Sequence[Equation]) -> Equation:
+    """An abstract loss of everything that no other equation uses, for a note that says nothing about its loss."""
+    used = {v.name for e in equations for v in variables(e.right)}
+    ends = [e.left for e in equations if e.left.name not in used] or [equations[-1].left]
+    letters = {o.name.letter.name.removeprefix("\\") for o in draft.families.scan.occurrences}
+    names = [n for n in ("ell", "Lambda", "Xi", "Psi", "Omega", "Theta", "Upsilon") if n not in letters]
+    if len(ends) > len(names):
+        raise NotInferred("no formula says what the loss is, and too many quantities are used by no other")
+    terms = []
+    for name, end in zip(names, ends, strict=False):
+        value = Apply(Fun(name, kind="scalar", at=end.indices), end)
+        if end.indices:
+            assert draft.index is not None
+            value = SumOver(value, draft.index.symbol, Integer(draft.index.lower), draft.index.upper)
+        terms.append(value)
+    return Equation(model.loss, terms[0] if len(terms) == 1 else Plus(*terms))
+
+
+def stands_for(draft: Draft, model: Model) -> dict[str, tuple[str, ...]]:
+    """W = [A, B] with weights A and B: a name for each of them."""
+    found = {}
+    for name, parts, formula in draft.families.joined.values():
+        infos = [draft.infos.get(draft.families.parsed(p).key) for p in parts]
+        names = tuple(i.name for i in infos if i is not None and model.families[i.name].role == "weight")
+        if len(names) == len(parts):
+            found[formula.text(name.node)] = names
+    return found
+
+
+def helpers(
+    draft: Draft, model: Model, equations: list[Equation], spare: Mapping[Key, Definition], infos: Mapping[Key, Info]
+) -> tuple[Model, list[Equation]]:
+    """Quantities that the note defines beside the forward pass.
+
+    z_t = W h_{t-1} + U x_t, where h_t = tanh(W h_{t-1} + U x_t) is written out, is put into the forward pass.  What is
+    used in claims only, such as D_t = 1 - h_t ∘ h_t, is defined for them, unless a derivative is taken by it: that it acts
+    on nothing would be our invention.
+    """
+    for key, definition in spare.items():
+        info = infos[key]
+        if info.name in model.families or (key.arity and draft.index is None):
+            continue
+        try:
+            table = SymbolTable(model, draft.where(definition))
+            right = _at_own_index(draft, term_of(table, definition.formula.source, definition.right), definition)
+            rows, cols = shape_of(right)
+            family = Family(info.name, "state", tuple(rows), tuple(cols), draft.indices if key.arity else (), info.latex)
+            folded = [Equation(e.left, e.right.xreplace({right: family.var})) for e in equations]
+            if folded == equations and info.below:
+                continue
+            trial = replace(model, families={**model.families, info.name: family})
+            SymbolTable(trial)
+            finished(draft, trial, [*folded, Equation(family.var, right)])
+        except ValueError:  # not understood: its uses stay unreadable
+            continue
+        model, equations = trial, [*folded, Equation(family.var, right)]
+    return model, equations
+
+
+def error_names(draft: Draft, model: Model) -> Iterator[tuple[str, str, int]]:
+    """δ_t = ∂L/∂h_t, δ_i = ∂L/∂z_i: the spelling of the name, the family whose adjoint it is, and the line."""
+    table = SymbolTable(model)
+    for name, key, by, formula in draft.families.errors:
+        match = table.match(by, Scope())
+        if match is None or match.pattern.kind != "family" or key.arity != len(match.indices):
+            continue
+        if table.match(name, Scope()) is not None or key.arity > 1:
+            continue
+        if match.indices and draft.index is not None and match.indices != (draft.index.symbol,):
+            continue
+        latex = formula.text(name.node)
+        if match.components:
+            parsed = draft.families.parsed(name)
+            if parsed.letters != tuple(map(str, match.components)) or key.arity or key.labels:
+                continue
+            latex = formula.text(name.letter)
+        yield latex, match.pattern.target, formula.line

@@ -1,0 +1,480 @@
+"""Names -> families, and which equations of a note are its forward equations.
+
+A family is a letter with accents and labels; its other scripts are arguments.  A script entry is a transpose or a power
+(only raised), a time or layer (an index letter that stands on defining left sides, alone in a raised bracket or shifted;
+a length), a component (any other index letter), else a label.  A number is a fixed time where the letter also occurs with
+a time, else a label.
+
+A forward equation is a chain whose head is a plain name, with a right side free of derivatives, of error names and of
+the head's own later values.  X = ∂… makes X an error name; a head at a fixed time is a boundary value.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from .inference_scan import (
+    Formula,
+    Occurrence,
+    Scan,
+    bounds_of,
+    has_derivative,
+    is_derivative,
+    is_differential,
+    is_known_function,
+    is_sign,
+    names_in,
+    plain_scripts,
+)
+from .scripts import Name, index_name, label_of, name_of, split_index
+from .symbols import NEUTRAL_FONTS
+from .tree import Big, Fraction, Group, Items, Juxtaposed, Node, Number, Scripted, Sum, walk
+
+
+Stem = tuple[str, frozenset[str]]
+"""A letter with its accents."""
+
+
+@dataclass(frozen=True)
+class Key:
+    """What makes two names the same family: letter, accents (with the fonts that count), labels, number of times."""
+
+    letter: str
+    accents: frozenset[str]
+    labels: tuple[str, ...]
+    arity: int
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A name taken apart: its key, its time as (letter or "", offset), and its number of components."""
+
+    key: Key
+    time: tuple[str, int] | None
+    components: int
+    bare: bool
+    letters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Definition:
+    """One forward equation: the formula where it stands, its head, and its right side (possibly a part of a sum's)."""
+
+    formula: Formula
+    name: Name | None
+    key: Key
+    time: str
+    right: Node
+    repair: str = ""
+    component: str = ""
+
+
+@dataclass
+class Families:
+    """The families of a note and its equations, sorted by what they are."""
+
+    scan: Scan
+    times: frozenset[str]
+    canonical: str
+    lengths: frozenset[str]
+    functions: frozenset[Stem] = frozenset()
+    definitions: list[Definition] = field(default_factory=list)
+    boundaries: list[tuple[Key, Formula, bool]] = field(default_factory=list)
+    errors: list[tuple[Name, Key, Name, Formula]] = field(default_factory=list)
+    named: list[tuple[Name, Key, Name, Formula]] = field(default_factory=list)
+    identities: list[tuple[Name, Node, Formula]] = field(default_factory=list)
+    joined: dict[Key, tuple[Name, tuple[Name, ...], Formula]] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    timed: frozenset[tuple[str, frozenset[str], tuple[str, ...]]] = frozenset()
+
+    def parsed(self, name: Name, extra: frozenset[str] = frozenset()) -> Parsed:
+        """The name taken apart; `extra` are further letters of times, such as one bound by a Σ over times."""
+        letter = name.letter
+        accents = frozenset((*letter.accents, *(f for f in letter.fonts if f not in NEUTRAL_FONTS)))
+        labels: list[str] = []
+        times: list[tuple[str, int]] = []
+        numbers: list[tuple[str, int]] = []
+        components: list[str] = []
+        for script in plain_scripts(name):
+            for node in _entries(script.node, self._is_counter):
+                split = split_index(node)
+                if split is None or (split[0] and not self._is_counter(split[0]) and not split[1]):
+                    label = label_of(node)
+                    labels.append(label if label is not None else "?")
+                elif not split[0]:
+                    numbers.append((str(split[1]), split[1]))
+                elif split[0] in self.times | self.lengths | extra or (script.bracket and script.where == "^"):
+                    times.append(split)
+                else:
+                    components.append(split[0])
+        stem = letter.name, accents, tuple(labels)
+        if stem in self.timed and not times and numbers:
+            times.append(("", numbers.pop(0)[1]))
+        labels += [text for text, _ in numbers]
+        key = Key(letter.name, accents, tuple(labels), len(times))
+        bare = not name.primes and len(plain_scripts(name)) == len(name.scripts)
+        return Parsed(key, times[0] if times else None, len(components), bare, tuple(components))
+
+    def _is_counter(self, letter: str) -> bool:
+        known = self.scan.letters
+        return letter in known.indices or letter in known.lengths
+
+
+def _entries(node: Node, is_counter) -> Iterator[Node]:
+    """`ij` is two entries where both are index letters, else one label."""
+    if isinstance(node, Juxtaposed) and not any(node.operators):
+        names = [split_index(f) for f in node.factors]
+        if all(n is not None and n[0] and is_counter(n[0]) for n in names):
+            yield from node.factors
+            return
+    if isinstance(node, Scripted) and len(node.subs) == 1 and not node.sups:  # y_{t_k}
+        whole = index_name(node)
+        parts = [index_name(node.base), index_name(node.subs[0])]
+        if whole is not None and not is_counter(whole) and all(p is not None and is_counter(p) for p in parts):
+            yield node.base
+            yield node.subs[0]
+            return
+    yield node
+
+
+def families_of(scan: Scan) -> Families:
+    """The families of a note, its forward equations, boundary values, error names and identities."""
+    heads = [(f, n) for f in scan.formulas if f.link.first and f.head and f.right and (n := head_name(f.head))]
+    heads = [(f, n) for f, n in heads if f.right is not None and not has_derivative(f.right)]
+    times, canonical = _times(scan, heads)
+    lengths = frozenset(u for (i, u) in scan.letters.pairs if i in times) - scan.letters.bound
+    families = Families(scan, times, canonical, lengths)
+    families.timed = frozenset(
+        (p.key.letter, p.key.accents, p.key.labels) for _, n in heads if (p := families.parsed(n)).time is not None
+    )
+    families.timed |= {
+        (p.key.letter, p.key.accents, p.key.labels)
+        for f, _ in heads for n, _, _ in (names_in(f.right) if f.right is not None else ())
+        if (p := families.parsed(n)).time is not None and p.time[0] in times
+    }
+    families.functions = _functions(families)
+    for formula in scan.formulas:
+        if formula.link.first and formula.head is not None and formula.right is not None and not formula.link.problem:
+            _sort(families, formula, formula.head, formula.right)
+        elif formula.link.first and formula.link.problem and formula.right is not None and formula.head is not None:
+            _pasted_twice(families, formula)
+    _forget_errors(families)
+    _forget_joined(families)
+    return families
+
+
+def head_name(head: Node) -> Name | None:
+    """The name at the head of a chain; arguments in a parenthesis behind it are left out."""
+    if isinstance(head, Juxtaposed) and len(head.factors) == 2 and not head.operators[0]:
+        group = head.factors[1]
+        if isinstance(group, Group) and group.bracket == "(" and _only_names(group.body):
+            return name_of(head.factors[0])
+        return None
+    return name_of(head)
+
+
+def _only_names(node: Node) -> bool:
+    return all(name_of(n) is not None for n in (node.items if isinstance(node, Items) else (node,)))
+
+
+def _times(scan: Scan, heads: Sequence[tuple[Formula, Name]]) -> tuple[frozenset[str], str]:
+    """The letters that count times or layers, and the one that the defining left sides use most."""
+    letters = scan.letters
+    indices = letters.indices
+    strong = (letters.shifted | letters.bracketed) & indices
+    used: Counter[str] = Counter()
+    components: set[str] = set()
+    for formula, name in heads:
+        own = [n for s in plain_scripts(name) for n in _flat(s.node) if n in indices]
+        used.update(own)
+        for big in (n for n in walk(formula.right) if isinstance(n, Big)) if formula.right else ():
+            bound = {b for b, _, _ in bounds_of(big)}
+            for inner, _, _ in names_in(big.body):
+                scripts = {n for s in plain_scripts(inner) for n in _flat(s.node)}
+                components |= {o for o in own if o not in strong and o in scripts and scripts & bound - {o}}
+    for occurrence in scan.occurrences:
+        entries = [n for s in plain_scripts(occurrence.name) for n in _flat(s.node) if n in indices]
+        if len({*entries} & strong) == 1:
+            components |= {*entries} - strong
+    strong -= components
+    times = strong | (set(used) - components)
+    ranked = sorted(times, key=lambda n: (-used[n], n not in strong, n))
+    return frozenset(times), ranked[0] if ranked else ""
+
+
+def _flat(node: Node) -> Iterator[str]:
+    """The letters of a script entry, with those beside them."""
+    if isinstance(node, Juxtaposed) and not any(node.operators):
+        for factor in node.factors:
+            yield from _flat(factor)
+        return
+    split = split_index(node)
+    if split and split[0]:
+        yield split[0]
+
+
+def _functions(families: Families) -> frozenset[Stem]:
+    """The letters that always stand before a parenthesis (or do so with a prime) and never below a ∂ by themselves."""
+    free: dict[Stem, bool] = {}
+    primed: set[Stem] = set()
+    for occurrence in families.scan.occurrences:
+        parsed = families.parsed(occurrence.name)
+        stem = parsed.key.letter, parsed.key.accents
+        if parsed.key.arity or any(len(label) > 1 for label in parsed.key.labels):
+            continue
+        letter = stem[0].removeprefix("\\")
+        proper = occurrence.called and occurrence.place != "below" and not letter[:1].isupper()
+        free[stem] = free.get(stem, True) and proper
+        if occurrence.name.primes and occurrence.called:
+            primed.add(stem)
+    return frozenset({stem for stem, only in free.items() if only} | primed)
+
+
+def is_function(families: Families, name: Name) -> bool:
+    """Whether a name is one of a function: σ, f', s_k."""
+    key = families.parsed(name).key
+    plain = not key.arity and all(len(label) == 1 for label in key.labels)
+    return plain and (key.letter, key.accents) in families.functions
+
+
+def _sort(families: Families, formula: Formula, head: Node, right: Node) -> None:
+    """What one chain says first: a definition, a boundary value, an error name, an identity, or nothing of the kind."""
+    if isinstance(right, Fraction) and is_derivative(right) and (by := differentiated_by(right)) is not None:
+        name = name_of(head)
+        if name is not None and not is_known_function(name.letter) and above(right) is not None:
+            families.errors.append((name, families.parsed(name).key, by, formula))
+            return
+    if isinstance(head, Fraction) and is_derivative(head):
+        by, named = differentiated_by(head), name_of(right)
+        numerator = above(head)
+        if isinstance(numerator, Juxtaposed):
+            _identity(families, formula, numerator, right)
+        elif by is not None and named is not None and numerator is not None and not is_known_function(named.letter):
+            families.named.append((named, families.parsed(named).key, by, formula))
+        return
+    name = head_name(head)
+    if isinstance(head, Juxtaposed) and (name is None or is_function(families, name)):
+        _identity(families, formula, head, right)
+        return
+    if name is None:
+        return
+    if name.letter.name in ("\\partial", "\\nabla") or is_known_function(name.letter):
+        return
+    parsed = families.parsed(name)
+    if not parsed.bare or has_derivative(right) or is_function(families, name):
+        return
+    if parsed.time is not None and (not parsed.time[0] or parsed.time[1] or parsed.time[0] in families.lengths):
+        families.boundaries.append((parsed.key, formula, _is_zero(right)))
+        return
+    if parsed.components > 1 or isinstance(right, Number):
+        return
+    parts = _joined(right)
+    if parts and not parsed.key.arity:
+        families.joined[parsed.key] = name, parts, formula
+    time = parsed.time[0] if parsed.time else ""
+    if _looks_ahead(families, parsed.key, time, right):
+        return
+    component = parsed.letters[0] if parsed.letters else ""
+    families.definitions.append(Definition(formula, name, parsed.key, time, right, component=component))
+
+
+def _identity(families: Families, formula: Formula, head: Juxtaposed, right: Node) -> None:
+    """f'(x) = …, or the f(x) under a derivative."""
+    factors = [f for f in head.factors if not is_sign(f)]
+    name = name_of(factors[0]) if factors else None
+    if name is not None and len(factors) == 2 and isinstance(factors[1], Group) and is_function(families, name):
+        families.identities.append((name, head, formula))
+
+
+def _is_zero(node: Node) -> bool:
+    if isinstance(node, Scripted):
+        return _is_zero(node.base)
+    return isinstance(node, Number) and node.value == 0
+
+
+def differentiated_by(node: Fraction) -> Name | None:
+    """The name below the line of a derivative."""
+    if not is_differential(node.denominator):
+        return None
+    assert isinstance(node.denominator, Juxtaposed)
+    rest = node.denominator.factors[1:]
+    return name_of(rest[0]) if len(rest) == 1 else None
+
+
+def above(node: Fraction) -> Node | None:
+    """What is differentiated: the whole numerator behind its sign."""
+    if not isinstance(node.numerator, Juxtaposed) or not is_sign(node.numerator.factors[0]):
+        return None
+    rest = node.numerator.factors[1:]
+    if len(rest) == 1:
+        return rest[0]
+    return Juxtaposed(rest[0].start, rest[-1].end, node.numerator.operators[1:], rest)
+
+
+def _looks_ahead(families: Families, key: Key, time: str, right: Node) -> bool:
+    for name, _, _ in names_in(right):
+        parsed = families.parsed(name)
+        if parsed.key == key and parsed.time is not None and parsed.time[0] == time and parsed.time[1] > 0:
+            return True
+    return False
+
+
+def _pasted_twice(families: Families, formula: Formula) -> None:
+    """X = Y X = Y: the text stands twice; the right side that ends the chain is the only sensible one."""
+    if "twice" not in formula.link.problem or formula.head is None:
+        return
+    same = [f for f in families.scan.formulas if f.passage == formula.passage and f.link.head == formula.link.head]
+    last = same[-1]
+    name = head_name(formula.head)
+    if name is None or last.right is None or has_derivative(last.right) or last is formula:
+        return
+    parsed = families.parsed(name)
+    if parsed.bare and parsed.time is not None and parsed.time[0] and not parsed.components:
+        text = formula.text(last.right)
+        repair = f"line {formula.line}: the formula is printed twice; read once as {formula.text(formula.head)} = {text}"
+        families.definitions.append(Definition(last, name, parsed.key, parsed.time[0], last.right, repair))
+
+
+def _forget_errors(families: Families) -> None:
+    """An error name is no quantity of the forward pass, nor is what is defined with it."""
+    known = {key for _, key, _, _ in families.errors} | {d.key for d in families.definitions}
+    families.errors += [e for e in families.named if e[1] not in known]  # ∂L/∂h_t = δ_t names δ_t if nothing else does
+    errors = {key for _, key, _, _ in families.errors}
+    before = -1
+    while before != len(errors):
+        before = len(errors)
+        for d in families.definitions:
+            if any(families.parsed(n).key in errors for n, _, _ in names_in(d.right)):
+                errors.add(d.key)
+    families.definitions = [d for d in families.definitions if d.key not in errors]
+
+
+def _joined(right: Node) -> tuple[Name, ...]:
+    """The names in [A, B]."""
+    if not isinstance(right, Group) or right.bracket not in "[(" or not isinstance(right.body, Items):
+        return ()
+    names = [name_of(n) for n in right.body.items]
+    return tuple(n for n in names if n is not None) if None not in names else ()
+
+
+def _forget_joined(families: Families) -> None:
+    """W = [A, B], where no equation uses W, is a name for each of A and B and no quantity of the forward pass."""
+    used = {families.parsed(n).key for d in families.definitions for n, _, _ in names_in(d.right)}
+    families.joined = {k: v for k, v in families.joined.items() if k not in used}
+    families.definitions = [d for d in families.definitions if d.key not in families.joined]
+
+
+def loss_of(families: Families) -> tuple[Key | None, Key | None]:
+    """(the loss, the loss of one step): what stands most often above ∂ and never below, without and with a time."""
+    score: Counter[Key] = Counter()
+    below: set[Key] = set()
+    for occurrence in families.scan.occurrences:
+        if occurrence.place == "value" or is_known_function(occurrence.name.letter):
+            continue
+        parsed = families.parsed(occurrence.name)
+        if parsed.components or is_function(families, occurrence.name):
+            continue
+        if occurrence.place == "below":
+            below.add(parsed.key)
+        else:
+            score[parsed.key] += 1
+    ranked = [k for k, _ in score.most_common() if k not in below]
+    defined = {d.key for d in families.definitions}
+    if not ranked and not any(has_derivative(f.head) for f in families.scan.formulas if f.head is not None):
+        used = {families.parsed(n).key for d in families.definitions for n, _, _ in names_in(d.right)}
+        ends = [d.key for d in families.definitions if d.key not in used]
+        ranked = ends[-1:]
+    elif not ranked:
+        ranked = [d.key for d in families.definitions if not d.key.arity and step_of(families, d.right) is not None][-1:]
+    whole = next((k for k in ranked if not k.arity and k in defined), None)
+    whole = whole or next((k for k in ranked if not k.arity), None)
+    step = next((k for k in ranked if k.arity and (whole is None or k.letter == whole.letter)), None)
+    return whole, step
+
+
+def with_step_loss(families: Families, definitions: Mapping[Key, Definition]) -> tuple[dict[Key, Definition], Key | None]:
+    """The definitions with L = Σ_t L_t and L_t made explicit where a note leaves one of them to its formulas.
+
+    L = Σ L_t = Σ f(t) and L = Σ f(t), where L_t stands above ∂, define L_t; a note that only defines L_t means their sum.
+    """
+    loss, step = loss_of(families)
+    result = dict(definitions)
+    if loss is not None and loss in result:
+        summed = result[loss]
+        body = step_of(families, summed.right)
+        if body is not None:
+            named = head_name(body)
+            key = families.parsed(named).key if named is not None else None
+            if key is not None and key.arity == 0 and named is not None:
+                key = families.parsed(named, frozenset(_bound(summed.right))).key
+            if key is not None and key.arity and key not in result:
+                step_body = _other_step(families, summed)
+                if step_body is not None:
+                    result[key] = Definition(summed.formula, None, key, _bound(summed.right)[0], step_body)
+            elif key is None and (step := step or replace(loss, arity=1)) not in result and _used(families, step):
+                result[step] = Definition(summed.formula, None, step, _bound(summed.right)[0], body)
+    return result, loss or step
+
+
+def not_understood(families: Families, key: Key) -> Formula | None:
+    """An equation for a quantity that is no forward equation as it stands, though it seems meant as one."""
+    defined = {id(d.formula) for d in families.definitions}
+    for formula in families.scan.formulas:
+        name = head_name(formula.head) if formula.link.first and formula.head is not None else None
+        if name is None or id(formula) in defined or isinstance(formula.right, Number):
+            continue
+        parsed = families.parsed(name)
+        if (parsed.key.letter, parsed.key.accents, parsed.key.labels) != (key.letter, key.accents, key.labels):
+            continue
+        boundary = parsed.time is not None and (not parsed.time[0] or parsed.time[1] or parsed.time[0] in families.lengths)
+        if boundary or (formula.right is not None and has_derivative(formula.right)):
+            continue
+        return formula
+    return None
+
+
+def _used(families: Families, key: Key) -> bool:
+    return any(families.parsed(o.name).key == key for o in families.scan.occurrences)
+
+
+def _bound(node: Node) -> list[str]:
+    return [b for n in walk(node) if isinstance(n, Big) for b, _, _ in bounds_of(n)]
+
+
+def step_of(families: Families, right: Node) -> Node | None:
+    """The body of a right side that is ± Σ over times, else None."""
+    sign = "+"
+    if isinstance(right, Sum) and len(right.terms) == 1:
+        sign, right = right.signs[0], right.terms[0]
+    if not isinstance(right, Big) or right.operator != "sum":
+        return None
+    letters = [b for b, _, _ in bounds_of(right)]
+    if len(letters) != 1 or not _counts_times(families, right, letters[0]):
+        return None
+    return right.body if sign == "+" else Sum(right.start, right.end, ("-",), (right.body,))
+
+
+def _counts_times(families: Families, big: Big, letter: str) -> bool:
+    if letter in families.times:
+        return True
+    for name, _, _ in names_in(big.body):
+        parsed = families.parsed(name)
+        if parsed.components == 1 and not parsed.key.arity and (parsed.key.letter, parsed.key.accents, parsed.key.labels) in families.timed:
+            return True
+    return False
+
+
+def _other_step(families: Families, summed: Definition) -> Node | None:
+    """The body of the next side of the chain L = Σ L_t = Σ f(t)."""
+    for formula in families.scan.formulas:
+        same = formula.passage == summed.formula.passage and formula.link.head == summed.formula.link.head
+        if same and formula is not summed.formula and formula.right is not None:
+            body = step_of(families, formula.right)
+            if body is not None and head_name(body) is None and not has_derivative(body):
+                return body
+    return None
+
+
+

@@ -1,0 +1,195 @@
+"""Words around a formula that say when it holds, and of which function it speaks.  One row per language.
+
+A formula of its own such as t < T holds as a condition for what its sentence says next if a word such as "when" opens its
+clause or a word such as 时 closes it.  A condition belongs to the first equation behind it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ..language import FUNCTIONS, SPELLINGS
+from .chains import chains
+from .tokens import ReadError, Source
+
+MAX_OPENING = 6
+"""How many words may stand between the word that opens a condition and the condition itself."""
+
+
+@dataclass(frozen=True)
+class Language:
+    """Words that make a formula a condition.
+
+    openers  before it, at the head of its clause; closers: right behind it; joiners: between two conditions
+    namers   words that introduce a symbol instead, as in "where t = 1 denotes"
+    spaced   whether words are parted by spaces
+    """
+
+    name: str
+    openers: tuple[str, ...]
+    closers: tuple[str, ...]
+    joiners: tuple[str, ...]
+    namers: tuple[str, ...]
+    spaced: bool = True
+
+
+LANGUAGES = (
+    Language(
+        "English",
+        ("when", "for", "if", "whenever", "at", "case", "unless", "as long as", "provided", "assuming", "suppose"),
+        ("holds", "we have", "we get"), ("and", "with", ","), ("let", "denote", "denotes", "write", "set", "where", "called"),
+    ),
+    Language(
+        "Chinese", ("当", "若", "如果", "对于", "对", "在", "假设", "只要", "情形", "情况"),
+        ("时", "的时候", "时刻", "的情况", "情形", "，则", ",则"), ("且", "并且", "和", "，", ","), ("令", "设", "记", "其中"), spaced=False,
+    ),
+    Language(
+        "German", ("wenn", "falls", "für", "bei", "fall", "sofern", "sobald"), ("gilt", "ist", "erhält", "folgt"),
+        ("und", ","), ("sei", "seien", "wobei", "bezeichne", "setze"),
+    ),
+    Language(
+        "French", ("quand", "lorsque", "lorsqu", "si", "pour", "cas", "dès que"), ("on a", "alors"), ("et", ","),
+        ("soit", "soient", "où", "notons", "posons"),
+    ),
+    Language(
+        "Japanese", ("もし", "場合"), ("のとき", "の時", "に対して", "ならば", "の場合"), ("かつ", "、"), ("とする", "とおく"), spaced=False,
+    ),
+    Language(
+        "Spanish", ("cuando", "si", "para", "caso"), ("se tiene", "entonces"), ("y", ","), ("sea", "sean", "donde"),
+    ),
+)  # fmt: skip
+
+_CLAUSE = re.compile(r"[,;:，；：、(（—]")
+_WORDS = re.compile(r"[^\W\d_]+", re.UNICODE)
+_TOUCHING = re.compile(r"[\s,;:，；：.。)）(（*_-]*")
+_BARE = re.compile(
+    r"(?:^|[^A-Za-z0-9_\\^])([A-Za-z](?:_[A-Za-z0-9])?)\s*(<=|>=|[=<>≤≥])\s*([A-Za-z0-9](?:_[A-Za-z0-9])?(?:\s*[-+]\s*[0-9])?)(?![A-Za-z0-9_(^])"
+)
+"""An undelimited condition: a letter, a relation, a letter or a number."""
+
+_MEANT = {**{s.lower(): n for s, n in SPELLINGS.items() if len(s) >= 4}, "sigmoïde": "sigmoid"}
+ACTIVATIONS = tuple(n for n, row in FUNCTIONS.items() if n not in ("exp", "log", "sqrt", "reciprocal") and row.kind == "elementwise")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a formula of a sentence is: a condition, something with an equation in it, or neither (a mere symbol)."""
+
+    condition: bool
+    equation: bool
+
+
+def kind_of(text: str, is_counter: Callable[[str], bool]) -> Kind:
+    """Whether a formula is a condition between indices (t = T, k < t ≤ T, t = 1, ..., T), or holds an equation."""
+    if not any(sign in text for sign in ("=", "<", ">", "\\l", "\\g", "\\n", "≤", "≥", "≠")):
+        return Kind(False, False)
+    try:
+        found = chains(Source(text), is_counter=is_counter)
+    except ReadError:
+        return Kind(False, True)
+    return Kind(bool(found.conditions) and not found.links, bool(found.links))
+
+
+def conditions(
+    lead: Sequence[str | int], trail: Sequence[str | int], kind: Callable[[int], Kind], text: Callable[[int], str],
+    is_counter: Callable[[str], bool],
+) -> tuple[str, ...]:  # fmt: skip
+    """The conditions, as LaTeX, under which the formula between `lead` and `trail` is said to hold."""
+    found: list[str] = []
+    joined = False
+    for k in range(len(lead) - 1, -1, -1):
+        part = lead[k]
+        if isinstance(part, str):
+            found += [c for c in _undelimited(part, is_counter)][::-1]
+            continue
+        what = kind(part)
+        if what.equation:
+            break
+        if not what.condition:
+            joined = False
+            continue
+        before = lead[k - 1] if k and isinstance(lead[k - 1], str) else ""
+        after = lead[k + 1] if k + 1 < len(lead) and isinstance(lead[k + 1], str) else ""
+        if _opened(str(before)) or _closed(str(after)) or (not before and k == 0 and _TOUCHING.fullmatch(str(after))):
+            found.append(text(part))
+            joined = False
+        elif k and _is_joiner(str(before)) and isinstance(lead[k - 2] if k > 1 else "", int):
+            joined = True
+            found.append(text(part))
+        elif joined:
+            found.pop()
+    if joined and found:
+        found.pop()
+    return tuple(dict.fromkeys(reversed(found))) + _trailing(trail, kind, text)
+
+
+def _trailing(trail: Sequence[str | int], kind: Callable[[int], Kind], text: Callable[[int], str]) -> tuple[str, ...]:
+    """`for $t < T$` behind an equation, unless another equation follows, to which it belongs."""
+    if len(trail) < 2 or not isinstance(trail[0], str) or not isinstance(trail[1], int):
+        return ()
+    if not kind(trail[1]).condition or any(isinstance(p, int) and kind(p).equation for p in trail[2:]):
+        return ()
+    return (text(trail[1]),) if _opened(trail[0]) and len(_words(trail[0])) <= MAX_OPENING else ()
+
+
+def _words(text: str) -> list[str]:
+    return [w.lower() for w in _WORDS.findall(text)]
+
+
+def _opened(before: str) -> bool:
+    """Whether the clause before a formula begins with a word such as "when"."""
+    clause = _CLAUSE.split(before.rstrip())[-1]
+    words = _words(clause)
+    for language in LANGUAGES:
+        if language.spaced:
+            here = [k for k, w in enumerate(words) if w in language.openers]
+            here = [k for k in here if len(words) - 1 - k <= MAX_OPENING]
+            if here and not set(words[here[-1] :]) & set(language.namers):
+                return True
+        else:
+            places = [clause.rfind(o) for o in language.openers]
+            at = max(places)
+            if at >= 0 and len(clause) - at <= 2 * MAX_OPENING and not any(n in clause[at:] for n in language.namers):
+                return True
+    return False
+
+
+def _closed(after: str) -> bool:
+    """Whether the words behind a formula close a condition, as 时 does."""
+    text = after.lstrip()
+    for language in LANGUAGES:
+        if not language.spaced and text.startswith(language.closers):
+            return True
+    return False
+
+
+def _is_joiner(between: str) -> bool:
+    word = between.strip().lower()
+    return any(word in language.joiners for language in LANGUAGES)
+
+
+def _undelimited(words: str, is_counter: Callable[[str], bool]) -> list[str]:
+    """Conditions written without delimiters: 当 t < T 时, for t = T."""
+    found = []
+    for match in _BARE.finditer(words):
+        before, after = words[: match.start(1)], words[match.end() :]
+        if (_opened(before) or _closed(after)) and is_counter(match[1][0]) and kind_of(match[0][match.start(1) - match.start() :], is_counter).condition:
+            found.append(f"{match[1]} {match[2]} {match[3]}")
+    return found
+
+
+def function_named(lead: Sequence[str | int], trail: Sequence[str | int]) -> str:
+    """The activation that the sentence names: the last one before the formula, else the only one behind it, else ""."""
+    before = [n for part in lead if isinstance(part, str) for n in _named(part)]
+    if before:
+        return before[-1]
+    after = {n for part in trail if isinstance(part, str) for n in _named(part)}
+    return after.pop() if len(after) == 1 else ""
+
+
+def _named(words: str) -> list[str]:
+    """The activations named in a text, in their order; CJK characters part words as spaces do."""
+    runs = re.findall(r"[A-Za-zï]+", words)
+    return [_MEANT[w.lower()] for w in runs if _MEANT.get(w.lower()) in ACTIVATIONS]

@@ -1,0 +1,72 @@
+"""Which '=' of a document are none of our business: settings, examples, dimension counts, updates of a weight.
+
+An '=' is left alone if its head is a weight by itself (W := W - η ∂L/∂W, b = 0) or data set to a value (y = 1), if its
+right side is a count ((n_x, m), 128 × 64), or if it cannot be read and neither side holds a derivative or a name of the
+model (α = 0.01).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..model import Model
+from .records import Claim
+from .scripts import name_of
+from .symbols import Scope, SymbolTable
+from .syntax import parse
+from .tokens import ReadError, Token, lex
+
+_SIGNS = ("\\partial", "\\nabla")
+_COUNTING = frozenset(("open", "close", "number", "punct", "script", "gap"))
+
+
+def concerns(claim: Claim, model: Model, table: SymbolTable) -> bool:
+    """Whether an '=' says something about the model or its gradients."""
+    right = claim.latex.partition(" = ")[2]
+    head = tuple(lex(claim.head_latex).tokens)
+    if claim.kind == "definition" and claim.defines:
+        return True
+    role = _role(head, model, table)
+    if role == "weight" or (role in ("input", "label", "given") and not _names(lex(right).tokens, table)):
+        return False
+    if not claim.unreadable:
+        return True
+    tokens = (*head, *lex(claim.latex).tokens)
+    derived = any(t.kind == "letter" and t.text in _SIGNS for t in tokens) or any(t.text == "\\delta" for t in tokens)
+    if derived:
+        return True
+    if _is_count(tuple(lex(right).tokens), table):
+        return False
+    return _names(tokens, table)
+
+
+def _role(head: tuple[Token, ...], model: Model, table: SymbolTable) -> str:
+    """The role of the quantity that a head is by itself, or ""."""
+    try:
+        name = name_of(parse(head))
+    except ReadError:
+        return ""
+    match = table.match(name, Scope()) if name is not None else None
+    if match is None or match.pattern.kind != "family":
+        return ""
+    return model.families[match.pattern.target].role
+
+
+def _is_count(tokens: tuple[Token, ...], table: SymbolTable) -> bool:
+    """Numbers, sizes and lengths, with commas or × between them."""
+    if not tokens:
+        return False
+    for t in tokens:
+        if t.kind == "letter" and not _names_something(t, table):
+            continue
+        if t.kind not in _COUNTING and not (t.kind == "op" and t.text == "×"):
+            return False
+    return len(tokens) == 1 or any(t.text in (",", "×") for t in tokens) or all(t.kind in ("number", "punct") for t in tokens)
+
+
+def _names(tokens: Iterable[Token], table: SymbolTable) -> bool:
+    return any(t.kind in ("letter", "word") and _names_something(t, table) for t in tokens)
+
+
+def _names_something(token: Token, table: SymbolTable) -> bool:
+    return any(p.kind != "dummy" for p in table.patterns.get(token.text, ()))

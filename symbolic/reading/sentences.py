@@ -1,0 +1,71 @@
+"""The sentence around a formula: words and other formulas before it and after it.
+
+A sentence ends at . ! ? and their like, and with its paragraph; the last sentence of the paragraph above a display goes on
+in the display unless it has ended.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+
+from .document_records import Formula
+
+MAX_WORDS = 300
+MAX_FORMULAS = 6
+
+_END = re.compile(r"[。！？]|[.!?](?=[\s)*_]|$)|\n[ \t]*\n")
+Part = tuple[str | int, ...]
+
+
+def leads(text: str, formulas: Sequence[Formula], breaks: Sequence[int]) -> Iterator[tuple[Part, Part]]:
+    """(what stands before it, what stands after it) in its sentence, for each formula; formulas by their position."""
+    ordered = sorted(breaks)
+    for k in range(len(formulas)):
+        yield _lead(text, formulas, k, ordered), _trail(text, formulas, k, ordered)
+
+
+def _lead(text: str, formulas: Sequence[Formula], k: int, breaks: list[int]) -> Part:
+    parts: list[str | int] = []
+    here, end = k, formulas[k].start
+    above = formulas[k].display
+    while True:
+        start = formulas[here - 1].end if here else 0
+        gap = text[max(start, end - MAX_WORDS) : end]
+        cut = max(start, end - MAX_WORDS)
+        body = gap.rstrip() if above and here == k else gap
+        opened = bisect_right(breaks, end if not (above and here == k) else cut + len(body)) - 1
+        if opened >= 0 and breaks[opened] > cut:
+            body, cut = body[breaks[opened] - cut :], breaks[opened]
+        last = max((m.end() for m in _END.finditer(body)), default=0)
+        words = body[last:]
+        if words.strip():
+            parts.append(" ".join(words.split()))
+        stopped = last > 0 or cut > start or not here
+        if stopped or formulas[here - 1].display or len(parts) > 2 * MAX_FORMULAS:
+            return tuple(reversed(parts))
+        here -= 1
+        parts.append(here)
+        end = formulas[here].start
+
+
+def _trail(text: str, formulas: Sequence[Formula], k: int, breaks: list[int]) -> Part:
+    parts: list[str | int] = []
+    here, start = k, formulas[k].end
+    while True:
+        end = formulas[here + 1].start if here + 1 < len(formulas) else len(text)
+        stop = min(end, start + MAX_WORDS)
+        opened = bisect_right(breaks, start)
+        if opened < len(breaks) and breaks[opened] < stop:
+            stop = breaks[opened]
+        words = text[start:stop]
+        found = _END.search(words)
+        words = words[: found.start()] if found else words
+        if words.strip():
+            parts.append(" ".join(words.split()))
+        if found or stop < end or here + 1 >= len(formulas) or formulas[here + 1].display or len(parts) > 2 * MAX_FORMULAS:
+            return tuple(parts)
+        here += 1
+        parts.append(here)
+        start = formulas[here].end

@@ -1,0 +1,117 @@
+"""Notes that nobody prepared: the forward model is found, and every claim gets the verdict that was found by hand."""
+
+from __future__ import annotations
+
+import random
+import re
+import string
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from expected_verdicts import EXPECTED
+
+from derivations import load
+from symbolic.pipeline import check_document, check_note
+from symbolic.proof.verdict import Entry
+from symbolic.reading import Note, Passage
+from symbolic.reading.document import read_document
+from symbolic.reading.inference import Inferred, infer_models
+
+NOTES = Path(__file__).parent / "notes"
+
+# Verdicts found by hand: p proved (forward equations and claims that hold), r refuted, a accepted (introduces a name),
+# g proved given the true adjoint, u unreadable.  The wrong ones: what is wrong stands beside them.
+VERDICTS = {
+    "batch": "L3:1 p L3:2 p L3:3 p L4:1 p L5:1 p L6:1 r",  # transposed
+    "blog": "L3:1 p L4:1 p L5:1 p L6:1 p L6:2 p L7:1 p L7:2 p",
+    "bold_layers": "L3:1 p L3:2 p L4:1 p L5:1 a L6:1 p L7:1 p L8:1 g L8:2 g L9:1 r",  # W for Wᵀ
+    "cross_entropy": "L3:1 p L3:2 p L3:3 p L3:4 p L4:1 p L5:1 p L6:1 p L7:1 p L8:1 r",  # h_t for h_{t-1}
+    "elman": "L5:1 p L6:1 p L7:1 p L8:1 a L9:1 p L10:1 p L11:1 r L12:1 p",  # s_k for s_{k-1}
+    "gru": "L6:1 p L7:1 p L8:1 p L9:1 p L10:1 p L12:1 p L13:1 p L14:1 p L15:1 p L16:1 r",  # r_t is lost
+    "jordan": "L5:1 p L6:1 p L7:1 p L8:1 p L9:1 r L10:1 p",  # the output acts on later steps, too
+    "layers_in_brackets": "L5:1 p L5:2 p L6:1 p L7:1 a L8:1 p L9:1 p L10:1 p L11:1 p L12:1 r",  # transposed
+    "lstm_gates": "L3:1 p L3:2 p L4:1 p L4:2 p L5:1 p L5:2 p L6:1 p L6:2 p L7:1 p L7:2 p L8:1 p L9:1 p L10:1 p L11:1 p "
+    "L12:1 r",  # h_t for h_{t-1}
+    "lstm_joined": "L5:1 p L6:1 p L7:1 p L8:1 p L9:1 p L10:1 p L11:1 p L12:1 p L13:1 p L14:1 p L15:1 p L16:1 p "
+    "L17:1 r L18:1 p",  # c_{t-1} for the candidate
+    "row_vectors": "L3:1 p L4:1 p L5:1 p L6:1 p L7:1 p L8:1 r",  # transposed
+    "scalar_net": "L3:1 p L4:1 p L5:1 p L6:1 p L7:1 p L8:1 r",  # h_t for h_{t-1}
+    "slips": "L3:1 r L4:1 u L4:2 u L5:1 p L6:1 p L7:1 p",  # h_t on both sides; the same formula twice
+    "two_layers": "L3:1 p L3:2 p L3:3 p L3:4 p L4:1 p L5:1 p L6:1 p L7:1 p L8:1 r",  # W for Wᵀ
+    "two_networks": "L3:1 p L3:2 p L4:1 p L6:1 p L7:1 p L8:1 r",  # h_t for h_{t-1}
+}
+WORDS = {"p": "proved", "r": "refuted", "a": "accepted", "g": "proved-given", "u": "unreadable"}
+
+
+@pytest.mark.parametrize("name", VERDICTS)
+def test_notes_are_judged_with_the_model_found_in_them(name: str) -> None:
+    document = read_document((NOTES / f"{name}.md").read_text(), "markdown")
+    row = VERDICTS[name].split()
+    expected = dict(zip(row[::2], (WORDS[v] for v in row[1::2]), strict=True))
+    assert {e.id: e.verdict for e in check_document(document).entries} == expected
+
+
+# the built-in notes that hold their whole forward model
+
+
+def judged(passages: list[Passage]) -> tuple[Inferred, tuple[Entry, ...]]:
+    inferred = infer_models(passages)
+    placed = tuple(replace(p, model=a) for p, a in zip(passages, inferred.assignment, strict=True))
+    return inferred, check_note(Note("note", "note", inferred.models, placed))
+
+
+@pytest.mark.parametrize("name", ["sigmoid_rnn", "relu_classifier"])
+def test_a_note_with_its_whole_forward_model_needs_no_other(name: str) -> None:
+    _, entries = judged(list(load(name).passages))
+    found = {e.id: e for e in entries}
+    for key, verdicts, step, labels, reading, root in EXPECTED[name]:
+        entry = found[key]
+        assert entry.verdict in verdicts.split(), (key, entry.reason)
+        assert not step or entry.step == step, key
+        if entry.verdict in ("proved", "proved-given"):
+            assert any("sum(" in a for a in entry.assumes) == labels, key
+        assert entry.verdict != "proved" or not reading or entry.reading, key
+        assert entry.verdict != "proved-given" or set(entry.root) & set(root.split()), key
+
+
+WHOLE = re.compile(r"\\(?:text|mathrm|operatorname|begin|end|mathbb)\s*\{[^{}]*\}|\\[A-Za-z]+|[A-Za-z]")
+"""What a renaming sees: words stay, single letters change."""
+
+
+def permutation(seed: int) -> Callable[[str], str]:
+    """A renaming of the letters within lower and within upper case; d, e, T and I stay."""
+    shuffled = random.Random(seed)
+    names: dict[str, str] = {}
+    for alphabet, fixed in ((string.ascii_lowercase, "de"), (string.ascii_uppercase, "TI")):
+        free = [c for c in alphabet if c not in fixed]
+        names |= zip(free, shuffled.sample(free, len(free)), strict=True)
+    return lambda text: WHOLE.sub(lambda m: names.get(m[0], m[0]), text)
+
+
+def swap(text: str) -> str:
+    """U and Q, V and R, h and g change places, T_r becomes N, δ becomes ε."""
+    names = dict(zip("UQVRhg", "QURVgh", strict=True)) | {r"\delta": r"\epsilon"}
+    return WHOLE.sub(lambda m: names.get(m[0], m[0]), text).replace("T_r", "N")
+
+
+@pytest.mark.parametrize("name", ["sigmoid_rnn", "relu_classifier"])
+@pytest.mark.parametrize("rename", [swap, *map(permutation, (1, 2, 3))])
+def test_letters_mean_nothing_by_themselves(name: str, rename: Callable[[str], str]) -> None:
+    passages = list(load(name).passages)
+    _, entries = judged(passages)
+    _, renamed = judged([replace(p, latex=rename(p.latex), given=rename(p.given)) for p in passages])
+    assert [(e.id, e.verdict) for e in renamed] == [(e.id, e.verdict) for e in entries]
+
+
+@pytest.mark.parametrize("name", ["gru", "elman", "lstm_gates", "cross_entropy", "layers_in_brackets"])
+def test_letters_of_other_notes(name: str) -> None:
+    text = (NOTES / f"{name}.md").read_text()
+    before = check_document(read_document(text, "markdown")).entries
+    for seed in (4, 5):
+        prose = re.compile(r"(\$\$?)(.+?)\1", re.S)
+        rename = permutation(seed)
+        changed = prose.sub(lambda m, rename=rename: m[1] + rename(m[2]) + m[1], text)
+        after = check_document(read_document(changed, "markdown")).entries
+        assert [(e.id, e.verdict) for e in after] == [(e.id, e.verdict) for e in before], seed
