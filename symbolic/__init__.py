@@ -28,6 +28,7 @@ _HOMES: dict[str, str] = {
     "derive": "pipeline",
     "kernel_source": "pipeline",
     "lambdify": "pipeline",
+    "read_note": "pipeline",
     "latex": "showing.latex",
     "text": "showing.text",
     **dict.fromkeys(

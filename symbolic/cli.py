@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from .showing.report import Report
     from .showing.report_text import Style
 
+MAX_TOLD = 20
+"""How many of a document's broken places are told one by one."""
+
 CHECK_FORMATS = ("text", "concise", "json", "markdown")
 DERIVE_FORMATS = ("text", "latex", "markdown")
 
@@ -260,9 +263,11 @@ def _document(source: str) -> Document:
     except DocumentError as error:
         place = f"{source}:{error.line}:{error.column}" if error.line else source
         raise UsageError(f"{place}: {error.message}") from None
-    for problem in document.problems:
+    for problem in document.problems[:MAX_TOLD]:
         cell = f"cell {problem.cell[1:-1]}:" if problem.cell else ""
         _complain(f"{source}:{cell}{problem.line}:{problem.column}: {problem.message}")
+    if len(document.problems) > MAX_TOLD:
+        _complain(f"{source}: {len(document.problems) - MAX_TOLD} more of this kind")
     return document
 
 

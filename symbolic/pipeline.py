@@ -26,11 +26,14 @@ from .proof.judge import Case, Judge, Judgement, Sides
 from .proof.prover import Domain, Facts, Prover
 from .proof.verdict import Entry
 from .reading import Claim, Illshaped, Note, Passage, Reading, SymbolTable, read_claims
-from .reading.document_passages import Placed, assigned, bare_passages, placed, with_error_names
+from .reading.document import read_document
+from .reading.document_files import kind_of_text
+from .reading.document_passages import Placed, assigned, bare_passages, placed, with_boundaries, with_error_names
 from .reading.document_records import Document
 from .reading.inference import Inferred, infer_models
 from .reading.prose import ACTIVATIONS
 from .reading.relevance import concerns
+from .reading.unsaid import meaning, unsaid
 
 OTHER_LAYOUT = {"gradient": "jacobian", "jacobian": "gradient", "denominator": "gradient"}
 """The convention for ∂L/∂W that a note may follow throughout instead of the one that its model declares."""
@@ -63,6 +66,7 @@ def check_document(document: Document, models: Sequence[Model] = ()) -> Checked:
         return Checked((), tuple(models), (NO_EQUATIONS,))
     declared = document.declarations
     problems: tuple[str, ...] = ()
+    inferring = not models
     if models:
         chosen = assigned(document, models)
     else:
@@ -72,10 +76,58 @@ def check_document(document: Document, models: Sequence[Model] = ()) -> Checked:
             return Checked((), (), (NO_MODEL, *problems))
     if declared.layout:
         models = [replace(m, layout=declared.layout) for m in models]
-    models = with_error_names(models, placed(document, models, chosen))
+    known = [_modelled(item) for item in placed(document, models, chosen)]
+    models = with_error_names(with_boundaries(models, known), known)
     items = [_modelled(item) for item in placed(document, models, chosen)]
     entries = _of_interest(models, items, declared.product, fixed=bool(declared.layout))
+    if inferring:
+        entries = _with_functions_found(models, items, declared.product, bool(declared.layout), entries)
     return Checked(entries, tuple(models), problems)
+
+
+def _with_functions_found(
+    models: Sequence[Model], items: Sequence[Placed], product: str, fixed: bool, entries: tuple[Entry, ...]
+) -> tuple[Entry, ...]:
+    """Where a formula fails for a function that the note never explains: the verdicts for the function it must mean."""
+    names = [n for n in unsaid(models) if not _primed(models, items, n)]
+    if not names or all(e.verdict in ("proved", "accepted") for e in entries):
+        return entries
+    best, most, chosen = entries, _proved(entries), ""
+    for row in (r for r in ACTIVATIONS if r != "step"):  # whose slope is 0: every gradient through it holds
+        trial = _of_interest(meaning(models, names, row), items, product, fixed)
+        if len(trial) == len(entries) and _proved(trial) > most:
+            best, most, chosen = trial, _proved(trial), row
+    if not chosen:
+        return entries
+    words = ", ".join(f"{name} = {chosen}" for name in names)
+    return tuple(
+        old if old.verdict == new.verdict else replace(new, reading="; ".join(filter(None, (words, new.reading))))
+        for old, new in zip(entries, best, strict=True)
+    )
+
+
+def _primed(models: Sequence[Model], items: Sequence[Placed], name: str) -> bool:
+    """Whether a note writes σ': then σ is meant to stay any function, and a formula that fails for it is wrong."""
+    spelled = {latex for m in models for latex, fun in m.functions.items() if fun.name == name}
+    marks = ("'", "^{\\prime", "^\\prime")
+    return any(f"{latex}{mark}" in item.passage.latex for latex in spelled for item in items for mark in marks)
+
+
+def _proved(entries: Sequence[Entry]) -> int:
+    return sum(e.verdict in ("proved", "proved-given") for e in entries)
+
+
+def read_note(text: str, kind: str = "", models: Sequence[Model] = ()) -> Checked:
+    """The verdicts on a note given as text; `kind` is guessed from the text unless it is said.
+
+    Raises `DocumentError` for a text that cannot be read at all.
+
+    >>> from derivations.tanh_rnn import MODEL
+    >>> checked = read_note("Surely $\\frac{\\partial L}{\\partial o^{(t)}} = \\hat y^{(t)} - y^{(t)}$.", models=[MODEL])
+    >>> [(entry.id, entry.verdict, entry.assumes) for entry in checked.entries]
+    [('L1:1', 'proved', ('sum(y)=1',))]
+    """
+    return check_document(read_document(text, kind or kind_of_text(text)), models)
 
 
 def models_of(document: Document) -> tuple[tuple[Model, ...], tuple[str, ...]]:
@@ -114,7 +166,9 @@ def _of_interest(models: Sequence[Model], items: Sequence[Placed], product: str,
     tables = [SymbolTable(model) for model in models]
     kept = zip(claims, inherited(claims, entries), strict=True)
     return tuple(
-        e for c, e in kept if items[c.passage].passage.broken or concerns(c, models[c.model], tables[c.model])
+        e
+        for c, e in kept
+        if items[c.passage].passage.broken or items[c.passage].abstract or concerns(c, models[c.model], tables[c.model])
     )
 
 

@@ -44,7 +44,7 @@ def fed_back():
     net.define(p[t], softmax(V * h[t]))
     net.define(g[t], relu(W * g[t - 1] + x[t]))
     net.define(e[t], Plus(Product(Diag(h[t]), x[t]), g[t]))
-    net.define(loss, SumOver(NormSquared(o[t]) + NormSquared(g[t]), t, 1, net.length("T")))
+    net.define(loss, SumOver(NormSquared(o[t]) + NormSquared(g[t]) + NormSquared(z[t]), t, 1, net.length("T")))
     return net.model(loss=loss)
 
 

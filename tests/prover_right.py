@@ -150,6 +150,7 @@ ADJOINTS = {
         (steps("L"),), ()),
     "linear, powers of W": ("L", dh(t, L), total(Transpose(ProductOver(L.W, r, t + 1, s)) * Product(2, L.b), s, t, L.T),
         (steps("L"),), ()),
+    "used late": ("F", Adjoint(F.z[t]), Product(2, F.z[t]) + Hadamard(1 - F.h[t + 1] ** 2, dh(t + 1, F)), (steps("F"),), ()),
     "output fed back": ("F", Adjoint(F.o[t]), Product(2, F.o[t]) + F.R.T * Hadamard(1 - F.h[t + 1] ** 2, dh(t + 1, F)),
         (steps("F"),), ()),
     "added, closed": ("P", dh(t, P), total(Transpose(ProductOver(jump, r, t + 1, s)) * P.b, s, t, P.T), (steps("P"),), ()),

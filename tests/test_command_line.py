@@ -165,7 +165,7 @@ MISTAKES = [
     (["check", "tanh_rnn", "--format", "sarif"], "the formats are text, concise, json, markdown"),
     (["check", "-e", "a=b"], "-e needs --model NAME"),
     (["check", "tanh_rnn", "-e", "a=b"], "leave out the source tanh_rnn"),
-    (["check", "tanh_rnn", "--model", "tanh_rnn"], "--model goes with -e LATEX"),
+    (["check", "tanh_rnn", "--model", "tanh_rnn"], "--model goes with a document or -e LATEX"),
     (["check", "-e", "a=b", "--model", "tanh_rnn:7"], "tanh_rnn has 1 notation"),
     (["check", "tanh_rnn:x"], "after the colon"),
     (["derive"], "required: SOURCE"),

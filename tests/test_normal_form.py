@@ -314,11 +314,13 @@ def test_order_and_names_do_not_matter(term, random):
 h0, a0 = ZERO.families["h"], ZERO.families["a"]
 AT_ZERO = {
     "values": total(h0[k] + a0[k], k, 0, T),
-    "squares": h0[t - 1] ** 2 + a0[s - 1] ** 2,
-    "cubes": h0[t - 1] ** 3 + a0[s - 1] ** 3 + Fun("tanh", 1)(h0[t - 1]),
+    "squares": h0[t - 1] ** 2 + a0[s - 1] ** 2 + h0[0] ** 2 + a0[0] ** 2,
+    "cubes": h0[0] ** 3 + a0[0] ** 3 + Fun("tanh", 1)(h0[0]),
+    "products with slopes": Hadamard(1 - h0[0] ** 2, h0[t]) + Hadamard(a0[0], 1 - a0[0], h0[t]),
     "slopes": total(Hadamard(1 - h0[k] ** 2, h0[k + 1]) + Hadamard(a0[k], 1 - a0[k], h0[s]), k, 0, T - 1),
-    "denominators": Quotient(1, 2 - h0[t - 1]) + Quotient(a0[t - 1], 3 + a0[s - 1]) + Power(h0[t - 1] - 2, -2),
-    "indicators": Hadamard(step(1 + h0[t - 1]), h0[t - 1]),
+    "denominators": Quotient(1, 2 - h0[0]) + Quotient(a0[t - 1], 3 + a0[0]) + Power(h0[0] - 2, -3),
+    "functions": exp(h0[0]) + softplus(h0[0] - 1),
+    "indicators": Hadamard(step(1 + h0[0]), h0[0]) + Hadamard(step(1 + h0[0]), h0[t]),
 }
 
 

@@ -86,6 +86,7 @@ FORMULAS = (
     (R, r"\mathbf 1^T h_t a_t", lambda v: v.h(2).sum() * v.a(2)),
     (R, r"\max(0, a_t) + [a_t > 0]", lambda v: np.maximum(0, v.a(2)) + (v.a(2) > 0)),
     (R, r"\begin{cases} a_t & a_t > 0 \\ 0 & \text{otherwise} \end{cases}", lambda v: np.where(v.a(2) > 0, v.a(2), 0)),
+    (R, r"\begin{cases} a_t & a_t > 0 \\ g a_t & \text{otherwise} \end{cases}", lambda v: np.where(v.a(2) > 0, v.a(2), v.g * v.a(2))),
     (R, r"1[y_t = k]", lambda v: v.y(2)[K]),
     (R, r"I_n \otimes x_t^T", lambda v: np.einsum("ab,c->abc", np.eye(5), v.x(2))),
     (R, r"\underbrace{h_t}_{a} \cdot \overbrace{g}^{b} / 2", lambda v: v.h(2) * v.g / 2),

@@ -81,11 +81,8 @@ class Boundaries:
             if known.root == 0:
                 raise Undefined("division by a value before the first step, which is zero")
             return [((-1 / known.root) ** int(power), rest)] if power == int(power) else None
-        if known.kind == "slope":  # 1 - 0² and 0 - 0²
-            if self.algebra.heads.known[value].fun == "tanh":
-                return [(Fraction(1), rest)]
-        elif known.kind == "step":
-            return None
+        if known.kind == "slope" and self.algebra.heads.known[value].fun == "tanh":  # 1 - 0²; for a sigmoid 0 - 0²
+            return [(Fraction(1), rest)]
         if power < 0:
             raise Undefined("division by a value before the first step, which is zero")
         return []

@@ -9,6 +9,7 @@ is no witness for either verdict and is counted apart.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
@@ -21,7 +22,7 @@ from .. import language as L
 from ..model import Model
 from . import samples
 from .interpret import OutOfRange
-from .oracle import UnboundIndex, World, difference, world_of
+from .oracle import NoSample, UnboundIndex, World, difference, world_of
 from .verdict import Counterexample
 
 RELATIVE, ABSOLUTE = 1e-6, 1e-10
@@ -115,7 +116,8 @@ def _worlds(model: Model, labels: str, equalities: Sequence[tuple[Expr, Expr]]) 
     seeds = SEEDS_KINKED if _kinked(model.equations) else SEEDS
     for sizes, length in stages(model, equalities):
         for seed in range(seeds):
-            yield world_of(model, sizes, length, seed, labels)
+            with suppress(NoSample):  # then nothing is known at this point
+                yield world_of(model, sizes, length, seed, labels)
 
 
 def _equal(names: Sequence[str], equalities: Sequence[tuple[Expr, Expr]]) -> dict[str, str]:

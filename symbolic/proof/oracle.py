@@ -36,6 +36,10 @@ WIDEST_BATCH = 1500
 LONG = 12
 
 
+class NoSample(ValueError):
+    """A model on which no numbers with finite values were found, such as the logarithm of an indicator."""
+
+
 class World(Setting):
     """A model with numbers for everything: sizes, lengths, and leaves drawn from a seed.
 
@@ -170,7 +174,7 @@ class World(Setting):
                 self._positive = not self._positive
             elif largest > LARGEST_ARGUMENT:
                 self._scale *= 0.8
-        raise ValueError(f"{self.model.name}: no sample with finite values and moderate arguments was found")
+        raise NoSample(f"{self.model.name}: no sample with finite values and moderate arguments was found")
 
 
 def gap(world: World, left: Basic, right: Basic, indices: Mapping[Symbol, int] | None = None) -> float:

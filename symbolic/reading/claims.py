@@ -142,11 +142,13 @@ def _conditions(
 
 def reads_condition(table: SymbolTable, latex: str) -> bool:
     """Whether a condition such as t < T_r is one between indices of the model."""
+    tokens = lex(latex).tokens
     try:
-        _condition(Reader(table, Source(latex), HANDLERS), lex(latex).tokens)
+        _condition(Reader(table, Source(latex), HANDLERS), tokens)
     except (ReadError, StopIteration):
         return False
-    return True
+    scripts = {k + 1 + (tokens[k + 1].text == "{") for k, t in enumerate(tokens[:-1]) if t.text == "_"}
+    return all(table.is_counter(t.text) for k, t in enumerate(tokens) if t.kind == "letter" and k not in scripts)
 
 
 def _condition(reader: Reader, tokens: Tokens) -> list[Relation]:

@@ -36,7 +36,7 @@ def is_loose(reader: Reader, node: Node) -> bool:
     """Whether a node is a letter d, δ or Δ that no quantity of the model has for its name: ∂ if on both sides."""
     return (
         isinstance(node, Letter) and node.name in ("d", "\\delta", "\\Delta") and not node.accents
-        and all(p.kind == "dummy" for p in reader.table.patterns.get(node.name, ()))
+        and reader.table.is_free(node.name)
     )  # fmt: skip
 
 

@@ -26,11 +26,16 @@ from .plain import plain_formulas
 from .sentences import leads
 
 _LABEL = re.compile(r"\\(?:label|tag\*?)[ \t]*\{([^{}\n]{1,80})\}")
-_ANCHOR = re.compile(r"[ \t]*(?:\{#([A-Za-z0-9:_-]{1,60})[^{}\n]{0,60}\}|\(([A-Za-z]{0,3}[0-9]{1,3}(?:\.[0-9]{1,3})?[a-z]?)\)(?=[ \t]*(?:\n|$)))")
+_ANCHOR = re.compile(
+    r"[ \t]*(?:\{#([A-Za-z0-9:_-]{1,60})[^{}\n]{0,60}\}"
+    r"|\(([A-Za-z]{0,3}[0-9]{1,3}(?:\.[0-9]{1,3})?[a-z]?)\)(?=[ \t]*(?:\n|$)))"
+)
 _LOOSE = re.compile(r"_([A-Za-z])([-+−][0-9])")
 MAX_FORMULA = 100_000
 _BEFORE_EQUALS = re.compile(
-    r"(?:\s|&|\{\}|\\(?:quad|qquad|displaystyle|,|;|!|:)|\\begin\{(?:" + "|".join(map(re.escape, TRANSPARENT)) + r")\})*(?::|\+)?=(?!=)"
+    r"(?:\s|&|\{\}|\\(?:quad|qquad|displaystyle|,|;|!|:)|\\begin\{(?:"
+    + "|".join(map(re.escape, TRANSPARENT))
+    + r")\})*(?::|\+)?=(?!=)"
 )
 
 
@@ -101,7 +106,9 @@ class _Reading:
         taken = sorted([(f.start, f.end) for f in found] + list(scanned.hidden))
         if body.prose:
             found += [
-                Found(a, b, (a, b), False, label="") for start, end in _gaps(taken, len(text)) for a, b in plain_formulas(text, start, end)
+                Found(a, b, (a, b), False)
+                for start, end in _gaps(taken, len(text))
+                for a, b in plain_formulas(text, start, end)
             ]
             plain = {f.start for f in found[len(scanned.formulas) :]}
             found.sort(key=lambda f: f.start)
@@ -146,7 +153,7 @@ class _Reading:
                     defined.append(found)
                 else:
                     self._problem(body, found.message, found.at)
-        if "\\newcommand" not in text and "\\def" not in text and "command" not in text and "\\let" not in text and "Operator" not in text:
+        if not any(word in text for word in ("command", "\\def", "\\gdef", "\\let", "\\DeclareMathOperator")):
             return body, defined
         pieces = []
         for found in definitions(source):

@@ -13,7 +13,10 @@ LEVELS = {"part": 0, "chapter": 1, "section": 2, "subsection": 3, "subsubsection
 
 _SECTION = re.compile(r"\\(part|chapter|section|subsection|subsubsection|paragraph)\*?[ \t]*(?:\[[^\[\]\n]*\])?\{")
 _COMMENT = re.compile(r"\\[^\n]|%[^\n]*")
-_VERBATIM = re.compile(r"\\begin\{(verbatim\*?|Verbatim|lstlisting|minted|comment|tikzpicture|filecontents\*?)\}")
+_UNREAD = (
+    "verbatim", "verbatim*", "Verbatim", "lstlisting", "minted", "comment", "tikzpicture", "filecontents", "filecontents*",
+)  # fmt: skip
+_VERBATIM = re.compile(r"\\begin\{(" + "|".join(map(re.escape, _UNREAD)) + r")\}")
 _INLINE = re.compile(r"\\(?:verb\*?|lstinline)([^A-Za-z0-9\s{*])")
 _OWN = re.compile(r"%%[ \t]*gradproof:[ \t]?(.*)")
 
@@ -48,7 +51,7 @@ def blank(text: str) -> str:
 def _without_verbatim(text: str) -> str:
     """Verbatim text, and pictures, made blank."""
     ends: dict[str, list[int]] = {}
-    for name in ("verbatim", "verbatim*", "Verbatim", "lstlisting", "minted", "comment", "tikzpicture", "filecontents", "filecontents*"):
+    for name in _UNREAD:
         mark = f"\\end{{{name}}}"
         ends[name] = [m.end() for m in re.finditer(re.escape(mark), text)]
     parts, at = [], 0

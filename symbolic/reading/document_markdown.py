@@ -7,6 +7,7 @@ there.  What is no text (code, quote marks, YAML in front) is made blank, so tha
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from markdown_it import MarkdownIt
@@ -159,7 +160,7 @@ def _without_displays(lines: list[str]) -> tuple[list[str], set[int]]:
 
 def _next_closings(lines: list[str]) -> dict[str, list[int]]:
     """For each line the next one below with an odd number of $$, with \\], or with an \\end or a fence."""
-    tests = {
+    tests: dict[str, Callable[[str], bool]] = {
         "$$": lambda line: line.count("$$") % 2 == 1,
         "\\]": lambda line: "\\]" in line,
         "\\end": lambda line: "\\end" in line,

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from sympy import Integer
 from sympy.core.basic import Basic
 
-from ..language import Adjoint, Partial, Var
+from ..language import Adjoint, Filled, Partial, Var
 from ..model import Model
 from .chains import COUNTERS, chains, written
 from .claims import read_claims, reads_condition
@@ -25,6 +26,8 @@ from .syntax import parse
 from .tokens import ReadError, Source, Token, lex
 
 Counter = Callable[[str], bool]
+MAX_BOUNDARY = 120
+"""How long a formula such as h_0 = 0 may be."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ def placed(document: Document, models: Sequence[Model], assignment: Sequence[int
             return kinds[i]
 
         stated = conditions(formula.lead, formula.trail, kind, lambda i: document.formulas[i].text, is_counter)
-        stated = () if kind(k).condition else stated
+        stated = () if kind(k).condition and not kind(k).equation else stated
         table = tables[model] if tables else None
         read = [c for c in stated if table is None or reads_condition(table, c)]
         unread = tuple(c for c in stated if c not in read)
@@ -187,7 +190,30 @@ def _is_name(tokens: Sequence[Token]) -> bool:
         return False
 
 
-# error names
+# boundary values and error names
+
+
+def with_boundaries(models: Sequence[Model], items: Sequence[Placed]) -> tuple[Model, ...]:
+    """The models in which a state is zero before the first step where the note says h_0 = 0."""
+    result = list(models)
+    for item in items:
+        passage = item.passage
+        if passage.broken or len(passage.latex) > MAX_BOUNDARY or "0" not in passage.latex or "=" not in passage.latex:
+            continue
+        model = result[passage.model]
+        for claim in read_claims((model,), (replace(passage, model=0),), model.layout):
+            reading = next((r for r in claim.readings if isinstance(r, Reading)), None)
+            if reading is None or not isinstance(reading.head, Var) or reading.head.name not in model.families:
+                continue
+            family = model.families[reading.head.name]
+            first = tuple(Integer(i.lower - 1) for i in family.indices)
+            if first and family.role == "state" and reading.head.indices == first and _is_zero(reading.right):
+                model = result[passage.model] = replace(model, zero_initial=model.zero_initial | {family.name})
+    return tuple(result)
+
+
+def _is_zero(term: Basic) -> bool:
+    return bool(term == 0) or (isinstance(term, Filled) and bool(term.args[0] == 0))
 
 
 def with_error_names(models: Sequence[Model], items: Sequence[Placed]) -> tuple[Model, ...]:
@@ -219,7 +245,8 @@ def with_error_names(models: Sequence[Model], items: Sequence[Placed]) -> tuple[
 
 def _differentiated(model: Model, passage: Passage, right: str) -> Var | None:
     """h_t if the right side is ∂L/∂h_t at its own index letters, L the loss or one step's loss."""
-    for claim in read_claims((model,), (replace(passage, latex=f"{right} = {right}", places=None, model=0, given="", broken=""),)):
+    alone = replace(passage, latex=f"{right} = {right}", places=None, model=0, given="", broken="")
+    for claim in read_claims((model,), (alone,)):
         term = _head(claim)
         variable = term.variable if isinstance(term, Adjoint) else term.den if isinstance(term, Partial) else None
         if isinstance(term, Partial) and not isinstance(term.num, Var):

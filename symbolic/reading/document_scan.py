@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .document_records import Body
-from .notation import TRANSPARENT
+from .notation import TRANSPARENT, words
 
 FORMULAS = frozenset(TRANSPARENT) - {"aligned", "alignedat", "gathered", "split", "math"} | {"flalign", "flalign*", "math"}
 """Environments that are a formula where they stand in text."""
@@ -25,11 +25,11 @@ _DELIMITER = re.compile(
 )
 _MONEY = re.compile(r"\$[0-9][0-9.,]{0,20}(?:[kKMB]|bn)?(?=[\s.,;:!?)/-]|$|[^\x00-\x7f])")
 _HIDING = frozenset(("pre", "code", "style", "script", "textarea", "kbd", "samp", "svg"))
-_TAGS = frozenset(
+_TAGS = frozenset(words(
     "a abbr b big blockquote body br caption center cite col dd del details div dl dt em figcaption figure font h1 h2 h3 h4 "
     "h5 h6 hr html i iframe img input ins label li link main mark meta nav ol option p q s section small source span "
-    "strike strong sub summary sup table tbody td tfoot th thead title tr tt u ul video".split()
-)
+    "strike strong sub summary sup table tbody td tfoot th thead title tr tt u ul video"
+))  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -41,11 +41,7 @@ class Subscripted(Node):
 
 def is_prefix(reader: Reader, node: Node) -> bool:
     """Whether a factor is a letter d, Δ or δ that is no symbol of the model."""
-    return isinstance(node, Letter) and node.name in PREFIXES and not node.accents and _is_free(reader, node)
-
-
-def _is_free(reader: Reader, node: Letter) -> bool:
-    return all(p.kind == "dummy" for p in reader.table.patterns.get(node.name, ()))
+    return isinstance(node, Letter) and node.name in PREFIXES and not node.accents and reader.table.is_free(node.name)
 
 
 def gradient_name(reader: Reader, node: Juxtaposed, k: int, scope: Scope) -> Gradient | None:

@@ -9,53 +9,28 @@ an equation without a model is unreadable, which is better than a verdict about 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction as Rational
 
-from ..language import SPELLINGS, Fun, describe
+from ..language import describe
 from ..model import Model
 from . import inference_build as build
+from .inference_activations import understand_functions
 from .inference_build import Draft, NotInferred
 from .inference_declared import Declared, declared
-from .inference_families import Definition, Families, Key, families_of, is_function, not_understood, with_step_loss
+from .inference_families import Definition, Families, Key, families_of
 from .inference_forms import form_of
-from .inference_functions import CANDIDATES, agrees, shape, slopes_written
+from .inference_functions import shape
+from .inference_losses import not_understood, with_step_loss
+from .inference_names import has_derivative
+from .inference_records import Decision, Inferred
 from .inference_roles import Info, assign_roles, infos_of, names_of_definition, reachable, wants_of
-from .inference_scan import has_derivative, names_in, scan
-from .inference_shapes import MAX_CANDIDATES, Solution, named, solve
+from .inference_scan import scan
+from .inference_shapes import MAX_CANDIDATES, Solution, multiplied, named, solve
 from .inference_sizes import Form
-from .heads import active_dummies
 from .records import Passage
-from .scripts import name_of
 from .symbols import Scope, SymbolTable
-from .tokens import ReadError
-from .tree import Fraction, Group, Juxtaposed, Node, Number
-
-
-@dataclass(frozen=True)
-class Decision:
-    """One decision: about what, what was chosen, what came second, why, and the line that it rests on (0: the note)."""
-
-    subject: str
-    choice: str
-    runner_up: str
-    why: str
-    line: int = 0
-
-
-@dataclass(frozen=True)
-class Inferred:
-    """The forward models of a note.
-
-    assignment   for each passage the position of its model (-1: none)
-    explanations every decision, for --explain-model
-    problems     what is wrong or open in the note, one sentence each
-    """
-
-    models: tuple[Model, ...]
-    assignment: tuple[int, ...]
-    explanations: tuple[Decision, ...]
-    problems: tuple[str, ...]
+from .tree import Number
 
 
 def infer_models(passages: Sequence[Passage], declarations: Sequence[tuple[str, str]] = ()) -> Inferred:
@@ -95,7 +70,7 @@ def _scopes(families: Families) -> list[tuple[int, dict[Key, Definition]]]:
     scopes: list[tuple[int, dict[Key, Definition]]] = [(0, {})]
     own: set[Key] = set()
     for definition in families.definitions:
-        start, current = scopes[-1]
+        _, current = scopes[-1]
         before = current.get(definition.key)
         if before is None or definition.key not in current:
             current[definition.key] = definition
@@ -138,17 +113,17 @@ class _Scope:
 
     def model(self) -> tuple[Model, list[Decision], list[str]]:
         draft, step = self.draft()
-        self.understand_functions(draft)
+        self.decisions += understand_functions(draft, self.lines)
         provisional = build.provisional(draft)
         pairs = self.pairs(draft, provisional)
         claims = list(self.claims(draft, provisional))
         scalars = {draft.loss, *([step] if step else [])}
         solution = self.shapes(draft, pairs, claims, scalars)
-        in_loss = {
-            key for s in scalars if s in draft.definitions for _, key in names_of_definition(self.families, draft.definitions[s])
-        }
+        losses = [draft.definitions[s] for s in scalars if s in draft.definitions]
+        in_loss = {key for d in losses for _, key in names_of_definition(self.families, d)}
         self.declared_roles(draft)
-        assign_roles(draft.infos, solution.kinds, in_loss, draft.loss)
+        factors = set().union(*(multiplied(form) for _, form in pairs))
+        assign_roles(draft.infos, solution.kinds, in_loss, draft.loss, factors)
         letters = {o.name.letter.name.removeprefix("\\") for o in self.families.scan.occurrences}
         names = named(solution, [], letters | self.families.scan.letters.indices)
         model = build.with_shapes(draft, solution, names)
@@ -223,23 +198,19 @@ class _Scope:
             info.kinds = next((k for name, k in self.lines.kinds if families.parsed(name).key == info.key), ())
         return draft
 
-    def unwritten_loss(self, loss: Key, infos: Mapping) -> dict:
+    def unwritten_loss(self, loss: Key, infos: Mapping[Key, Info]) -> dict[Key, Info]:
         """The loss of a note that only defines the loss of one step; it stands above ∂, or nowhere."""
-        found = infos_of(self.families, {loss: Definition(next(iter(self.all.values())).formula, None, loss, "", _NOTHING)}, set())
-        info = found[loss]
-        info.defined = True
-        info.name = info.name if all(info.name != i.name for i in infos.values()) else info.name + "_sum"
-        for other in infos.values():
-            if other.name == info.name:
-                info.name += "x"
+        formula = next(iter(self.all.values())).formula
+        info = infos_of(self.families, {loss: Definition(formula, None, loss, "", _NOTHING)}, set())[loss]
+        info.defined, info.name = True, build.free_name(info.name, infos)
         return {loss: info}
 
     def declared_sides(self, key: Key) -> tuple:
         for name, sides, _ in self.lines.shapes:
             parsed = self.families.parsed(name)
-            if (parsed.key.letter, parsed.key.accents, parsed.key.labels) == (key.letter, key.accents, key.labels):
-                if parsed.key.arity == key.arity or parsed.components == key.arity:
-                    return sides
+            same = (parsed.key.letter, parsed.key.accents, parsed.key.labels) == (key.letter, key.accents, key.labels)
+            if same and key.arity in (parsed.key.arity, parsed.components):
+                return sides
         return ()
 
     def declared_roles(self, draft: Draft) -> None:
@@ -251,110 +222,6 @@ class _Scope:
             info = draft.infos.get(self.families.parsed(name).key)
             if info is not None:
                 draft.sums.add(info.name)
-
-    # functions
-
-    def understand_functions(self, draft: Draft) -> None:
-        """Every letter that stands for a function in the forward pass or in an identity."""
-        stems: dict[tuple[str, frozenset[str]], tuple[str, int]] = {}
-        for formula in self.families.scan.formulas:
-            for node in (formula.head, formula.right):
-                for name, _, called in names_in(node) if node is not None else ():
-                    if called and is_function(self.families, name):
-                        text = formula.text(name.letter)
-                        stems.setdefault((name.letter.name, frozenset(name.letter.accents)), (text, formula.line))
-        draft.dummies = self.dummies()
-        for (letter, _), (latex, line) in stems.items():
-            fun, why, other = self.function(draft, letter, latex)
-            draft.functions[latex] = fun
-            self.decisions.append(Decision(latex, fun.name if not fun.kind else "an abstract function", other, why, line))
-
-    def dummies(self) -> dict[str, str]:
-        """The arguments of identities: a vector where a component of it or of the function is taken."""
-        found: dict[str, str] = {}
-        for name, head, formula in self.families.identities:
-            group = next((f for f in head.factors if isinstance(f, Group)), None) if isinstance(head, Juxtaposed) else None
-            argument = name_of(group.body) if group is not None else None
-            if argument is not None and not argument.scripts:
-                latex = formula.text(argument.node)
-                if name.scripts or found.get(latex) == "vector":
-                    found[latex] = "vector"
-                else:
-                    found.setdefault(latex, "scalar")
-        return found
-
-    def function(self, draft: Draft, letter: str, latex: str) -> tuple[Fun, str, str]:
-        """The function that a letter names, why, and the runner-up."""
-        for name, row in self.lines.functions.items():
-            if name.lstrip("\\") == latex.lstrip("\\"):
-                return Fun(row), "the note's block says so", ""
-        stated = self.stated(draft, letter, latex)
-        if len(stated) == 1:
-            return Fun(stated[0]), "a formula of the note states its values or its slope", ""
-        said = {p.where[latex] for p in self.families.scan.passages if latex in p.where}
-        if len(said) == 1:
-            return Fun(next(iter(said))), "a sentence of the note names it", ""
-        states = {
-            key for key, d in draft.definitions.items()
-            if any(called and n.letter.name == letter for n, _, called in names_in(d.right))
-        }
-        written = slopes_written(list(self.claim_trees(draft)), lambda node: self.is_state(node, states))
-        if len(written) == 1:
-            (row,) = written
-            return Fun(row), f"the claims write the slope of {row}", "an abstract function"
-        fun = Fun(letter.removeprefix("\\"), kind="elementwise")
-        for key in {draft.loss, replace(draft.loss, arity=1)} & set(draft.definitions):
-            if self.is_call_of(draft.definitions[key].right, letter):  # E_t = ℓ(y_t)
-                at = (draft.index.symbol,) if key.arity and draft.index else ()
-                return Fun(fun.name, kind="scalar", at=at), "the loss is its value", ""
-        return fun, "nothing in the note says which function it is", SPELLINGS.get(
-            letter.removeprefix("\\"), "sigmoid"
-        )
-
-    @staticmethod
-    def is_call_of(node: Node, letter: str) -> bool:
-        name = name_of(node.factors[0]) if isinstance(node, Juxtaposed) and len(node.factors) == 2 else None
-        return name is not None and name.letter.name == letter
-
-    def is_state(self, node: Node, states: set[Key]) -> bool:
-        name = name_of(node)
-        return name is not None and self.families.parsed(name).key in states
-
-    def claim_trees(self, draft: Draft) -> Iterator[Node]:
-        defining = {id(d.formula) for d in draft.definitions.values()}
-        for formula in self.families.scan.formulas:
-            if formula.right is not None and id(formula) not in defining:
-                yield formula.right
-
-    def stated(self, draft: Draft, letter: str, latex: str) -> list[str]:
-        """The rows of the table for which every identity in this letter holds."""
-        mine = [(h, f) for n, h, f in self.families.identities if n.letter.name == letter]
-        if not mine or any(latex in self.families.scan.passages[f.passage].where for _, f in mine):
-            return []
-        rows = []
-        for row in CANDIDATES:
-            functions = {**draft.functions, latex: Fun(row)}
-            model = replace(build.provisional(draft), functions=functions)
-            table = SymbolTable(model)
-            if self.holds(table, mine, draft.dummies):
-                rows.append(row)
-        return rows
-
-    def holds(self, table: SymbolTable, identities: Sequence[tuple[Node, object]], dummies: Mapping[str, str]) -> bool:
-        tried = 0
-        for _, formula in identities:
-            head, right = formula.head, formula.right  # type: ignore[attr-defined]
-            if isinstance(head, Fraction) and table_is_vector(table):
-                continue
-            try:
-                prefer = frozenset(d for node in (head, right) for d in active_dummies(table, node))
-                left, other = (build.term_of(table, formula.source, node, prefer) for node in (head, right))
-            except (ReadError, ValueError):
-                return False
-            if not agrees(left, other, dummies):
-                return False
-            tried += 1
-        return tried > 0
 
     # shapes
 
@@ -420,7 +287,8 @@ class _Scope:
                 self.problems.append(f"line {line}: {latex} is the name of two adjoints; only the first is used")
             elif latex not in found:
                 found[latex] = target
-                self.decisions.append(Decision(latex, f"the adjoint of {model.families[target].latex}", "", "its definition", line))
+                what = f"the adjoint of {model.families[target].latex}"
+                self.decisions.append(Decision(latex, what, "", "its definition", line))
         for latex, by in self.lines.errors:
             match = SymbolTable(plain).match(by, Scope())
             if match is not None and match.pattern.kind == "family":
@@ -440,10 +308,6 @@ class _Scope:
                     definition.formula.line if definition else 0,
                 )
             )  # fmt: skip
-
-
-def table_is_vector(table: SymbolTable) -> bool:
-    return any(f.name == "softmax" for f in table.functions.values())
 
 
 _NOTHING = Number(0, 0, Rational(0))

@@ -170,7 +170,7 @@ def _of_the_step_before(draft: Draft, family: Family, right: Basic, definition: 
         f"{place}: {family.latex} is defined by itself at the same step; the forward pass takes the step before, "
         f"{family.latex} from index {draft.index.symbol} - 1"
     )
-    return right.xreplace({v: before for v in here})
+    return right.xreplace(dict.fromkeys(here, before))
 
 
 def finished(draft: Draft, model: Model, equations: Sequence[Equation]) -> Model:
@@ -277,9 +277,9 @@ def helpers(
 ) -> tuple[Model, list[Equation]]:
     """Quantities that the note defines beside the forward pass.
 
-    z_t = W h_{t-1} + U x_t, where h_t = tanh(W h_{t-1} + U x_t) is written out, is put into the forward pass.  What is
-    used in claims only, such as D_t = 1 - h_t ∘ h_t, is defined for them, unless a derivative is taken by it: that it acts
-    on nothing would be our invention.
+    What is used in claims only, such as D_t = 1 - h_t ∘ h_t, is defined for them.  If a derivative is taken by it, as by
+    z_t = W h_{t-1} + U x_t where h_t = tanh(W h_{t-1} + U x_t) is written out, it is put into the forward pass; if it
+    has no place there it is left out: that it acts on nothing would be our invention.
     """
     for key, definition in spare.items():
         info = infos[key]
@@ -290,9 +290,11 @@ def helpers(
             right = _at_own_index(draft, term_of(table, definition.formula.source, definition.right), definition)
             rows, cols = shape_of(right)
             family = Family(info.name, "state", tuple(rows), tuple(cols), draft.indices if key.arity else (), info.latex)
-            folded = [Equation(e.left, e.right.xreplace({right: family.var})) for e in equations]
-            if folded == equations and info.below:
-                continue
+            folded = list(equations)
+            if info.below:
+                folded = [Equation(e.left, e.right.xreplace({right: family.var})) for e in equations]
+                if folded == equations:
+                    continue
             trial = replace(model, families={**model.families, info.name: family})
             SymbolTable(trial)
             finished(draft, trial, [*folded, Equation(family.var, right)])

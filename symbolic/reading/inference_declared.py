@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ..language import SPELLINGS
+from .inference_sizes import Side
 from .notation import GREEK
 from .records import Passage
 from .scripts import Name, index_name, name_of
@@ -124,7 +125,7 @@ def sides_of(node: Node) -> tuple | None:
     return tuple(sides) if len(sides) <= 2 and None not in sides else None
 
 
-def _side(node: Node):
+def _side(node: Node) -> Side | None:
     if isinstance(node, Group):
         return _side(node.body)
     if isinstance(node, Number):

@@ -13,7 +13,7 @@ from sympy import Symbol
 from ..language import Fun, kind_of
 from .applications import Applied, units_of
 from .derivatives import is_derivative, is_partial
-from .inference_scan import bounds_of
+from .inference_names import bounds_of
 from .inference_sizes import Form
 from .names import exponent
 from .reader import Reader
@@ -37,6 +37,7 @@ from .tree import (
     Scripted,
     Sum,
     Table,
+    children,
 )
 
 SCALAR: Form = ("scalar",)
@@ -253,6 +254,6 @@ def _misplaced(reader: Reader, node: Node, scope: Scope) -> Form:
 _FORMS: dict[type, Callable[[Reader, Node, Scope], Form]] = {
     Letter: _name, Number: _number, Scripted: _scripted, Group: _group, Sum: _sum, Infix: _infix,
     Juxtaposed: _product, Applied: _applied, Fraction: _fraction, Big: _big, Table: _table,
-    Root: lambda r, n, s: ("power", _form(r, n.body, s)),
+    Root: lambda r, n, s: ("power", *(_form(r, c, s) for c in children(n))),
     Items: _misplaced, Compared: _misplaced, Marked: _misplaced, Dots: _misplaced,
 }  # fmt: skip

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from .inference_families import Definition, Families, Key, step_of
-from .inference_scan import Occurrence, bounds_of, names_in, plain_scripts
+from .inference_families import Definition, Families, Key
+from .inference_losses import step_of
+from .inference_names import bounds_of, names_in, plain_scripts
+from .inference_records import Occurrence
 from .inference_shapes import Want
 from .scripts import Name, is_transpose, name_of, split_index
 from .syntax import parse
@@ -20,7 +22,7 @@ from .tree import Big, walk
 LOWER = {"scalar": 3.0, "column": 0.0, "row": 2.0}
 UPPER = {"scalar": 5.0, "column": 2.5, "row": 3.0, "matrix": 0.0}
 UPPER_IN_TIME = {"scalar": 5.0, "column": 1.0, "row": 3.0, "matrix": 2.0}
-LOWER_MATRIX, LOWER_MATRIX_TRANSPOSED = 12.0, 6.0
+LOWER_MATRIX, LOWER_MATRIX_TRANSPOSED = 12.0, 9.0
 LOWER_LEAF_ROW = 8.0
 BOLD_SCALAR = 6.0
 
@@ -221,8 +223,10 @@ def _declared_costs(sides: tuple) -> dict[str, float]:
     return {kind[sides[0] == 0, sides[1] == 0]: 0.0}
 
 
-def assign_roles(infos: Mapping[Key, Info], kinds: Mapping[str, str], in_loss: set[Key], loss: Key) -> None:
-    """The role of every family, where the note does not declare it."""
+def assign_roles(
+    infos: Mapping[Key, Info], kinds: Mapping[str, str], in_loss: set[Key], loss: Key, multiplied: set[str]
+) -> None:
+    """The role of every family, where the note does not declare it; `multiplied`: vectors that a matrix is applied to."""
     layered = any(i.key.arity and not i.defined and kinds[i.name] == "matrix" and i.below for i in infos.values())
     any_below = any(i.below for i in infos.values() if not i.defined)
     for key, info in infos.items():
@@ -230,9 +234,9 @@ def assign_roles(infos: Mapping[Key, Info], kinds: Mapping[str, str], in_loss: s
             info.role = "loss" if key == loss else "state"
         elif info.role in ("", "state", "loss"):
             if key.arity:
-                info.role = "weight" if layered and info.below else "label" if key in in_loss else "input"
+                info.role = "label" if key in in_loss and not info.below else "weight" if layered else "input"
             else:
-                data = any_below and not info.below and kinds[info.name] != "matrix"
+                data = any_below and not info.below and info.name in multiplied and kinds[info.name] != "matrix"
                 info.role = "label" if key in in_loss and not info.below else "input" if data else "weight"
 
 

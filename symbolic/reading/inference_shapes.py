@@ -17,6 +17,7 @@ MARGIN = 7
 MAX_STEPS = 30_000
 MAX_CANDIDATES = 48
 CLAIM_COST = 2
+SCALED_COST, REPAIR_COST = 8, 4
 
 
 @dataclass(frozen=True)
@@ -91,8 +92,11 @@ class _Search:
         return {"scalar": SCALAR, "column": (rows, 0), "row": (0, cols), "matrix": (rows, cols)}[kind]
 
     def awkward(self, shapes: dict[str, Shape], sizes: Sizes) -> float | None:
-        """The cost of scalars that scale vectors; a defined quantity of one step that does so is a misread gate: None."""
-        cost = 0.0
+        """The cost of leaves that scale vectors and of y log p for yᵀ log p.
+
+        None for a defined quantity that scales vectors: a gate whose product entry by entry was not seen.
+        """
+        cost, repaired = 0.0, False
         leaves = {w.name for w in self.wants if w.leaf}
         for pair in self.pairs:
             evaluation = Evaluation(shapes, sizes.copy())
@@ -100,8 +104,9 @@ class _Search:
             for name in evaluation.scaled:
                 if name not in leaves:
                     return None
-                cost += 8
-        return cost
+                cost += SCALED_COST
+            repaired |= evaluation.repairs > 0
+        return cost + REPAIR_COST * repaired
 
 
 def conform(pair: tuple[Form, Form], evaluation: Evaluation) -> None:
@@ -118,6 +123,12 @@ def names_in(form: Form) -> set[str]:
     if form[0] == "family":
         return {form[1]}
     return set().union(*(names_in(f) for f in form if isinstance(f, tuple) and f and isinstance(f[0], str)), set())
+
+
+def multiplied(form: Form) -> set[str]:
+    """The families that stand as factors of products."""
+    found = {f[1] for f in form[1:] if form[0] == "product" and isinstance(f, tuple) and f[0] == "family"}
+    return found.union(*(multiplied(f) for f in form[1:] if isinstance(f, tuple) and f and isinstance(f[0], str)))
 
 
 def solve(wants: Sequence[Want], pairs: Sequence[tuple[Form, Form]], claims: Sequence[tuple[Form, Form]]) -> list[Solution]:

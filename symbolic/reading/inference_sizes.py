@@ -84,6 +84,7 @@ class Evaluation:
         self.shapes, self.sizes, self.layout = shapes, sizes, layout
         self.components: dict[str, Side] = {}
         self.scaled: list[str] = []
+        self.repairs = 0
 
     def same(self, one: Shape, other: Shape) -> None:
         self.sizes.unify(one[0], other[0])
@@ -123,6 +124,7 @@ def _product(e: Evaluation, form: Form) -> Shape | None:
             shape = other
         elif shape is not None and shape[1] == other[1] == 0 and part[0] == "apply" and part[3] in LOGARITHMS:
             e.sizes.unify(shape[0], other[0])  # y log p of two columns is yᵀ log p
+            e.repairs += 1
             shape = SCALAR
         elif shape is not None:
             e.sizes.unify(shape[1], other[0])

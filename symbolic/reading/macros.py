@@ -16,6 +16,7 @@ MAX_EXPANSIONS = 100_000
 MAX_EXPANDED = 2_000_000
 MAX_DEPTH = 100
 MAX_BODY = 10_000
+MAX_BROKEN = 20
 
 
 class MacroError(ValueError):
@@ -72,7 +73,7 @@ class _Expander:
     def __init__(self, macros: Macros, text: Mapped, names: frozenset[str]):
         self.macros, self.names = macros, names
         self.stack: list[Character] = [
-            (c, piece.start + k if piece.exact else piece.start, piece.start + k + 1 if piece.exact else piece.end, piece.exact, 0)
+            (c, *((piece.start + k, piece.start + k + 1) if piece.exact else (piece.start, piece.end)), piece.exact, 0)
             for piece in text.pieces
             for k, c in enumerate(piece.text)
         ][::-1]
@@ -206,8 +207,8 @@ def _pieces(characters: Iterator[Character]) -> Iterator[Piece]:
 
 def definitions(text: str) -> Iterator[Definition | MacroError]:
     """The macro definitions in a text, in their order, and what is wrong with those that are not understood."""
-    at = text.find("\\")
-    while at >= 0:
+    at, broken = text.find("\\"), 0
+    while at >= 0 and broken <= MAX_BROKEN:
         end = at + 1
         while end < len(text) and _is_letter(text[end]):
             end += 1
@@ -216,7 +217,8 @@ def definitions(text: str) -> Iterator[Definition | MacroError]:
             try:
                 found = read(text, at, end)
             except MacroError as error:
-                yield error
+                broken += 1
+                yield error if broken <= MAX_BROKEN else MacroError("too many broken macro definitions", at)
                 found = None
             if found is not None:
                 yield found

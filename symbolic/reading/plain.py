@@ -25,7 +25,7 @@ _LEFT = re.compile(rf"(?:^|[^A-Za-z0-9_\\^'’.$/=<>])((?:{_SLOPE}|{_NAME}{_CALL
 _WORD = re.compile(r"[A-Za-z]+")
 _STRUCTURE = re.compile(r"['′’∂_^]")
 _NUMBER = re.compile(r"[0-9.]+")
-_COMMON = frozenset("in it if is as at so we to of no on by or an am be do he me my up us go hi ok vs".split())
+_COMMON = frozenset(N.words("in it if is as at so we to of no on by or an am be do he me my up us go hi ok vs"))
 _SIGNS = frozenset("'′’()[]{}+-*/^_.=\\|<>") | frozenset(c for c in N.CHARACTERS if ord(c) > 127 and c not in "，；：。（）！")
 _FUNCTIONS = N.BARE_WORDS | frozenset(N.CONTROL_FUNCTIONS)
 
@@ -40,10 +40,7 @@ def plain_formulas(text: str, start: int, end: int) -> Iterator[tuple[int, int]]
     at = start
     while (equals := text.find("=", at, end)) >= 0:
         at = equals + 1
-        if text[equals - 1 : equals] in (":", "+") and equals > start:
-            left_end = equals - 1
-        else:
-            left_end = equals
+        left_end = equals - 1 if equals > start and text[equals - 1] in ":+" else equals
         low = max(start, left_end - MAX_SIDE)
         left = _LEFT.search(text, low, left_end)
         if left is None or text[at : at + 1] in ("=", ">"):
@@ -53,7 +50,8 @@ def plain_formulas(text: str, start: int, end: int) -> Iterator[tuple[int, int]]
         if stop > at and _STRUCTURE.search(formula) and not _NUMBER.fullmatch(text[at:stop].strip()) and _balanced(formula):
             yield left.start(1), stop
             at = stop
-    return
+        elif stop > at + MAX_SIDE:
+            at = stop
 
 
 def _right(text: str, start: int, end: int) -> int:

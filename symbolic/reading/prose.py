@@ -43,7 +43,8 @@ LANGUAGES = (
     ),
     Language(
         "Chinese", ("当", "若", "如果", "对于", "对", "在", "假设", "只要", "情形", "情况"),
-        ("时", "的时候", "时刻", "的情况", "情形", "，则", ",则"), ("且", "并且", "和", "，", ","), ("令", "设", "记", "其中"), spaced=False,
+        ("时", "的时候", "时刻", "的情况", "情形", "，则", ",则"), ("且", "并且", "和", "，", ","),
+        ("令", "设", "记", "其中"), spaced=False,
     ),
     Language(
         "German", ("wenn", "falls", "für", "bei", "fall", "sofern", "sobald"), ("gilt", "ist", "erhält", "folgt"),
@@ -54,7 +55,8 @@ LANGUAGES = (
         ("soit", "soient", "où", "notons", "posons"),
     ),
     Language(
-        "Japanese", ("もし", "場合"), ("のとき", "の時", "に対して", "ならば", "の場合"), ("かつ", "、"), ("とする", "とおく"), spaced=False,
+        "Japanese", ("もし", "場合"), ("のとき", "の時", "に対して", "ならば", "の場合"), ("かつ", "、"),
+        ("とする", "とおく"), spaced=False,
     ),
     Language(
         "Spanish", ("cuando", "si", "para", "caso"), ("se tiene", "entonces"), ("y", ","), ("sea", "sean", "donde"),
@@ -65,17 +67,28 @@ _CLAUSE = re.compile(r"[,;:，；：、(（—]")
 _WORDS = re.compile(r"[^\W\d_]+", re.UNICODE)
 _TOUCHING = re.compile(r"[\s,;:，；：.。)）(（*_-]*")
 _BARE = re.compile(
-    r"(?:^|[^A-Za-z0-9_\\^])([A-Za-z](?:_[A-Za-z0-9])?)\s*(<=|>=|[=<>≤≥])\s*([A-Za-z0-9](?:_[A-Za-z0-9])?(?:\s*[-+]\s*[0-9])?)(?![A-Za-z0-9_(^])"
+    r"(?:^|[^A-Za-z0-9_\\^])([A-Za-z](?:_[A-Za-z0-9])?)\s*(<=|>=|[=<>≤≥])"
+    r"\s*([A-Za-z0-9](?:_[A-Za-z0-9])?(?:\s*[-+]\s*[0-9])?)(?![A-Za-z0-9_(^])"
 )
 """An undelimited condition: a letter, a relation, a letter or a number."""
 
+_ORDERS = ("<", ">", "\\l", "\\g", "\\ne", "≤", "≥", "≠")
+_SETTING = re.compile(r"\s*[^=\s][^=]{0,25}=\s*[-+]?(?:[0-9]{1,4}|[A-Za-z]|\\[a-z]{1,8})\s*")
+"""y = 1: a quantity set to a number or to another letter."""
+
 _MEANT = {**{s.lower(): n for s, n in SPELLINGS.items() if len(s) >= 4}, "sigmoïde": "sigmoid"}
-ACTIVATIONS = tuple(n for n, row in FUNCTIONS.items() if n not in ("exp", "log", "sqrt", "reciprocal") and row.kind == "elementwise")
+ACTIVATIONS = tuple(
+    n for n, row in FUNCTIONS.items() if row.kind == "elementwise" and n not in ("exp", "log", "sqrt", "reciprocal")
+)
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What a formula of a sentence is: a condition, something with an equation in it, or neither (a mere symbol)."""
+    """What a formula of a sentence is: a relation, something with an equation in it, or neither (a mere symbol).
+
+    condition  a relation such as t < T, k = 1, x > 0 that may be the condition of something else
+    equation   it holds an equation (k = 1 does not, where k is an index; y = 1 does and may be a condition all the same)
+    """
 
     condition: bool
     equation: bool
@@ -89,7 +102,9 @@ def kind_of(text: str, is_counter: Callable[[str], bool]) -> Kind:
         found = chains(Source(text), is_counter=is_counter)
     except ReadError:
         return Kind(False, True)
-    return Kind(bool(found.conditions) and not found.links, bool(found.links))
+    related = bool(found.conditions) or any(sign in text for sign in _ORDERS)
+    setting = bool(found.links) and _SETTING.fullmatch(text) is not None
+    return Kind((related and not found.links) or setting, bool(found.links))
 
 
 def conditions(
@@ -102,13 +117,13 @@ def conditions(
     for k in range(len(lead) - 1, -1, -1):
         part = lead[k]
         if isinstance(part, str):
-            found += [c for c in _undelimited(part, is_counter)][::-1]
+            found += _undelimited(part, is_counter)[::-1]
             continue
         what = kind(part)
-        if what.equation:
-            break
         if not what.condition:
             joined = False
+            if what.equation:
+                break
             continue
         before = lead[k - 1] if k and isinstance(lead[k - 1], str) else ""
         after = lead[k + 1] if k + 1 < len(lead) and isinstance(lead[k + 1], str) else ""
@@ -118,8 +133,11 @@ def conditions(
         elif k and _is_joiner(str(before)) and isinstance(lead[k - 2] if k > 1 else "", int):
             joined = True
             found.append(text(part))
+        elif what.equation:
+            break
         elif joined:
             found.pop()
+            joined = False
     if joined and found:
         found.pop()
     return tuple(dict.fromkeys(reversed(found))) + _trailing(trail, kind, text)
@@ -129,7 +147,8 @@ def _trailing(trail: Sequence[str | int], kind: Callable[[int], Kind], text: Cal
     """`for $t < T$` behind an equation, unless another equation follows, to which it belongs."""
     if len(trail) < 2 or not isinstance(trail[0], str) or not isinstance(trail[1], int):
         return ()
-    if not kind(trail[1]).condition or any(isinstance(p, int) and kind(p).equation for p in trail[2:]):
+    later = [kind(p) for p in trail[2:] if isinstance(p, int)]
+    if not kind(trail[1]).condition or any(k.equation and not k.condition for k in later):
         return ()
     return (text(trail[1]),) if _opened(trail[0]) and len(_words(trail[0])) <= MAX_OPENING else ()
 
@@ -159,10 +178,7 @@ def _opened(before: str) -> bool:
 def _closed(after: str) -> bool:
     """Whether the words behind a formula close a condition, as 时 does."""
     text = after.lstrip()
-    for language in LANGUAGES:
-        if not language.spaced and text.startswith(language.closers):
-            return True
-    return False
+    return any(not language.spaced and text.startswith(language.closers) for language in LANGUAGES)
 
 
 def _is_joiner(between: str) -> bool:
@@ -175,18 +191,22 @@ def _undelimited(words: str, is_counter: Callable[[str], bool]) -> list[str]:
     found = []
     for match in _BARE.finditer(words):
         before, after = words[: match.start(1)], words[match.end() :]
-        if (_opened(before) or _closed(after)) and is_counter(match[1][0]) and kind_of(match[0][match.start(1) - match.start() :], is_counter).condition:
-            found.append(f"{match[1]} {match[2]} {match[3]}")
+        condition = f"{match[1]} {match[2]} {match[3]}"
+        if (_opened(before) or _closed(after)) and kind_of(condition, is_counter).condition:
+            found.append(condition)
     return found
 
 
 def function_named(lead: Sequence[str | int], trail: Sequence[str | int]) -> str:
-    """The activation that the sentence names: the last one before the formula, else the only one behind it, else ""."""
+    """The activation that the sentence names: the last one before the formula, else the only one behind it, else "".
+
+    What stands behind it may belong to the next formula, if there is one.
+    """
     before = [n for part in lead if isinstance(part, str) for n in _named(part)]
     if before:
         return before[-1]
     after = {n for part in trail if isinstance(part, str) for n in _named(part)}
-    return after.pop() if len(after) == 1 else ""
+    return after.pop() if len(after) == 1 and not any(isinstance(part, int) for part in trail) else ""
 
 
 def _named(words: str) -> list[str]:

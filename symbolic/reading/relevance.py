@@ -56,8 +56,10 @@ def _is_count(tokens: tuple[Token, ...], table: SymbolTable) -> bool:
     """Numbers, sizes and lengths, with commas or × between them."""
     if not tokens:
         return False
+    before = ""
     for t in tokens:
-        if t.kind == "letter" and not _names_something(t, table):
+        script, before = before == "_", t.text
+        if t.kind == "letter" and (script or not _names_something(t, table)):
             continue
         if t.kind not in _COUNTING and not (t.kind == "op" and t.text == "×"):
             return False

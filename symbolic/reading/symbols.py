@@ -133,6 +133,11 @@ class SymbolTable:
             return True
         return name in FREE_COUNTERS and not any(p.kind != "error" for p in self.patterns.get(letter, ()))
 
+    def is_free(self, letter: str) -> bool:
+        """Whether a bare d, δ or Δ names nothing, so that it may be a sign; beside a target d_t a bare d is none."""
+        known = [p for p in self.patterns.get(letter, ()) if p.kind != "dummy"]
+        return all(letter == "d" and (p.indices or p.labels) for p in known)
+
     def index(self, node: Node, scope: Scope, strict: bool) -> Expr | None:
         """The index expression of a node, or None where it is none.
 

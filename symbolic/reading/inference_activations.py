@@ -1,0 +1,131 @@
+"""Which function each letter of a note names, and the arguments of its identities (see `inference_functions`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from ..language import SPELLINGS, Fun
+from .heads import active_dummies
+from .inference_build import Draft, provisional, term_of
+from .inference_declared import Declared
+from .inference_families import Key, is_function
+from .inference_functions import CANDIDATES, agrees, slopes_written
+from .inference_names import names_in
+from .inference_records import Decision, Formula
+from .scripts import name_of
+from .symbols import SymbolTable
+from .tree import Fraction, Group, Juxtaposed, Node
+
+
+def understand_functions(draft: Draft, lines: Declared) -> Iterator[Decision]:
+    """Every letter that stands for a function in the forward pass or in an identity."""
+    stems: dict[tuple[str, frozenset[str]], tuple[str, int]] = {}
+    for formula in draft.families.scan.formulas:
+        for node in (formula.head, formula.right):
+            for name, _, called in names_in(node) if node is not None else ():
+                if called and is_function(draft.families, name):
+                    text = formula.text(name.letter)
+                    stems.setdefault((name.letter.name, frozenset(name.letter.accents)), (text, formula.line))
+    draft.dummies = _dummies(draft)
+    for (letter, _), (latex, line) in stems.items():
+        fun, why, other = _function(draft, lines, letter, latex)
+        draft.functions[latex] = fun
+        yield Decision(latex, fun.name if not fun.kind else "an abstract function", other, why, line)
+
+
+def _dummies(draft: Draft) -> dict[str, str]:
+    """The arguments of identities: a vector where a component of it or of the function is taken."""
+    found: dict[str, str] = {}
+    for name, head, formula in draft.families.identities:
+        group = next((f for f in head.factors if isinstance(f, Group)), None) if isinstance(head, Juxtaposed) else None
+        argument = name_of(group.body) if group is not None else None
+        if argument is not None and not argument.scripts:
+            latex = formula.text(argument.node)
+            if name.scripts or found.get(latex) == "vector":
+                found[latex] = "vector"
+            else:
+                found.setdefault(latex, "scalar")
+    return found
+
+
+def _function(draft: Draft, lines: Declared, letter: str, latex: str) -> tuple[Fun, str, str]:
+    """The function that a letter names, why, and the runner-up."""
+    for name, row in lines.functions.items():
+        if name.lstrip("\\") == latex.lstrip("\\"):
+            return Fun(row), "the note's block says so", ""
+    stated = _stated(draft, letter, latex)
+    if len(stated) == 1:
+        return Fun(stated[0]), "a formula of the note states its values or its slope", ""
+    said = {p.where[latex] for p in draft.families.scan.passages if latex in p.where}
+    if len(said) == 1:
+        return Fun(next(iter(said))), "a sentence of the note names it", ""
+    states = {
+        key for key, d in draft.definitions.items()
+        if any(called and n.letter.name == letter for n, _, called in names_in(d.right))
+    }
+    written = slopes_written(list(_claim_trees(draft)), lambda node: _is_state(draft, node, states))
+    if len(written) == 1:
+        (row,) = written
+        return Fun(row), f"the claims write the slope of {row}", "an abstract function"
+    fun = Fun(letter.removeprefix("\\"), kind="elementwise")
+    for key in {draft.loss, replace(draft.loss, arity=1)} & set(draft.definitions):
+        if _is_call_of(draft.definitions[key].right, letter):  # E_t = ℓ(y_t)
+            at = (draft.index.symbol,) if key.arity and draft.index else ()
+            return Fun(fun.name, kind="scalar", at=at), "the loss is its value", ""
+    return fun, "nothing in the note says which function it is", SPELLINGS.get(
+        letter.removeprefix("\\"), "sigmoid"
+    )
+
+
+def _is_call_of(node: Node, letter: str) -> bool:
+    name = name_of(node.factors[0]) if isinstance(node, Juxtaposed) and len(node.factors) == 2 else None
+    return name is not None and name.letter.name == letter
+
+
+def _is_state(draft: Draft, node: Node, states: set[Key]) -> bool:
+    name = name_of(node)
+    return name is not None and draft.families.parsed(name).key in states
+
+
+def _claim_trees(draft: Draft) -> Iterator[Node]:
+    defining = {id(d.formula) for d in draft.definitions.values()}
+    for formula in draft.families.scan.formulas:
+        if formula.right is not None and id(formula) not in defining:
+            yield formula.right
+
+
+def _stated(draft: Draft, letter: str, latex: str) -> list[str]:
+    """The rows of the table for which every identity in this letter holds."""
+    mine = [f for n, _, f in draft.families.identities if n.letter.name == letter]
+    if not mine or any(latex in draft.families.scan.passages[f.passage].where for f in mine):
+        return []
+    rows = []
+    for row in CANDIDATES:
+        functions = {**draft.functions, latex: Fun(row)}
+        model = replace(provisional(draft), functions=functions)
+        table = SymbolTable(model)
+        if _holds(table, mine, draft.dummies):
+            rows.append(row)
+    return rows
+
+
+def _holds(table: SymbolTable, identities: Sequence[Formula], dummies: Mapping[str, str]) -> bool:
+    tried = 0
+    for formula in identities:
+        head, right = formula.head, formula.right
+        if head is None or right is None or (isinstance(head, Fraction) and _is_vector(table)):
+            continue
+        try:
+            prefer = frozenset(d for node in (head, right) for d in active_dummies(table, node))
+            left, other = (term_of(table, formula.source, node, prefer) for node in (head, right))
+        except ValueError:  # not readable with this function
+            return False
+        if not agrees(left, other, dummies):
+            return False
+        tried += 1
+    return tried > 0
+
+
+def _is_vector(table: SymbolTable) -> bool:
+    return any(f.name == "softmax" for f in table.functions.values())

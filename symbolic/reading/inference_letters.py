@@ -1,0 +1,125 @@
+"""The letters of indices and lengths.
+
+Index letters are those bound by Σ or ∏, shifted in a script (t - 1), alone in a raised bracket ((t), [l], ⟨t⟩), or in a
+range or condition.  An upper bound that is never bound itself is a length.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .inference_names import bounds_of, names_in
+from .inference_records import Formula, Letters
+from .notation import GREEK
+from .scripts import index_name, is_power, name_of, split_index
+from .tokens import Token
+from .tree import Big, Compared, Juxtaposed, Letter, Node, Table, children
+
+
+def ranges_in_words(tokens: Sequence[Token], letters: Letters) -> None:
+    """t = 1, 2, ..., l and t ∈ {1, ..., l}: the index, and the length at the end."""
+    for k, token in enumerate(tokens):
+        if token.kind != "command" or token.text != "dots":
+            continue
+        after = next((j for j in range(k + 1, min(k + 3, len(tokens))) if tokens[j].kind == "letter"), None)
+        mark = next((j for j in range(k - 1, max(k - 8, 0), -1) if tokens[j].kind == "relation"), None)
+        if after is None or mark is None or tokens[mark].text not in ("=", "∈"):
+            continue
+        between = tokens[mark + 1 : k]
+        if any(t.kind not in ("number", "punct", "open") for t in between) or not any(t.kind == "number" for t in between):
+            continue
+        if tokens[mark - 1].kind != "letter" or (mark > 1 and tokens[mark - 2].kind in ("letter", "font", "script")):
+            continue
+        if any(t.text == "," for t in tokens[k + 1 : after]) or any(t.text == "," for t in between):
+            index = tokens[mark - 1].text.removeprefix("\\")
+            upper = _length(tokens, after)
+            lower = next(t.text for t in between if t.kind == "number")
+            letters.bound.add(index)
+            letters.uppers[upper] += 1
+            letters.ranges[index, lower, upper] += 1
+            letters.pairs[index, upper] += 1
+
+
+def _length(tokens: Sequence[Token], at: int) -> str:
+    name = tokens[at].text.removeprefix("\\")
+    if at + 2 < len(tokens) and tokens[at + 1].text == "_":
+        rest = tokens[at + 2 :]
+        label = rest[1:2] if rest[0].text == "{" else rest[:1]
+        name += "_" + "".join(t.text.removeprefix("\\") for t in label)
+    return name
+
+
+def gather(node: Node, letters: Letters) -> None:
+    """The index letters of one tree."""
+    if isinstance(node, Big):
+        for name, lower, upper in bounds_of(node):
+            letters.bound.add(name)
+            split = split_index(upper) if upper is not None else None
+            if split and split[0]:
+                letters.uppers[split[0]] += 1
+                letters.pairs[name, split[0]] += 1
+                low = split_index(lower) if lower is not None else None
+                if not split[1] and low and not low[0]:
+                    letters.ranges[name, str(low[1]), split[0]] += 1
+    if isinstance(node, Table) and node.environment in ("cases", "dcases"):
+        for row in node.rows:
+            if len(row) > 1 and isinstance(row[1], Compared):
+                names = [index_name(o) for o in row[1].operands]
+                if all(names) and len({*names}) > 1:
+                    letters.bound.update(n for n in names if n)
+    symbol = name_of(node)
+    if symbol is not None:
+        for script in symbol.scripts:
+            split = split_index(script.node)
+            if split and split[0] and split[1] and not (script.where == "^" and is_power(script.node)):
+                letters.shifted.add(split[0])
+            elif script.where == "^" and script.bracket and split and split[0] and _single(script.node):
+                letters.bracketed.add(split[0])
+    for child in children(node):
+        gather(child, letters)
+
+
+def _single(node: Node) -> bool:
+    return isinstance(node, Letter) and not node.word and not node.accents
+
+
+def add_conditions(formulas: Sequence[Formula], letters: Letters) -> None:
+    """t = T, i = j, k = 1, ...: an equation between an index letter and a letter or a number."""
+    for formula in formulas:
+        left = index_name(formula.head) if formula.head else None
+        right = split_index(formula.right) if formula.right else None
+        if left in letters.bound | letters.shifted | letters.bracketed and right and right[0] and right[0] != left:
+            letters.uppers[right[0]] += 0
+            letters.pairs[left or "", right[0]] += 0
+
+
+def add_pairs(formulas: Sequence[Formula], letters: Letters) -> None:
+    """i in w_{ij}, where j is bound and i is no quantity of its own, is an index letter, too."""
+    names = [n for f in formulas for node in (f.head, f.right) if node is not None for n, _, _ in names_in(node)]
+    bases = {n.letter.name.removeprefix("\\") for n in names}
+    for name in names:
+        for script in name.scripts:
+            node = script.node
+            pair = node.factors if isinstance(node, Juxtaposed) and not any(node.operators) else ()
+            inside = [n for n in map(index_name, pair) if n is not None]
+            if len(inside) == len(pair) == 2 and set(inside) & letters.bound and not set(inside) & bases:
+                letters.bound |= {n for n in inside if _single_letter(n)}
+
+
+def add_last_steps(formulas: Sequence[Formula], letters: Letters) -> None:
+    """N in a^{(N)}, never bound, never on a left side and no quantity, where others run over l: the last step."""
+    running = letters.bound | letters.shifted
+    names = [n for f in formulas for node in (f.head, f.right) if node is not None for n, _, _ in names_in(node)]
+    bases = {n.letter.name.removeprefix("\\") for n in names}
+    heads = [name_of(f.head) for f in formulas if f.link.first and f.head is not None]
+    free = {split_index(s.node) for n in heads if n is not None for s in n.scripts}
+    own = {f[0] for f in free if f is not None and not f[1]} & running
+    for letter in letters.bracketed - running - bases:
+        if own and (letter, 0) not in free:
+            letters.uppers[letter] += 1
+            for index in own:
+                letters.pairs[index, letter] += 1
+
+
+def _single_letter(name: str) -> bool:
+    return len(name) == 1 or name in GREEK

@@ -1,0 +1,131 @@
+"""The loss of a note and its sum over steps.
+
+The loss stands most often above ∂ and never below.  L = Σ L_t = Σ f(t), and L = Σ f(t) where L_t stands above ∂, define
+L_t; a note that only defines L_t means their sum.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+
+from .inference_families import Definition, Families, Key, head_name, is_function
+from .inference_names import bounds_of, has_derivative, is_known_function, names_in
+from .inference_records import Formula
+from .tree import Big, Node, Number, Sum, walk
+
+
+def loss_of(families: Families) -> tuple[Key | None, Key | None]:
+    """(the loss, the loss of one step): what stands most often above ∂ and never below, without and with a time."""
+    score: Counter[Key] = Counter()
+    below: set[Key] = set()
+    for occurrence in families.scan.occurrences:
+        if occurrence.place == "value" or is_known_function(occurrence.name.letter):
+            continue
+        parsed = families.parsed(occurrence.name)
+        if parsed.components or is_function(families, occurrence.name):
+            continue
+        if occurrence.place == "below":
+            below.add(parsed.key)
+        else:
+            score[parsed.key] += 1
+    ranked = [k for k, _ in score.most_common() if k not in below]
+    defined = {d.key for d in families.definitions}
+    if not ranked and not any(has_derivative(f.head) for f in families.scan.formulas if f.head is not None):
+        used = {families.parsed(n).key for d in families.definitions for n, _, _ in names_in(d.right)}
+        ends = [d.key for d in families.definitions if d.key not in used]
+        ranked = ends[-1:]
+    elif not ranked:
+        ranked = [d.key for d in families.definitions if not d.key.arity and step_of(families, d.right) is not None][-1:]
+    whole = next((k for k in ranked if not k.arity and k in defined), None)
+    whole = whole or next((k for k in ranked if not k.arity), None)
+    step = next((k for k in ranked if k.arity and (whole is None or k.letter == whole.letter)), None)
+    return whole, step
+
+
+def with_step_loss(families: Families, definitions: Mapping[Key, Definition]) -> tuple[dict[Key, Definition], Key | None]:
+    """The definitions with L = Σ_t L_t and L_t made explicit where a note leaves one of them to its formulas.
+
+    L = Σ L_t = Σ f(t) and L = Σ f(t), where L_t stands above ∂, define L_t; a note that only defines L_t means their sum.
+    """
+    loss, step = loss_of(families)
+    result = dict(definitions)
+    if loss is not None and loss in result:
+        summed = result[loss]
+        body = step_of(families, summed.right)
+        if body is not None:
+            named = head_name(body)
+            key = families.parsed(named).key if named is not None else None
+            if key is not None and key.arity == 0 and named is not None:
+                key = families.parsed(named, frozenset(_bound(summed.right))).key
+            if key is not None and key.arity and key not in result:
+                step_body = _other_step(families, summed)
+                if step_body is not None:
+                    result[key] = Definition(summed.formula, None, key, _bound(summed.right)[0], step_body)
+            elif key is None:
+                step = step or replace(loss, arity=1)
+                if step not in result and _used(families, step):
+                    result[step] = Definition(summed.formula, None, step, _bound(summed.right)[0], body)
+    return result, loss or step
+
+
+def not_understood(families: Families, key: Key) -> Formula | None:
+    """An equation for a quantity that is no forward equation as it stands, though it seems meant as one."""
+    defined = {id(d.formula) for d in families.definitions}
+    for formula in families.scan.formulas:
+        name = head_name(formula.head) if formula.link.first and formula.head is not None else None
+        if name is None or id(formula) in defined or isinstance(formula.right, Number):
+            continue
+        parsed = families.parsed(name)
+        if (parsed.key.letter, parsed.key.accents, parsed.key.labels) != (key.letter, key.accents, key.labels):
+            continue
+        time = parsed.time
+        boundary = time is not None and (not time[0] or time[1] or time[0] in families.lengths)
+        if boundary or (formula.right is not None and has_derivative(formula.right)):
+            continue
+        return formula
+    return None
+
+
+def _used(families: Families, key: Key) -> bool:
+    return any(families.parsed(o.name).key == key for o in families.scan.occurrences)
+
+
+def _bound(node: Node) -> list[str]:
+    return [b for n in walk(node) if isinstance(n, Big) for b, _, _ in bounds_of(n)]
+
+
+def step_of(families: Families, right: Node) -> Node | None:
+    """The body of a right side that is ± Σ over times, else None."""
+    sign = "+"
+    if isinstance(right, Sum) and len(right.terms) == 1:
+        sign, right = right.signs[0], right.terms[0]
+    if not isinstance(right, Big) or right.operator != "sum":
+        return None
+    letters = [b for b, _, _ in bounds_of(right)]
+    if len(letters) != 1 or not _counts_times(families, right, letters[0]):
+        return None
+    return right.body if sign == "+" else Sum(right.start, right.end, ("-",), (right.body,))
+
+
+def _counts_times(families: Families, big: Big, letter: str) -> bool:
+    if letter in families.times:
+        return True
+    for name, _, _ in names_in(big.body):
+        parsed = families.parsed(name)
+        stem = parsed.key.letter, parsed.key.accents, parsed.key.labels
+        if parsed.components == 1 and not parsed.key.arity and stem in families.timed:
+            return True
+    return False
+
+
+def _other_step(families: Families, summed: Definition) -> Node | None:
+    """The body of the next side of the chain L = Σ L_t = Σ f(t)."""
+    for formula in families.scan.formulas:
+        same = formula.passage == summed.formula.passage and formula.link.head == summed.formula.link.head
+        if same and formula is not summed.formula and formula.right is not None:
+            body = step_of(families, formula.right)
+            if body is not None and head_name(body) is None and not has_derivative(body):
+                return body
+    return None

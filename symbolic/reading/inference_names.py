@@ -1,0 +1,135 @@
+"""The names in a tree: where each stands, and what is no name (signs of derivatives, functions of the table, e^x)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..language import SPELLINGS
+from .notation import OPERATOR_WORDS
+from .scripts import Name, Script, index_name, is_power, is_transpose, name_of
+from .tree import Big, Compared, Dots, Fraction, Group, Items, Juxtaposed, Letter, Node, Number, Scripted, Table, children
+
+SIGNS = ("\\partial", "\\nabla")
+
+
+def names_in(node: Node, place: str = "value", called: bool = False) -> Iterator[tuple[Name, str, bool]]:
+    """Every name in a tree, whether it is above or below the line of a derivative, and whether ( follows it."""
+    name = name_of(node)
+    if name is not None:
+        if name.letter.name in SIGNS or is_known_function(name.letter):
+            return
+        raised = [s for s in name.scripts if s.where == "^" and not s.bracket]
+        if name.letter.name == "e" and len(raised) == len(name.scripts) == 1:
+            yield from names_in(raised[0].node, place)
+            return
+        yield name, place, called
+        return
+    if isinstance(node, Big):
+        yield from names_in(node.body, place)
+    elif isinstance(node, Fraction):
+        derivative = is_derivative(node)
+        for part, where in ((node.numerator, "above"), (node.denominator, "below")):
+            yield from names_in(part, where if derivative else place)
+    elif isinstance(node, Juxtaposed):
+        yield from _in_product(node, place)
+    elif isinstance(node, Scripted):
+        yield from names_in(node.base, place)
+    elif isinstance(node, Table) and node.environment in ("cases", "dcases"):
+        for row in node.rows:
+            yield from names_in(row[0], place)
+    elif not isinstance(node, Dots | Number):
+        for child in children(node):
+            yield from names_in(child, place)
+
+
+def _in_product(node: Juxtaposed, place: str) -> Iterator[tuple[Name, str, bool]]:
+    """∂y/∂x in one line, a leading d or ∂, and names before a parenthesis."""
+    factors = node.factors
+    slash = next((k for k, op in enumerate(node.operators) if op == "/"), None)
+    slashed = slash is not None and slash + 1 < len(factors) and is_sign(factors[slash + 1])
+    for k, factor in enumerate(factors):
+        if is_sign(factor) and (slashed or k == 0):
+            continue
+        by = _subscript_of_sign(factor)
+        if by is not None:  # ∇_w L
+            yield from names_in(by, "below")
+            continue
+        where = "above" if k and not node.operators[k - 1] and _subscript_of_sign(factors[k - 1]) is not None else place
+        if slashed and slash is not None and k in (slash, slash - 1):
+            where = "above"
+        elif slashed and slash is not None and k == slash + 2:
+            where = "below"
+        follows = factors[k + 1] if k + 1 < len(factors) and not node.operators[k] else None
+        base = follows.base if isinstance(follows, Scripted) else follows
+        yield from names_in(factor, where, isinstance(base, Group) and base.bracket in "([")
+
+
+def _subscript_of_sign(node: Node) -> Node | None:
+    """The w of ∇_w."""
+    name = name_of(node)
+    below = [s.node for s in name.scripts if s.where == "_"] if name is not None and name.letter.name in SIGNS else []
+    return below[0] if len(below) == 1 else None
+
+
+def is_sign(node: Node) -> bool:
+    """∂, ∇ or d as the sign of a derivative, with or without scripts."""
+    name = name_of(node)
+    return name is not None and name.letter.name in (*SIGNS, "d") and not any(s.where == "_" for s in name.scripts)
+
+
+def is_differential(node: Node) -> bool:
+    """∂x or d x."""
+    return isinstance(node, Juxtaposed) and is_sign(node.factors[0]) and node.operators[0] == ""
+
+
+def is_derivative(node: Fraction) -> bool:
+    """∂y/∂x; a ∂ below alone is a slip for it, a d below alone is a quantity."""
+    if not is_differential(node.denominator):
+        return False
+    assert isinstance(node.denominator, Juxtaposed)
+    sign = name_of(node.denominator.factors[0])
+    return (sign is not None and sign.letter.name != "d") or is_differential(node.numerator) or is_sign(node.numerator)
+
+
+def has_derivative(node: Node) -> bool:
+    """Whether a derivative of any spelling stands in a tree: ∂, ∇, d over d, or a prime."""
+    if isinstance(node, Fraction) and is_derivative(node):
+        return True
+    if isinstance(node, Scripted) and node.primes:
+        return True
+    name = name_of(node)
+    if name is not None:
+        return name.letter.name in SIGNS
+    return any(has_derivative(c) for c in children(node))
+
+
+def is_known_function(letter: Letter) -> bool:
+    """A function of the table or an operator such as diag, written as a word."""
+    return letter.word and (letter.name in SPELLINGS or letter.name in OPERATOR_WORDS)
+
+
+def plain_scripts(name: Name) -> tuple[Script, ...]:
+    """The scripts that are neither a transpose nor a power."""
+    return tuple(
+        s for s in name.scripts
+        if not (s.where == "^" and not s.bracket and (is_transpose(s.node) or is_power(s.node)))
+    )
+
+
+def bounds_of(big: Big) -> Iterator[tuple[str, Node | None, Node | None]]:
+    """(index, lower bound, upper bound) of everything bound below a Σ or ∏."""
+    upper = big.sups[0] if big.sups else None
+    for sub in big.subs:
+        items = sub.items if isinstance(sub, Items) else (sub,)
+        if len(items) == 1 and isinstance(items[0], Juxtaposed) and not any(items[0].operators):
+            items = items[0].factors
+        for item in items:
+            if isinstance(item, Compared):
+                position = 1 if len(item.operands) == 3 else 0
+                name = index_name(item.operands[position])
+                equal = item.relations[0] == "=" and position == 0
+                above = item.operands[2] if position else upper
+                if name:
+                    yield name, item.operands[1] if equal else item.operands[0] if position else None, above
+            elif (name := index_name(item)) is not None:
+                yield name, None, upper
