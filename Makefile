@@ -28,6 +28,7 @@ kernels: $(STAMP)
 
 bench: $(STAMP)
 	$(PY) benchmarks/layers.py
+	$(PY) benchmarks/reading.py
 
 # The property tests with many more random examples.
 soak: $(STAMP)

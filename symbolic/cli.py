@@ -123,7 +123,7 @@ def check(options: argparse.Namespace) -> int:
         )
     _put(renderer(options.format)(reports, _style(options.output)), options.output)
     wrong = {"refuted", "unproved", "unreadable"} if options.strict else {"refuted"}
-    if any(r.problems and not r.entries for r in reports):
+    if any(r.unjudged for r in reports):
         return 2
     return int(any(e.verdict in wrong for r in reports for e in r.entries))
 
@@ -282,7 +282,8 @@ def _document_report(source: str, document: Document, models: Sequence[Model]) -
     first, *others = [described(m) for m in checked.models] or [{}]
     shown = first | ({"other_notations": others} if others else {})
     lines = {cell: dict(enumerate(text, 1)) for cell, text in document.lines.items()}
-    return Report(name, checked.entries, lines.get("", {}), shown, cells=lines, problems=checked.problems)
+    own = lines.get("", {})
+    return Report(name, checked.entries, own, shown, cells=lines, problems=checked.problems, unjudged=checked.unjudged)
 
 
 def _models(source: str) -> tuple[Model, ...]:

@@ -59,6 +59,11 @@ class Checked:
     models: tuple[Model, ...]
     problems: tuple[str, ...] = ()
 
+    @property
+    def unjudged(self) -> bool:
+        """Whether there are equations but no forward model."""
+        return NO_MODEL in self.problems
+
 
 def check_document(document: Document, models: Sequence[Model] = ()) -> Checked:
     """The verdicts on all equations of a document; without models they are inferred from its own forward equations."""
@@ -123,7 +128,7 @@ def read_note(text: str, kind: str = "", models: Sequence[Model] = ()) -> Checke
     Raises `DocumentError` for a text that cannot be read at all.
 
     >>> from derivations.tanh_rnn import MODEL
-    >>> checked = read_note("Surely $\\frac{\\partial L}{\\partial o^{(t)}} = \\hat y^{(t)} - y^{(t)}$.", models=[MODEL])
+    >>> checked = read_note(r"Surely $\\frac{\\partial L}{\\partial o^{(t)}} = \\hat y^{(t)} - y^{(t)}$.", models=[MODEL])
     >>> [(entry.id, entry.verdict, entry.assumes) for entry in checked.entries]
     [('L1:1', 'proved', ('sum(y)=1',))]
     """

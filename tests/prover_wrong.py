@@ -195,6 +195,7 @@ OVER_TIME = {
     "the same letter twice": ("H", total(Hadamard(h[k], total(h[k], k, 1, T)), k, 1, T), Product(T, total(
         Hadamard(h[k], h[k]), k, 1, T)), ()),
     "captured letter": ("H", total(total(h[t], t, 1, t), t, 1, T), total(Product(t, h[t]), t, 1, T), ()),
+    "a bound length, captured": ("H", total(dh(t), T, 1, 2), total(closed(), T, 1, 2), AT_T),
     "a bound length": ("H", total(total(h[s], s, 1, T),
         T, 1, 3), Product(3, total(h[s], s, 1, T)), ()),
     "captured in a definition": ("L", total(L.c[s], s, 1, L.T), total(Product(s, L.W * L.h[s]), s, 1, L.T), ()),
@@ -258,6 +259,8 @@ ALGEBRA = {
         - Entry(b, j), ()),
     "a letter as a number": ("H", SumOver(SumOver(Product(i, Entry(h[1], i), Entry(b, j)), i, 1, n), j, 1, n), SumOver(SumOver(
         Product(i, Entry(h[1], j), Entry(b, i)), i, 1, n), j, 1, n), ()),
+    "a number for a component": ("H", SumOver(SumOver(Product(i, Entry(h[1], i), Entry(b, j)), i, 1, n), j, 1, n), SumOver(SumOver(Product(j, Entry(
+            h[1], i), Entry(b, j)), i, 1, n), j, 1, n), ()),
     "one entry for another": ("H", Entry(b, 1), Entry(h[1], 1), ()),
     "the same letter over two sizes": ("H", SumOver(Entry(b, i), i, 1, n) * SumOver(Entry(H.c, i), i, 1, C), SumOver(
         Entry(b, i), i, 1, n) * SumOver(Entry(b, i), i, 1, n), ()),

@@ -33,6 +33,9 @@ CONDITIONS = (
     ("When $t < T$, $c_t = d_t$. \n\n$$a_t = b_t$$", ""),
     ("When $t < T$, $c_t = d_t$ and\n\n$$a_t = b_t$$", ""),
     ("$$c_t = d_t$$ for $t < T$\n\n$$a_t = b_t$$", ""),
+    ("$c_t = d_t$ for $t < T$ and $a_t = b_t$", ""),
+    ("$c_t = d_t$, for $t < T$ we get $a_t = b_t$", "t < T"),
+    ("$$c_t = d_t$$\n当 $t < T$ 时\n$$a_t = b_t$$", "t < T"),
     ("## when $t = T$\n\nsee $a_t = b_t$", ""),
 )
 

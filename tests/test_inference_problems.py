@@ -112,6 +112,35 @@ def test_what_cannot_be_determined_makes_no_model(case: str) -> None:
     assert any(reason in p for p in result.problems), result.problems
 
 
+def test_two_shapes_as_good_as_each_other_are_both_named() -> None:
+    text = "L = \\|\\mathrm{softmax}(A)\\|^2\n\\frac{\\partial L}{\\partial A} = A"
+    result = inferred(text)
+    assert not result.models
+    assert any("a column or a row" in p for p in result.problems), result.problems
+    assert inferred(text, (("A", "column"),)).models
+
+
+def test_the_loss_is_what_nothing_is_differentiated_by() -> None:
+    """ŷ stands above ∂ more often than L, but below it, too."""
+    text = "y = V h\nh = \\tanh(W x)\nL = \\frac12 \\|y - d\\|^2\n\\frac{\\partial L}{\\partial y} = y - d\n"
+    text += "".join(f"\\frac{{\\partial y}}{{\\partial {q}}} = 1\n" for q in ("h", "x", "V"))
+    (model,) = inferred(text).models
+    assert model.loss.name == "L"
+
+
+def test_a_derivative_that_is_an_input_makes_it_no_error_name() -> None:
+    text = "z = w x + b\nL = \\frac12 (z - y)^2\n\\frac{\\partial z}{\\partial w} = x\n\\frac{\\partial L}{\\partial z} = e"
+    (model,) = inferred(text).models
+    assert model.families["x"].role == "input" and model.error_names == {"e": "z"}
+
+
+def test_a_shifted_component_is_no_time() -> None:
+    """x_{t,i-1} stands beside a time; i counts components."""
+    text = RNN + "\n\\frac{\\partial L}{\\partial x_{t,i-1}} = x_{t,i-1} + h_{t,i}"
+    (model,) = inferred(text).models
+    assert [str(i.symbol) for i in model.indices] == ["t"]
+
+
 def test_a_loss_that_nothing_defines_leaves_its_gradient_unreadable_and_the_rest_judged() -> None:
     text = (
         "$h_t = \\tanh(W h_{t-1} + U x_t)$ and $y_t = V h_t$\n"

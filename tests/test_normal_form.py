@@ -258,6 +258,7 @@ KEPT = {
         * Kronecker(Concat(0, h[t], g[t]), Transpose(Concat(0, b, h[s])))
     ),
     "functions of joined": Block(tanh(Transpose(K) * h[t]), 0, 1, (n, m)) ** 3,
+    "function of a joined unit vector": Block(exp(Concat(0, Unit(u, C), h[t])), 0, 0, (C, n)),
     "quotient by joined": Total(Hadamard(Quotient(1, 3 + Concat(0, h[t], a[t])), Concat(0, Filled(1, (n,)), Filled(0, (m,))))),
     # adjoints
     "adjoint": total(Adjoint(h[k + 1]) * Transpose(h[k]), k, 0, T) + Adjoint(h[t + 1]) * Transpose(h[t]),
@@ -332,3 +333,29 @@ def test_values_before_the_first_step_that_are_zero(name):
 def test_nothing_is_divided_by_a_value_that_is_zero():
     with pytest.raises(Undefined):
         settled(Quotient(1, h0[0]), ZERO, frozenset({"var:h"}))
+
+
+SAME = {
+    "products in products": (
+        ProductOver(ProductOver(h[t] * Transpose(h[k]), j, 1, T), k, 1, T),
+        ProductOver(ProductOver(h[t] * Transpose(h[r]), k, 1, T), r, 1, T),
+    ),
+    "functions of two steps": (
+        total(total(tanh(h[j] * Transpose(h[k])) * h[k], k, 1, T), j, 1, t),
+        total(total(tanh(h[k] * Transpose(h[j])) * h[j], j, 1, T), k, 1, t),
+    ),
+    "a symmetric function between sums": (
+        Transpose(h[t]) * tanh(W * Transpose(W)) * g[s],
+        Transpose(g[s]) * tanh(W * Transpose(W)) * h[t],
+    ),
+    "a function of a symmetric matrix": (tanh(W * Transpose(W)), Transpose(tanh(W * Transpose(W)))),
+    "letters of components in a function": (
+        SumOver(SumOver(Entry(R, i, j) * softplus(Entry(p[t], i) * Entry(y[t], j)), i, 1, C), j, 1, C),
+        SumOver(SumOver(Entry(R, j, i) * softplus(Entry(y[t], i) * Entry(p[t], j)), i, 1, C), j, 1, C),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_the_same_under_other_names(name):
+    assert vanishes(Converter(MODEL, {}, Budget(STEPS)), *SAME[name])

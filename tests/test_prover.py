@@ -17,6 +17,7 @@ from symbolic.language import (
     ProductOver,
     Quotient,
     Relation,
+    SumOver,
     Total,
     Trace,
     Transpose,
@@ -89,6 +90,7 @@ UNDECIDABLE = {
     "a vector for a matrix": ("H", Filled(1, (n,)), Filled(1, (n,), (n,)), ()),
     "a number for a vector that is no number": ("H", Entry(b, 1), Product(Entry(b, 1), Filled(1, (n,))), ()),
     "a letter for steps and components": ("H", total(Entry(h[i], i), i, 1, T), total(Entry(h[i], i), i, 1, T), ()),
+    "one letter over two sizes": ("H", *[SumOver(Product(Entry(b, i), Entry(H.c, i)), i, 1, n)] * 2, ()),
     "an order that is not fixed": ("H", *[ProductOver(W, k, 1, T, "unspecified")] * 2, ()),
 }
 

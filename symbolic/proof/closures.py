@@ -246,17 +246,25 @@ class Closures:
         shift = latest.pop(index, None)
         if shift is None:  # equal factors: only their number counts
             shift, upper, lower = 0, (upper[0], upper[1] - lower[1]), (lower[0], 0)
-        points = sorted(latest)
         extra = sorted({v for m in body for e, _ in m.edges for v in e.verts if v < 0})
-        renamed: dict[str, Time] = {p: (f"${i + 1}", -latest[p]) for i, p in enumerate(points)}
-        renamed[index] = ("$0", -shift)
-        frozen = self.moved(body, {v: legs + i for i, v in enumerate(extra)}, renamed)
+        orders: Iterable = combinations(permutations(sorted(latest)), permutations(extra))
+        if factorial(len(latest)) * factorial(len(extra)) > MOST_LABELLINGS:
+            orders = ((tuple(sorted(latest)), tuple(extra)),)
+        best: tuple[tuple, Poly, tuple[str, ...], tuple[int, ...]] | None = None
+        for points, others in orders:
+            moves: dict[str, Time] = {p: (f"${i + 1}", -latest[p]) for i, p in enumerate(points)}
+            moved = self.moved(body, {v: legs + i for i, v in enumerate(others)}, moves | {index: ("$0", -shift)})
+            order_key = tuple(sorted(moved.items()))
+            if best is None or order_key < best[0]:
+                best = order_key, moved, points, others
+        assert best is not None
+        _, frozen, points, others = best
         key = ("product", sizes, tuple(sorted(frozen.items())))
         name = self.interned.setdefault(key, f"product:{legs}:{len(self.interned)}")
         self.heads.known.setdefault(name, Head("product", body=frozen))
         self.product_sizes[name] = sizes
         times = ((lower[0], lower[1] + shift), (upper[0], upper[1] + shift), *((p, latest[p]) for p in points))
-        return Edge(name, times, (*range(legs), *extra))
+        return Edge(name, times, (*range(legs), *others))
 
 
 def _latest(body: Poly) -> dict[str, int]:

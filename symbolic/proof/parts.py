@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from .closures import Closures
 from .heads import Head, part_head
-from .networks import Edge, Monomial, Poly, add, relabelled
+from .networks import Edge, Monomial, Poly, add, product, relabelled
 
 
 def by_parts(algebra: Closures, poly: Poly, function: Callable[[Poly], Poly]) -> Poly | None:
@@ -32,10 +32,12 @@ def by_parts(algebra: Closures, poly: Poly, function: Callable[[Poly], Poly]) ->
             if edge is None:
                 continue
             u = edge.verts[1]
-            rest = mono._replace(
-                edges=tuple(i for i in mono.edges if i[0] != edge), verts=tuple(i for i in mono.verts if i[0] != u)
-            )
-            part.append({relabelled(rest, {u: inside}): c})
+            rest = mono._replace(edges=tuple(i for i in mono.edges if i[0] != edge))
+            if u in dict(mono.verts):
+                rest = relabelled(rest._replace(verts=tuple(i for i in mono.verts if i[0] != u)), {u: inside})
+            else:  # the entry is a fixed one, as in a joined unit vector
+                rest = product(rest, Monomial(((Edge("delta", (), (inside, u)), 1),)))
+            part.append({rest: c})
         u = algebra.fresh_vertex()
         value = add({relabelled(m, {inside: u}): c} for m, c in function(algebra.collected(add(part))).items())
         pieces.append(algebra.multiply(value, {Monomial(((Edge(head, (), (v, u)), 1),)): Fraction(1)}, ((u, size),)))

@@ -68,7 +68,10 @@ def units_of(reader: Reader, node: Juxtaposed, scope: Scope) -> list[tuple[str, 
     while k < len(factors):
         operator, factor = operators[k], factors[k]
         unit: Node | None
-        if is_partial(reader, factor) and (found := _slashed(reader, node, k, scope)) is not None:
+        behind = factors[k + 1] if k + 1 < len(factors) and not operators[k + 1] else None
+        if behind is not None and (unit := at_a_step(reader.table, factor, behind, scope)) is not None:
+            k += 2
+        elif is_partial(reader, factor) and (found := _slashed(reader, node, k, scope)) is not None:
             unit, k = found
         elif (unit := gradient_name(reader, node, k, scope)) is not None:
             k += 2

@@ -162,9 +162,9 @@ def scopes(document: Document) -> Iterator[tuple[int, int]]:
     for k, formula in enumerate(document.formulas):
         new = heading is not None and formula.heading != heading
         heading = formula.heading
-        for head, right in _definitions(formula):
-            new |= defined.get(head, right) != right
-            defined[head] = right
+        here = dict(_definitions(formula))
+        new |= any(defined.get(head, right) != right for head, right in here.items())
+        defined = here if new else {**defined, **here}
         if new and k > start:
             yield start, k
             start = k

@@ -337,6 +337,7 @@ def _pasted_twice(families: Families, formula: Formula) -> None:
 def _forget_errors(families: Families) -> None:
     """An error name is no quantity of the forward pass, nor is what is defined with it."""
     known = {key for _, key, _, _ in families.errors} | {d.key for d in families.definitions}
+    known |= {families.parsed(n).key for d in families.definitions for n, _, _ in names_in(d.right)}  # ∂z/∂W = x
     families.errors += [e for e in families.named if e[1] not in known]  # ∂L/∂h_t = δ_t names δ_t if nothing else does
     errors = {key for _, key, _, _ in families.errors}
     before = -1

@@ -127,6 +127,9 @@ def conditions(
             continue
         before = lead[k - 1] if k and isinstance(lead[k - 1], str) else ""
         after = lead[k + 1] if k + 1 < len(lead) and isinstance(lead[k + 1], str) else ""
+        above = lead[k - 2] if k > 1 else ""
+        if isinstance(above, int) and kind(above).equation and _trails(str(before)) and not _closed(str(after)):
+            break
         if _opened(str(before)) or _closed(str(after)) or (not before and k == 0 and _TOUCHING.fullmatch(str(after))):
             found.append(text(part))
             joined = False
@@ -144,13 +147,20 @@ def conditions(
 
 
 def _trailing(trail: Sequence[str | int], kind: Callable[[int], Kind], text: Callable[[int], str]) -> tuple[str, ...]:
-    """`for $t < T$` behind an equation, unless another equation follows, to which it belongs."""
+    """`for $t < T$` behind an equation, unless it opens a clause of its own or another equation follows."""
     if len(trail) < 2 or not isinstance(trail[0], str) or not isinstance(trail[1], int):
         return ()
     later = [kind(p) for p in trail[2:] if isinstance(p, int)]
-    if not kind(trail[1]).condition or any(k.equation and not k.condition for k in later):
+    followed = any(k.equation and not k.condition for k in later)
+    if not kind(trail[1]).condition or not _opened(trail[0]) or len(_words(trail[0])) > MAX_OPENING:
         return ()
-    return (text(trail[1]),) if _opened(trail[0]) and len(_words(trail[0])) <= MAX_OPENING else ()
+    after = trail[2] if len(trail) > 2 and isinstance(trail[2], str) else ""
+    return (text(trail[1]),) if not followed or (_trails(trail[0]) and not _closed(after)) else ()
+
+
+def _trails(words: str) -> bool:
+    """Whether words such as "for all" go on with the clause of the equation before them."""
+    return words[:1].isascii() and words[:1].islower() and not _CLAUSE.search(words) and _opened(words)
 
 
 def _words(text: str) -> list[str]:

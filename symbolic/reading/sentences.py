@@ -43,6 +43,8 @@ def _lead(text: str, formulas: Sequence[Formula], k: int, breaks: list[int]) -> 
         if words.strip():
             parts.append(" ".join(words.split()))
         stopped = last > 0 or cut > start or not here
+        if not stopped and formulas[here - 1].display:
+            parts.append(here - 1)
         if stopped or formulas[here - 1].display or len(parts) > 2 * MAX_FORMULAS:
             return tuple(reversed(parts))
         here -= 1

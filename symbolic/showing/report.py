@@ -21,6 +21,7 @@ class Report:
     model  what JSON prints: name, title, loss, families with role and shape, forward equations
     cells  the lines of each cell of a notebook, by the prefix of its ids, such as `C3:`
     problems  what is said of the source as a whole
+    unjudged  whether it holds equations that could not be judged for want of a model
     """
 
     file: str
@@ -30,6 +31,7 @@ class Report:
     title: str = ""
     cells: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
+    unjudged: bool = False
 
     def source_line(self, entry: Entry) -> str | None:
         """The line on which an entry stands, if it is known."""
