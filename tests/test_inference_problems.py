@@ -134,6 +134,11 @@ def test_a_derivative_that_is_an_input_makes_it_no_error_name() -> None:
     assert model.families["x"].role == "input" and model.error_names == {"e": "z"}
 
 
+def test_a_jacobian_with_a_name_is_no_adjoint() -> None:
+    (model,) = inferred(RNN + "\nD_t = \\frac{\\partial y_t}{\\partial h_t}\ng_t = \\frac{\\partial L}{\\partial h_t}").models
+    assert model.error_names == {"g_t": "h"}
+
+
 def test_a_shifted_component_is_no_time() -> None:
     """x_{t,i-1} stands beside a time; i counts components."""
     text = RNN + "\n\\frac{\\partial L}{\\partial x_{t,i-1}} = x_{t,i-1} + h_{t,i}"

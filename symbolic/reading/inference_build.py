@@ -11,14 +11,16 @@ from sympy.core.basic import Basic
 from ..language import Apply, Fun, Plus, ShapeError, SumOver, Transpose, Var, affine, at, legs, shape_of
 from ..model import Assumption, Equation, Family, Index, Model, ModelError, checked, variables
 from .inference_components import column_of
-from .inference_families import Definition, Families, Key
+from .inference_families import Definition, Families, Key, above
+from .inference_records import Formula
 from .inference_roles import Info
 from .inference_shapes import Solution
 from .inference_sizes import Side
 from .readings import Claimed, read_side
+from .scripts import name_of
 from .symbols import Scope, SymbolTable
 from .tokens import ReadError, Source
-from .tree import Node
+from .tree import Fraction, Node
 
 
 class NotInferred(ValueError):
@@ -308,6 +310,8 @@ def error_names(draft: Draft, model: Model) -> Iterator[tuple[str, str, int]]:
     """δ_t = ∂L/∂h_t, δ_i = ∂L/∂z_i: the spelling of the name, the family whose adjoint it is, and the line."""
     table = SymbolTable(model)
     for name, key, by, formula in draft.families.errors:
+        if not _of_the_loss(draft, formula):
+            continue
         match = table.match(by, Scope())
         if match is None or match.pattern.kind != "family" or key.arity != len(match.indices):
             continue
@@ -322,3 +326,11 @@ def error_names(draft: Draft, model: Model) -> Iterator[tuple[str, str, int]]:
                 continue
             latex = formula.text(name.letter)
         yield latex, match.pattern.target, formula.line
+
+
+def _of_the_loss(draft: Draft, formula: Formula) -> bool:
+    """Whether it is the loss, or one step's, that is differentiated: D_t = ∂h_t/∂a_t names no adjoint."""
+    derivative = formula.right if isinstance(formula.right, Fraction) else formula.head
+    numerator = above(derivative) if isinstance(derivative, Fraction) else None
+    name = name_of(numerator) if numerator is not None else None
+    return name is not None and draft.families.parsed(name).key in (draft.loss, replace(draft.loss, arity=1))
