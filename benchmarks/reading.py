@@ -15,7 +15,10 @@ from symbolic.reading.tokens import ReadError, Source
 
 SECTION = r"""When $t < T$ we have
 
-$$\begin{aligned}\frac{\partial L}{\partial W} &= \sum_{t=1}^T (\hat y_t - y_t) h_t^T \\ &= \sum_t W^T \delta_t h_t^T\end{aligned}$$
+$$\begin{aligned}
+\frac{\partial L}{\partial W} &= \sum_{t=1}^T (\hat y_t - y_t) h_t^T \\
+&= \sum_t W^T \delta_t h_t^T
+\end{aligned}$$
 
 Some words of prose about $h_t$ and so on, in a sentence.
 

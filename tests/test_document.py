@@ -171,6 +171,27 @@ def test_notebooks_count_all_cells_and_share_macros():
     assert [f.heading for f in document.formulas] == [("Title",)] * 3
 
 
+TEXTS = (
+    ("> $$\n> a\n> = b\n> $$", ["a\n  = b"]),
+    ("> > $c\n> > = d$", ["c\n    = d"]),
+    ("$\\text{if $x$} = y$, $z$", ["\\text{if $x$} = y", "z"]),
+    ("costs $5 and $x = 1$", ["x = 1"]),
+    ("$5 = x$ and $ y = 2 $", ["5 = x", "y = 2"]),
+    ("```math\na\n```\n- item $b\n- item$", ["a", "b"]),
+    ("| $a | $b$ |\n|---|---|\n| $c$ | d$ |", ["a |", "|", "c", "|"]),
+    ("$$a$$\n$$= b$$\n$$c$$", ["a \\\\ = b", "c"]),
+    ("$a$, $= b$", ["a \\\\ = b"]),
+    ("`$a$` $b$ <code>$c$</code> <a title='$d$'>$e$</a>", ["b", "e"]),
+    ("`` ` $a$ `` $b$ ` $c$", ["b", "c"]),
+    ("f'(x) = 1 - f(x)^2, see [y_t=V](https://a.b/?q_t=f'(x)) and n = 3", ["f'(x) = 1 - f(x)^2", "y_t=V"]),
+)
+
+
+@pytest.mark.parametrize("text, formulas", TEXTS, ids=[t[:30] for t, _ in TEXTS])
+def test_the_text_of_formulas(text, formulas):
+    assert [f.text for f in read_document(text, "markdown").formulas] == formulas
+
+
 def test_headings_labels_and_displays():
     hand, source = read_document(HAND, "markdown"), read_document(SOURCE, "latex")
     assert {f.heading for f in hand.formulas} == {("On $T$ steps",)}

@@ -109,6 +109,8 @@ def _blocks(lines: list[str]) -> _Blocks:
             words = " ".join(tokens[k + 1].content.split())
             blocks.headings.append((first, int(token.tag[1:]), words))
             blocks.breaks |= {first, last}
+        elif token.type == "thead_open":
+            blocks.breaks |= {first, last}
         elif token.type in ("paragraph_open", "tr_open", "list_item_open", "html_block") and first not in hidden:
             blocks.breaks.add(first)
     blocks.breaks = {k for k in blocks.breaks if k < len(lines)}

@@ -68,7 +68,7 @@ def placed(document: Document, models: Sequence[Model], assignment: Sequence[int
         stated = conditions(formula.lead, formula.trail, kind, lambda i: document.formulas[i].text, is_counter)
         stated = () if kind(k).condition and not kind(k).equation else stated
         table = tables[model] if tables else None
-        read = [c for c in stated if table is None or reads_condition(table, c)]
+        read = [c for c in stated if table is None or (reads_condition(table, c) and _bears_on(c, formula.text, table))]
         unread = tuple(c for c in stated if c not in read)
         function, argument = identity_of(formula.text, table) if "=" in formula.text else ("", "")
         named = function_named(formula.lead, formula.trail) if function else ""
@@ -81,6 +81,14 @@ def placed(document: Document, models: Sequence[Model], assignment: Sequence[int
         result.append(Placed(passage, formula, unread, function if function and not named and not known else ""))
         _count(formula, is_counter, numbered)
     return tuple(result)
+
+
+def _bears_on(condition: str, text: str, table: SymbolTable) -> bool:
+    """Whether every index of a condition stands in the formula, or is a length."""
+    there = {t.text for t in lex(text).tokens if t.kind == "letter"}
+    lengths = {n.partition("_")[0] for n in table.lengths}
+    letters = (t.text for t in lex(condition).tokens if t.kind == "letter")
+    return all(letter in there or letter.removeprefix("\\") in lengths for letter in letters if letter != "r")
 
 
 def _count(formula: Formula, is_counter: Counter, numbered: dict[tuple[str, int], int]) -> None:

@@ -21,7 +21,7 @@ _SCRIPT = r"[_^](?:\{[^{}\n]{1,20}\}|\([^()\n]{1,10}\)|[A-Za-z0-9])"
 _NAME = rf"{_LETTER}['′’]{{0,2}}(?:{_SCRIPT}){{0,2}}['′’]{{0,2}}"
 _CALL = r"(?:\([A-Za-z][A-Za-z0-9_, ]{0,15}\))?"
 _SLOPE = rf"[∂d]{_NAME}{_CALL}[ ]?/[ ]?[∂d]{_NAME}"
-_LEFT = re.compile(rf"(?:^|[^A-Za-z0-9_\\^'’.$/=<>])((?:{_SLOPE}|{_NAME}{_CALL}))[ ]{{0,2}}\Z")
+_LEFT = re.compile(rf"(?:^|[^A-Za-z0-9_\\^'’.$/=<>?&#%@])((?:{_SLOPE}|{_NAME}{_CALL}))[ ]{{0,2}}\Z")
 _WORD = re.compile(r"[A-Za-z]+")
 _STRUCTURE = re.compile(r"['′’∂_^]")
 _NUMBER = re.compile(r"[0-9.]+")

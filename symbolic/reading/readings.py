@@ -349,6 +349,10 @@ def _reading(claimed: Claimed, words: tuple[str, ...], instance: str, built: Bui
     meant = [Relation("<=", k, t) for side in sides for t, k in later_first(side) if t in free and k in free]
     meant += [r for side in sides for r in _inside(claimed.table.model, side) if r.free_symbols & free.keys()]
     given = [r for r in claimed.given if r.free_symbols & (free.keys() | components)]
+    strange = next((s for r in given for s in sorted(r.free_symbols, key=str) if s not in {*free, *components, *known}), None)
+    if strange is not None:
+        where = f"a condition names {strange}, which is no length of the model and stands nowhere else in the formula"
+        raise ReadError(where, claimed.head.start, claimed.right.end)
     conditions = tuple(dict.fromkeys(given + meant))
     loose = right.has(Partial)
     return Reading(
