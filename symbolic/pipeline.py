@@ -164,7 +164,7 @@ def _of_interest(models: Sequence[Model], items: Sequence[Placed], product: str,
     entries = []
     for claim in claims:
         item = items[claim.passage]
-        entry = judged(claim, *judges[claim.model], layout)
+        entry = _judged_or_fault(claim, *judges[claim.model], layout)
         if item.abstract:
             entry = _for_every_function(models, item, claim, entry, layout)
         entries.append(_under_unread_conditions(entry, item))
@@ -175,6 +175,16 @@ def _of_interest(models: Sequence[Model], items: Sequence[Placed], product: str,
         for c, e in kept
         if items[c.passage].passage.broken or items[c.passage].abstract or concerns(c, models[c.model], tables[c.model])
     )
+
+
+def _judged_or_fault(claim: Claim, judge: Judge, derivation: Derivation, layout: str) -> Entry:
+    """One equation on which the engine itself fails does not stop the judging of the others; it is said to be our fault."""
+    try:
+        return judged(claim, judge, derivation, layout)
+    except Exception as error:
+        told = " ".join(str(error).split()) or "no message"
+        reason = f"a fault of our own, {type(error).__name__}: {told}"
+        return replace(judged(replace(claim, unreadable=reason), judge, derivation, layout), verdict="unproved")
 
 
 def _in_order(claim: Claim, product: str) -> tuple[Reading | Illshaped, ...]:

@@ -7,7 +7,7 @@ import os
 import pytest
 
 from derivations import load
-from symbolic import cli
+from symbolic import cli, pipeline
 from symbolic.pipeline import NO_EQUATIONS, NO_MODEL, check_document, read_note
 from symbolic.reading.document import read_document
 
@@ -57,6 +57,34 @@ def test_a_note_against_a_model():
 def test_without_its_condition_the_last_step_is_wrong():
     checked = read_note(NOTE.replace("the last step $t = \\tau$", "every step"), "markdown", TANH)
     assert {e.id: e.verdict for e in checked.entries}["L14:1"] == "refuted"
+
+
+STRANGE = (
+    # a condition on an index or a length that the formula and the model do not know: no fault, and nothing is refuted by it
+    (r"$h^{(t)} = W h^{(t-1)}, t = 1, 2, \dots, l$", "unreadable", "names l"),
+    (r"For $k < t$ we have $\frac{\partial L}{\partial o^{(t)}} = 2 (\hat y^{(t)} - y^{(t)})$", "unreadable", "under k < t"),
+    (r"For $k < t$ we have $\frac{\partial L}{\partial o^{(t)}} = \hat y^{(t)} - y^{(t)}$", "proved", ""),
+)
+
+
+@pytest.mark.parametrize("text, verdict, reason", STRANGE)
+def test_conditions_on_what_stands_nowhere_else(text, verdict, reason):
+    (entry,) = read_note(text, "markdown", TANH).entries
+    assert entry.verdict == verdict and reason in entry.reason
+
+
+def test_a_fault_of_our_own_stops_no_other_equation(monkeypatch):
+    worked_out = pipeline.worked_out
+
+    def broken(reading, derivation):
+        if "V" in str(reading.head):
+            raise ZeroDivisionError("in\nside")
+        return worked_out(reading, derivation)
+
+    monkeypatch.setattr(pipeline, "worked_out", broken)
+    entries = read_note(r"$\frac{\partial L}{\partial V} = 0$ and $\frac{\partial L}{\partial c} = 0$", "markdown", TANH).entries
+    assert [e.verdict for e in entries] == ["unproved", "refuted"]
+    assert entries[0].reason == "a fault of our own, ZeroDivisionError: in side"
 
 
 def test_each_scope_takes_the_notation_that_reads_it():

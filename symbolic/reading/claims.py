@@ -147,8 +147,13 @@ def reads_condition(table: SymbolTable, latex: str) -> bool:
         _condition(Reader(table, Source(latex), HANDLERS), tokens)
     except (ReadError, StopIteration):
         return False
+    return all(map(table.is_counter, index_letters(tokens)))
+
+
+def index_letters(tokens: Tokens) -> Iterator[str]:
+    """The letters of a condition, without those in the script of a length such as T_r."""
     scripts = {k + 1 + (tokens[k + 1].text == "{") for k, t in enumerate(tokens[:-1]) if t.text == "_"}
-    return all(table.is_counter(t.text) for k, t in enumerate(tokens) if t.kind == "letter" and k not in scripts)
+    yield from (t.text for k, t in enumerate(tokens) if t.kind == "letter" and k not in scripts)
 
 
 def _condition(reader: Reader, tokens: Tokens) -> list[Relation]:

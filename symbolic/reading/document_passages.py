@@ -16,7 +16,7 @@ from sympy.core.basic import Basic
 from ..language import Adjoint, Filled, Partial, Var
 from ..model import Model
 from .chains import COUNTERS, chains, written
-from .claims import read_claims, reads_condition
+from .claims import index_letters, read_claims, reads_condition
 from .document_records import Document, Formula
 from .prose import Kind, conditions, function_named, kind_of
 from .records import Claim, Passage, Reading
@@ -87,8 +87,8 @@ def _bears_on(condition: str, text: str, table: SymbolTable) -> bool:
     """Whether every index of a condition stands in the formula, or is a length."""
     there = {t.text for t in lex(text).tokens if t.kind == "letter"}
     lengths = {n.partition("_")[0] for n in table.lengths}
-    letters = (t.text for t in lex(condition).tokens if t.kind == "letter")
-    return all(letter in there or letter.removeprefix("\\") in lengths for letter in letters if letter != "r")
+    letters = index_letters(lex(condition).tokens)
+    return all(letter in there or letter.removeprefix("\\") in lengths for letter in letters)
 
 
 def _count(formula: Formula, is_counter: Counter, numbered: dict[tuple[str, int], int]) -> None:
