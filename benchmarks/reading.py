@@ -8,8 +8,8 @@ from __future__ import annotations
 import time
 
 from symbolic.reading.chains import chains
-from symbolic.reading.document import read_document
-from symbolic.reading.document_passages import placed
+from symbolic.reading.document.passages import placed
+from symbolic.reading.document.read import read_document
 from symbolic.reading.syntax import parse
 from symbolic.reading.tokens import ReadError, Source
 

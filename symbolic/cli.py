@@ -20,7 +20,7 @@ from . import __version__
 if TYPE_CHECKING:
     from .model import Model
     from .proof.verdict import Entry
-    from .reading.document_records import Document
+    from .reading.document.records import Document
     from .showing.report import Report
     from .showing.report_text import Style
 
@@ -247,9 +247,9 @@ def _is_built_in(source: str) -> bool:
 
 def _document(source: str) -> Document:
     """A document taken apart; what is broken in it is said at once."""
-    from .reading.document import read_document
-    from .reading.document_files import decoded, kind_of_text, read_file
-    from .reading.document_records import DocumentError
+    from .reading.document.files import decoded, kind_of_text, read_file
+    from .reading.document.read import read_document
+    from .reading.document.records import DocumentError
 
     if source != "-" and not os.path.lexists(source):
         _known(source)

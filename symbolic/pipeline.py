@@ -26,12 +26,12 @@ from .proof.judge import Case, Judge, Judgement, Sides
 from .proof.prover import Domain, Facts, Prover
 from .proof.verdict import Entry
 from .reading import Claim, Illshaped, Note, Passage, Reading, SymbolTable, read_claims
-from .reading.document import read_document
-from .reading.document_files import kind_of_text
-from .reading.document_passages import Placed, assigned, bare_passages, placed, with_boundaries, with_error_names
-from .reading.document_records import Document
-from .reading.inference import Inferred, infer_models
-from .reading.prose import ACTIVATIONS
+from .reading.document.files import kind_of_text
+from .reading.document.passages import Placed, assigned, bare_passages, placed, with_boundaries, with_error_names
+from .reading.document.prose import ACTIVATIONS
+from .reading.document.read import read_document
+from .reading.document.records import Document
+from .reading.inference.infer import Inferred, infer_models
 from .reading.relevance import concerns
 from .reading.unsaid import meaning, unsaid
 

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from symbolic.reading.chains import chains
-from symbolic.reading.document import MAX_FORMULA, read_document
-from symbolic.reading.document_passages import placed
-from symbolic.reading.document_records import KINDS, MAX_BYTES, DocumentError
+from symbolic.reading.document.passages import placed
+from symbolic.reading.document.read import MAX_FORMULA, read_document
+from symbolic.reading.document.records import KINDS, MAX_BYTES, DocumentError
 from symbolic.reading.tokens import Source
 
 HAND = r"""---

@@ -9,7 +9,7 @@ import pytest
 from derivations import load
 from symbolic import cli, pipeline
 from symbolic.pipeline import NO_EQUATIONS, NO_MODEL, check_document, read_note
-from symbolic.reading.document import read_document
+from symbolic.reading.document.read import read_document
 
 TANH = load("tanh_rnn").models
 

@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from symbolic.reading.chains import chains
-from symbolic.reading.document import read_document
-from symbolic.reading.document_passages import placed, scopes
-from symbolic.reading.document_records import DocumentError
-from symbolic.reading.macros import Macros
+from symbolic.reading.document.macros import Macros
+from symbolic.reading.document.passages import placed, scopes
+from symbolic.reading.document.read import read_document
+from symbolic.reading.document.records import DocumentError
 from symbolic.reading.places import Mapped, Piece
 from symbolic.reading.tokens import Source
 

@@ -3,8 +3,8 @@
 import pytest
 
 from derivations.tanh_rnn import MODEL
-from symbolic.reading.document import read_document
-from symbolic.reading.document_passages import placed, scopes
+from symbolic.reading.document.passages import placed, scopes
+from symbolic.reading.document.read import read_document
 
 CONDITIONS = (
     # (text, conditions of its last equation)

@@ -16,8 +16,8 @@ from derivations import load
 from symbolic.pipeline import check_document, check_note
 from symbolic.proof.verdict import Entry
 from symbolic.reading import Note, Passage
-from symbolic.reading.document import read_document
-from symbolic.reading.inference import Inferred, infer_models
+from symbolic.reading.document.read import read_document
+from symbolic.reading.inference.infer import Inferred, infer_models
 
 NOTES = Path(__file__).parent / "notes"
 

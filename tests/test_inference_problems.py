@@ -6,8 +6,8 @@ import pytest
 
 from symbolic.pipeline import check_document
 from symbolic.reading import Passage
-from symbolic.reading.document import read_document
-from symbolic.reading.inference import Inferred, infer_models
+from symbolic.reading.document.read import read_document
+from symbolic.reading.inference.infer import Inferred, infer_models
 
 
 def inferred(text: str, declarations: tuple[tuple[str, str], ...] = ()) -> Inferred:

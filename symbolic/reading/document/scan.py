@@ -12,8 +12,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .document_records import Body
-from .notation import TRANSPARENT, words
+from ..notation import TRANSPARENT, words
+from .records import Body
 
 FORMULAS = frozenset(TRANSPARENT) - {"aligned", "alignedat", "gathered", "split", "math"} | {"flalign", "flalign*", "math"}
 """Environments that are a formula where they stand in text."""

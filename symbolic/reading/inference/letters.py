@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .inference_names import bounds_of, names_in
-from .inference_records import Formula, Letters
-from .notation import GREEK
-from .scripts import index_name, is_power, name_of, split_index
-from .tokens import Token
-from .tree import Big, Compared, Juxtaposed, Letter, Node, Table, children
+from ..notation import GREEK
+from ..scripts import index_name, is_power, name_of, split_index
+from ..tokens import Token
+from ..tree import Big, Compared, Juxtaposed, Letter, Node, Table, children
+from .names import bounds_of, names_in
+from .records import Formula, Letters
 
 
 def ranges_in_words(tokens: Sequence[Token], letters: Letters) -> None:

@@ -6,7 +6,7 @@ import os
 import stat
 from typing import BinaryIO
 
-from .document_records import MAX_BYTES, DocumentError
+from .records import MAX_BYTES, DocumentError
 
 KIND_OF = {
     ".md": "markdown", ".markdown": "markdown", ".mkd": "markdown", ".qmd": "markdown", ".rmd": "markdown",

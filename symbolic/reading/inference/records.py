@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from ..model import Model
-from .chains import Link
-from .records import Passage
-from .scripts import Name
-from .tokens import Source
-from .tree import Node
+from ...model import Model
+from ..chains import Link
+from ..records import Passage
+from ..scripts import Name
+from ..tokens import Source
+from ..tree import Node
 
 
 @dataclass(frozen=True)

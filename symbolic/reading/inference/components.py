@@ -13,7 +13,7 @@ from typing import Any
 from sympy import Integer, Symbol
 from sympy.core.basic import Basic
 
-from ..language import (
+from ...language import (
     Apply,
     Entry,
     Fun,

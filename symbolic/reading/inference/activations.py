@@ -1,21 +1,21 @@
-"""Which function each letter of a note names, and the arguments of its identities (see `inference_functions`)."""
+"""Which function each letter of a note names, and the arguments of its identities (see `functions`)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from ..language import SPELLINGS, Fun
-from .heads import active_dummies
-from .inference_build import Draft, provisional, term_of
-from .inference_declared import Declared
-from .inference_families import Key, is_function
-from .inference_functions import CANDIDATES, agrees, slopes_written
-from .inference_names import names_in
-from .inference_records import Decision, Formula
-from .scripts import name_of
-from .symbols import SymbolTable
-from .tree import Fraction, Group, Juxtaposed, Node
+from ...language import SPELLINGS, Fun
+from ..heads import active_dummies
+from ..scripts import name_of
+from ..symbols import SymbolTable
+from ..tree import Fraction, Group, Juxtaposed, Node
+from .build import Draft, provisional, term_of
+from .declared import Declared
+from .families import Key, is_function
+from .functions import CANDIDATES, agrees, slopes_written
+from .names import names_in
+from .records import Decision, Formula
 
 
 def understand_functions(draft: Draft, lines: Declared) -> Iterator[Decision]:

@@ -10,7 +10,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
-from .document_records import Formula
+from .records import Formula
 
 MAX_WORDS = 300
 MAX_FORMULAS = 6

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from .places import Mapped, Piece
+from ..places import Mapped, Piece
 
 MAX_EXPANSIONS = 100_000
 MAX_EXPANDED = 2_000_000

@@ -8,19 +8,19 @@ from dataclasses import dataclass, field, replace
 from sympy import Add, Expr, Integer, Mul, Symbol
 from sympy.core.basic import Basic
 
-from ..language import Apply, Fun, Plus, ShapeError, SumOver, Transpose, Var, affine, at, legs, shape_of
-from ..model import Assumption, Equation, Family, Index, Model, ModelError, checked, variables
-from .inference_components import column_of
-from .inference_families import Definition, Families, Key, above
-from .inference_records import Formula
-from .inference_roles import Info
-from .inference_shapes import Solution
-from .inference_sizes import Side
-from .readings import Claimed, read_side
-from .scripts import name_of
-from .symbols import Scope, SymbolTable
-from .tokens import ReadError, Source
-from .tree import Fraction, Node
+from ...language import Apply, Fun, Plus, ShapeError, SumOver, Transpose, Var, affine, at, legs, shape_of
+from ...model import Assumption, Equation, Family, Index, Model, ModelError, checked, variables
+from ..readings import Claimed, read_side
+from ..scripts import name_of
+from ..symbols import Scope, SymbolTable
+from ..tokens import ReadError, Source
+from ..tree import Fraction, Node
+from .components import column_of
+from .families import Definition, Families, Key, above
+from .records import Formula
+from .roles import Info
+from .shapes import Solution
+from .sizes import Side
 
 
 class NotInferred(ValueError):

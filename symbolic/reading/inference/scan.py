@@ -9,15 +9,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
-from .chains import chains
-from .inference_letters import add_conditions, add_last_steps, add_pairs, gather, ranges_in_words
-from .inference_names import is_known_function, names_in
-from .inference_records import Formula, Letters, Occurrence, Scan
-from .records import Passage
-from .scripts import name_of, split_index
-from .syntax import parse
-from .tokens import ReadError, Source, Token, lex
-from .tree import Group, Juxtaposed, Node, Scripted, children
+from ..chains import chains
+from ..records import Passage
+from ..scripts import name_of, split_index
+from ..syntax import parse
+from ..tokens import ReadError, Source, Token, lex
+from ..tree import Group, Juxtaposed, Node, Scripted, children
+from .letters import add_conditions, add_last_steps, add_pairs, gather, ranges_in_words
+from .names import is_known_function, names_in
+from .records import Formula, Letters, Occurrence, Scan
 
 
 def scan(passages: Sequence[Passage]) -> Scan:

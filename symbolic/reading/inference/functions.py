@@ -15,7 +15,7 @@ from typing import Any
 from sympy import Integer, Rational, Symbol
 from sympy.core.basic import Basic
 
-from ..language import (
+from ...language import (
     FUNCTIONS,
     Apply,
     Entry,
@@ -31,7 +31,7 @@ from ..language import (
     shape_of,
     slope,
 )
-from .tree import Group, Infix, Juxtaposed, Node, Number, Scripted, Sum, walk
+from ..tree import Group, Infix, Juxtaposed, Node, Number, Scripted, Sum, walk
 
 POINTS = (0.37, -0.81, 1.13)
 VECTOR = (0.37, -0.81, 1.13, 0.59)

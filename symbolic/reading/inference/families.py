@@ -15,7 +15,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from .inference_names import (
+from ..scripts import Name, index_name, label_of, name_of, split_index
+from ..symbols import NEUTRAL_FONTS
+from ..tree import Big, Fraction, Group, Items, Juxtaposed, Node, Number, Scripted, walk
+from .names import (
     bounds_of,
     has_derivative,
     is_derivative,
@@ -25,10 +28,7 @@ from .inference_names import (
     names_in,
     plain_scripts,
 )
-from .inference_records import Formula, Scan
-from .scripts import Name, index_name, label_of, name_of, split_index
-from .symbols import NEUTRAL_FONTS
-from .tree import Big, Fraction, Group, Items, Juxtaposed, Node, Number, Scripted, walk
+from .records import Formula, Scan
 
 Stem = tuple[str, frozenset[str]]
 """A letter with its accents."""

@@ -12,25 +12,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction as Rational
 
-from ..language import describe
-from ..model import Model
-from . import inference_build as build
-from .inference_activations import understand_functions
-from .inference_build import Draft, NotInferred
-from .inference_declared import Declared, declared
-from .inference_families import Definition, Families, Key, families_of
-from .inference_forms import form_of
-from .inference_functions import shape
-from .inference_losses import not_understood, with_step_loss
-from .inference_names import has_derivative
-from .inference_records import Decision, Inferred
-from .inference_roles import Info, assign_roles, infos_of, names_of_definition, reachable, wants_of
-from .inference_scan import scan
-from .inference_shapes import MAX_CANDIDATES, Solution, multiplied, named, solve
-from .inference_sizes import Form
-from .records import Passage
-from .symbols import Scope, SymbolTable
-from .tree import Number
+from ...language import describe
+from ...model import Model
+from ..records import Passage
+from ..symbols import Scope, SymbolTable
+from ..tree import Number
+from . import build
+from .activations import understand_functions
+from .build import Draft, NotInferred
+from .declared import Declared, declared
+from .families import Definition, Families, Key, families_of
+from .forms import form_of
+from .functions import shape
+from .losses import not_understood, with_step_loss
+from .names import has_derivative
+from .records import Decision, Inferred
+from .roles import Info, assign_roles, infos_of, names_of_definition, reachable, wants_of
+from .scan import scan
+from .shapes import MAX_CANDIDATES, Solution, multiplied, named, solve
+from .sizes import Form
 
 
 def infer_models(passages: Sequence[Passage], declarations: Sequence[tuple[str, str]] = ()) -> Inferred:

@@ -13,17 +13,17 @@ from dataclasses import dataclass, replace
 from sympy import Integer
 from sympy.core.basic import Basic
 
-from ..language import Adjoint, Filled, Partial, Var
-from ..model import Model
-from .chains import COUNTERS, chains, written
-from .claims import index_letters, read_claims, reads_condition
-from .document_records import Document, Formula
+from ...language import Adjoint, Filled, Partial, Var
+from ...model import Model
+from ..chains import COUNTERS, chains, written
+from ..claims import index_letters, read_claims, reads_condition
+from ..records import Claim, Passage, Reading
+from ..scripts import name_of
+from ..symbols import Scope, SymbolTable
+from ..syntax import parse
+from ..tokens import ReadError, Source, Token, lex
 from .prose import Kind, conditions, function_named, kind_of
-from .records import Claim, Passage, Reading
-from .scripts import name_of
-from .symbols import Scope, SymbolTable
-from .syntax import parse
-from .tokens import ReadError, Source, Token, lex
+from .records import Document, Formula
 
 Counter = Callable[[str], bool]
 MAX_BOUNDARY = 120

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from ..language import SPELLINGS
-from .inference_sizes import Side
-from .notation import GREEK
-from .records import Passage
-from .scripts import Name, index_name, name_of
-from .syntax import parse
-from .tokens import ReadError, Token, is_annotation, lex
-from .tree import Group, Items, Juxtaposed, Letter, Node, Number, Scripted, Sum
+from ...language import SPELLINGS
+from ..notation import GREEK
+from ..records import Passage
+from ..scripts import Name, index_name, name_of
+from ..syntax import parse
+from ..tokens import ReadError, Token, is_annotation, lex
+from ..tree import Group, Items, Juxtaposed, Letter, Node, Number, Scripted, Sum
+from .sizes import Side
 
 ROLES = ("input", "label", "weight", "parameter", "given", "state", "loss")
 KINDS = {"scalar": ("scalar",), "column": ("column",), "row": ("row",), "vector": ("column", "row"), "matrix": ("matrix",)}

@@ -10,10 +10,10 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
-from .inference_families import Definition, Families, Key, head_name, is_function
-from .inference_names import bounds_of, has_derivative, is_known_function, names_in
-from .inference_records import Formula
-from .tree import Big, Node, Number, Sum, walk
+from ..tree import Big, Node, Number, Sum, walk
+from .families import Definition, Families, Key, head_name, is_function
+from .names import bounds_of, has_derivative, is_known_function, names_in
+from .records import Formula
 
 
 def loss_of(families: Families) -> tuple[Key | None, Key | None]:

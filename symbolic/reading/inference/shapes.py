@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from .inference_sizes import SCALAR, Evaluation, Form, Misfit, Shape, Side, Sizes
+from .sizes import SCALAR, Evaluation, Form, Misfit, Shape, Side, Sizes
 
 KINDS = ("scalar", "column", "row", "matrix")
 MARGIN = 7

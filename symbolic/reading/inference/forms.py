@@ -1,4 +1,4 @@
-"""Trees -> forms: what of a formula matters for its shape (see `inference_sizes`).
+"""Trees -> forms: what of a formula matters for its shape (see `sizes`).
 
 The table of symbols, applications and derivatives are those with which the claims are read later, so that both
 understand a formula alike.
@@ -10,17 +10,15 @@ from collections.abc import Callable
 
 from sympy import Symbol
 
-from ..language import Fun, kind_of
-from .applications import Applied, units_of
-from .derivatives import is_derivative, is_partial
-from .inference_names import bounds_of
-from .inference_sizes import Form
-from .names import exponent
-from .reader import Reader
-from .scripts import Name, index_name, is_transpose, name_of
-from .symbols import Match, Scope, SymbolTable
-from .tokens import ReadError, Source
-from .tree import (
+from ...language import Fun, kind_of
+from ..applications import Applied, units_of
+from ..derivatives import is_derivative, is_partial
+from ..names import exponent
+from ..reader import Reader
+from ..scripts import Name, index_name, is_transpose, name_of
+from ..symbols import Match, Scope, SymbolTable
+from ..tokens import ReadError, Source
+from ..tree import (
     Big,
     Compared,
     Dots,
@@ -39,6 +37,8 @@ from .tree import (
     Table,
     children,
 )
+from .names import bounds_of
+from .sizes import Form
 
 SCALAR: Form = ("scalar",)
 UNKNOWN: Form = ("unknown",)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ..language import LAYOUTS
-from .document_records import Declarations, Problem
+from ...language import LAYOUTS
+from .records import Declarations, Problem
 
 PRODUCTS = ("descending", "ascending")
 SETTINGS = {"layout": LAYOUTS, "product": PRODUCTS}

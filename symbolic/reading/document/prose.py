@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ..language import FUNCTIONS, SPELLINGS
-from .chains import chains
-from .tokens import ReadError, Source
+from ...language import FUNCTIONS, SPELLINGS
+from ..chains import chains
+from ..tokens import ReadError, Source
 
 MAX_OPENING = 6
 """How many words may stand between the word that opens a condition and the condition itself."""

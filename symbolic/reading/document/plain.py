@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from . import notation as N
+from .. import notation as N
 
 MAX_SIDE = 80
 MAX_FORMULA = 400

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from .places import Lines, Mapped, Places
+from ..places import Lines, Mapped, Places
 
 MAX_BYTES = 5_000_000
 KINDS = ("markdown", "latex", "text", "notebook")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 
-from .document_records import Body, Heading
+from ..places import Lines, Mapped, Piece
 from .macros import Macro, Macros
-from .places import Lines, Mapped, Piece
+from .records import Body, Heading
 
 LEVELS = {"part": 0, "chapter": 1, "section": 2, "subsection": 3, "subsubsection": 4, "paragraph": 5}
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 from markdown_it import MarkdownIt
 
-from .document_records import Body, Heading
-from .places import Lines, Mapped, Piece
+from ..places import Lines, Mapped, Piece
+from .records import Body, Heading
 
 MAX_DISPLAY_LINES = 400
 MATH_FENCES = ("math", "{math}")

@@ -2,7 +2,7 @@
 
 A side of a shape is 1 (written 0 here, it never unifies with a size), a variable, a name printed in the note, a sum of
 sizes (of blocks) or a product of sizes (of a flattened matrix).  A formula is a nested tuple, made once by
-`inference_forms`; its shape is a pair of sides, or None as long as a family in it has none.
+`forms`; its shape is a pair of sides, or None as long as a family in it has none.
 """
 
 from __future__ import annotations

@@ -14,15 +14,15 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from .document_blocks import read_declarations
-from .document_latex import blank, latex_body
-from .document_markdown import markdown_body
-from .document_records import KINDS, MAX_BYTES, Body, Document, DocumentError, Formula, Heading, Problem
-from .document_scan import Found, scan
+from ..notation import TRANSPARENT
+from ..places import Lines, Mapped, Piece, Places
+from .blocks import read_declarations
+from .latex import blank, latex_body
 from .macros import Definition, MacroError, Macros, definitions
-from .notation import TRANSPARENT
-from .places import Lines, Mapped, Piece, Places
+from .markdown import markdown_body
 from .plain import plain_formulas
+from .records import KINDS, MAX_BYTES, Body, Document, DocumentError, Formula, Heading, Problem
+from .scan import Found, scan
 from .sentences import leads
 
 _LABEL = re.compile(r"\\(?:label|tag\*?)[ \t]*\{([^{}\n]{1,80})\}")

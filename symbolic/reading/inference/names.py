@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..language import SPELLINGS
-from .notation import OPERATOR_WORDS
-from .scripts import Name, Script, index_name, is_power, is_transpose, name_of
-from .tree import Big, Compared, Dots, Fraction, Group, Items, Juxtaposed, Letter, Node, Number, Scripted, Table, children
+from ...language import SPELLINGS
+from ..notation import OPERATOR_WORDS
+from ..scripts import Name, Script, index_name, is_power, is_transpose, name_of
+from ..tree import Big, Compared, Dots, Fraction, Group, Items, Juxtaposed, Letter, Node, Number, Scripted, Table, children
 
 SIGNS = ("\\partial", "\\nabla")
 

@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from .inference_families import Definition, Families, Key
-from .inference_losses import step_of
-from .inference_names import bounds_of, names_in, plain_scripts
-from .inference_records import Occurrence
-from .inference_shapes import Want
-from .scripts import Name, is_transpose, name_of, split_index
-from .syntax import parse
-from .tokens import ReadError, lex
-from .tree import Big, walk
+from ..scripts import Name, is_transpose, name_of, split_index
+from ..syntax import parse
+from ..tokens import ReadError, lex
+from ..tree import Big, walk
+from .families import Definition, Families, Key
+from .losses import step_of
+from .names import bounds_of, names_in, plain_scripts
+from .records import Occurrence
+from .shapes import Want
 
 LOWER = {"scalar": 3.0, "column": 0.0, "row": 2.0}
 UPPER = {"scalar": 5.0, "column": 2.5, "row": 3.0, "matrix": 0.0}
