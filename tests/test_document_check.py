@@ -7,7 +7,8 @@ import os
 import pytest
 
 from derivations import load
-from symbolic import cli, pipeline
+from symbolic import cli
+from symbolic.judging import claims
 from symbolic.pipeline import NO_EQUATIONS, NO_MODEL, check_document, read_note
 from symbolic.reading.document.read import read_document
 
@@ -74,14 +75,14 @@ def test_conditions_on_what_stands_nowhere_else(text, verdict, reason):
 
 
 def test_a_fault_of_our_own_stops_no_other_equation(monkeypatch):
-    worked_out = pipeline.worked_out
+    worked_out = claims.worked_out
 
     def broken(reading, derivation):
         if "V" in str(reading.head):
             raise ZeroDivisionError("in\nside")
         return worked_out(reading, derivation)
 
-    monkeypatch.setattr(pipeline, "worked_out", broken)
+    monkeypatch.setattr(claims, "worked_out", broken)
     entries = read_note(r"$\frac{\partial L}{\partial V} = 0$ and $\frac{\partial L}{\partial c} = 0$", "markdown", TANH).entries
     assert [e.verdict for e in entries] == ["unproved", "refuted"]
     assert entries[0].reason == "a fault of our own, ZeroDivisionError: in side"
@@ -209,3 +210,26 @@ def test_the_model_may_come_from_another_note(tmp_path, monkeypatch, capsys):
     status, out, _ = run(capsys, "check", "claim.md", "--model", "model.md", "--format", "concise")
     assert status == 0 and ": proved" in out
     assert run(capsys, "derive", "model.md")[0] == 0
+
+
+UNSAID = r"""
+$$z = W x + b, \qquad h = \sigma(z), \qquad L = \frac12 \|h - y\|^2$$
+
+$$\frac{\partial L}{\partial z} = (h - y) \odot %s$$
+
+$$\frac{\partial L}{\partial b} = (h - y) \odot %s$$
+"""
+FOUND = (
+    # the slopes of the two gradients -> their verdicts, and what is said of the first
+    ("h \\odot (1 - h)", "h \\odot (1 - h)", ["proved", "proved"], "sigma = sigmoid"),
+    ("(1 - h^2)", "(1 - h^2)", ["proved", "proved"], "sigma = tanh"),
+    ("(1 - h^2)", "h \\odot (1 - h)", ["unreadable", "unreadable"], "refuted if sigma = sigmoid, proved if sigma = tanh"),
+    ("(1 - h^2)", "2 h", ["proved", "refuted"], "sigma = tanh"),
+)
+
+
+@pytest.mark.parametrize("first, second, verdicts, told", FOUND)
+def test_an_unexplained_function_is_the_one_under_which_most_holds(first, second, verdicts, told):
+    entries = [e for e in read_note(UNSAID % (first, second)).entries if e.kind == "claim"]
+    assert [e.verdict for e in entries] == verdicts
+    assert told in f"{entries[0].reading} {entries[0].reason}"

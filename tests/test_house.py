@@ -23,9 +23,10 @@ ALLOWED = {
     "proof": CORE,
     "kernels": CORE,
     "diagnosis": {*CORE, "derivation", "proof", "kernels"},
+    "judging": {*CORE, "derivation", "proof", "kernels", "diagnosis"},
     "showing": {*CORE, "derivation", "proof", "kernels", "diagnosis", ""},
-    "pipeline": {*CORE, "derivation", "proof", "kernels", "diagnosis", "showing", ""},
-    "cli": {*CORE, "derivation", "proof", "kernels", "diagnosis", "showing", "pipeline", "", "derivations"},
+    "pipeline": {*CORE, "derivation", "proof", "kernels", "diagnosis", "judging", "showing", ""},
+    "cli": {*CORE, "derivation", "proof", "kernels", "diagnosis", "judging", "showing", "pipeline", "", "derivations"},
     "__main__": {"cli"},
     "derivations": {*MODEL, "reading", "pipeline", "cli", ""},
 }

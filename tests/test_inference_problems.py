@@ -78,7 +78,7 @@ FUNCTIONS = {
     "its derivative": (r"\sigma'(z) = \sigma(z)(1 - \sigma(z))", "sigmoid"),
     "its formula": (r"\sigma(z) = \frac{1}{1 + e^{-z}}", "sigmoid"),
     "another derivative": (r"\frac{d\sigma(z)}{dz} = 1 - \sigma(z)^2", "tanh"),
-    "the slope in a claim": (r"\frac{\partial L}{\partial b} = \sum_{t=1}^T (1-h_t^2) \odot \frac{\partial L}{\partial h_t}", "tanh"),
+    "a claim says nothing": (r"\frac{\partial L}{\partial b} = \sum_{t=1}^T (1-h_t^2) \odot \frac{\partial L}{\partial h_t}", ""),
     "nothing": (r"a = b", ""),
 }
 

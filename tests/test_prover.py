@@ -6,6 +6,7 @@ from prover_right import RIGHT
 from prover_wrong import AT_T, WRONG
 from sympy import Integer
 
+from symbolic.judging.workshop import workshop
 from symbolic.language import (
     Adjoint,
     Entry,
@@ -23,7 +24,6 @@ from symbolic.language import (
     Transpose,
     step,
 )
-from symbolic.pipeline import workshop
 from symbolic.proof.counterexample import search
 from symbolic.proof.domain import Domain
 from symbolic.proof.interpret import OutOfRange

@@ -12,8 +12,8 @@ from ..symbols import SymbolTable
 from ..tree import Fraction, Group, Juxtaposed, Node
 from .build import Draft, provisional, term_of
 from .declared import Declared
-from .families import Key, is_function
-from .functions import CANDIDATES, agrees, slopes_written
+from .families import is_function
+from .functions import CANDIDATES, agrees
 from .names import names_in
 from .records import Decision, Formula
 
@@ -60,14 +60,6 @@ def _function(draft: Draft, lines: Declared, letter: str, latex: str) -> tuple[F
     said = {p.where[latex] for p in draft.families.scan.passages if latex in p.where}
     if len(said) == 1:
         return Fun(next(iter(said))), "a sentence of the note names it", ""
-    states = {
-        key for key, d in draft.definitions.items()
-        if any(called and n.letter.name == letter for n, _, called in names_in(d.right))
-    }
-    written = slopes_written(list(_claim_trees(draft)), lambda node: _is_state(draft, node, states))
-    if len(written) == 1:
-        (row,) = written
-        return Fun(row), f"the claims write the slope of {row}", "an abstract function"
     fun = Fun(letter.removeprefix("\\"), kind="elementwise")
     for key in {draft.loss, replace(draft.loss, arity=1)} & set(draft.definitions):
         if _is_call_of(draft.definitions[key].right, letter):  # E_t = ℓ(y_t)
@@ -81,18 +73,6 @@ def _function(draft: Draft, lines: Declared, letter: str, latex: str) -> tuple[F
 def _is_call_of(node: Node, letter: str) -> bool:
     name = name_of(node.factors[0]) if isinstance(node, Juxtaposed) and len(node.factors) == 2 else None
     return name is not None and name.letter.name == letter
-
-
-def _is_state(draft: Draft, node: Node, states: set[Key]) -> bool:
-    name = name_of(node)
-    return name is not None and draft.families.parsed(name).key in states
-
-
-def _claim_trees(draft: Draft) -> Iterator[Node]:
-    defining = {id(d.formula) for d in draft.definitions.values()}
-    for formula in draft.families.scan.formulas:
-        if formula.right is not None and id(formula) not in defining:
-            yield formula.right
 
 
 def _stated(draft: Draft, letter: str, latex: str) -> list[str]:

@@ -1,8 +1,8 @@
 """What the letters of functions mean.
 
 In this order: what the note's block or a sentence says; a stated derivative or formula that exactly one row of the table
-satisfies (σ' = σ(1 − σ), s_k(x) = e^{x_k}/Σ e^{x_c}); the slope that the claims write, where only one is written
-(h ∘ (1 − h), 1 − h²); else an abstract function, entry by entry.
+satisfies (σ' = σ(1 − σ), s_k(x) = e^{x_k}/Σ e^{x_c}); else an abstract function, entry by entry.  What the claims need is
+not asked here: a slope that an author writes may be the mistake that the note is checked for (see `judging.functions`).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from ...language import (
     shape_of,
     slope,
 )
-from ..tree import Group, Infix, Juxtaposed, Node, Number, Scripted, Sum, walk
+from ..tree import Node
 
 POINTS = (0.37, -0.81, 1.13)
 VECTOR = (0.37, -0.81, 1.13, 0.59)
@@ -144,60 +144,6 @@ def agrees(head: Basic, right: Basic, dummies: Mapping[str, str]) -> bool:
 
 CANDIDATES = tuple(name for name in FUNCTIONS if name not in ("step", "logsoftmax", "logsumexp"))
 """Rows that an identity may single out; the slope of a step is 0 and satisfies too many."""
-
-
-def slopes_written(trees: Sequence[Node], is_state: Callable[[Node], bool]) -> set[str]:
-    """The functions whose slope, in their own values, the claims write for a state: s ∘ (1 − s), 1 − s²."""
-    found: set[str] = set()
-    for tree in trees:
-        for node in walk(tree):
-            if isinstance(node, Infix | Juxtaposed):
-                parts = node.operands if isinstance(node, Infix) else node.factors
-                states = [p for p in map(_inner, parts) if is_state(p)]
-                rest = [r for p in map(_inner, parts) if (r := _one_minus(p)) is not None]
-                if any(is_state(r) and any(_same(r, s) for s in states) for r in rest):
-                    found.add("sigmoid")
-            rest_of = _one_minus(node)
-            if rest_of is not None and (base := _squared(rest_of)) is not None and is_state(base):
-                found.add("tanh")
-    return found
-
-
-def _inner(node: Node) -> Node:
-    while isinstance(node, Group) and node.bracket in "([{":
-        node = node.body
-    return node
-
-
-def _one_minus(node: Node) -> Node | None:
-    node = _inner(node)
-    if isinstance(node, Sum) and node.signs == ("+", "-") and isinstance(node.terms[0], Number) and node.terms[0].value == 1:
-        return _inner(node.terms[1])
-    return None
-
-
-def _squared(node: Node) -> Node | None:
-    """The base of s², s ∘ s or s s."""
-    if isinstance(node, Infix | Juxtaposed):
-        parts = node.operands if isinstance(node, Infix) else node.factors
-        return _inner(parts[0]) if len(parts) == 2 and _same(_inner(parts[0]), _inner(parts[1])) else None
-    if not isinstance(node, Scripted):
-        return None
-    two = [s for s in node.sups if _is_two(s)]
-    if len(two) != 1:
-        return None
-    sups = tuple(s for s in node.sups if s is not two[0])
-    inner = _inner(node.base)
-    return Scripted(node.start, node.end, inner, node.subs, sups, node.primes) if sups or node.subs else inner
-
-
-def _is_two(node: Node) -> bool:
-    content = getattr(node, "content", node)
-    return isinstance(content, Number) and content.value == 2
-
-
-def _same(one: Node, other: Node) -> bool:
-    return shape(one) == shape(other)
 
 
 def shape(value: Any) -> Any:

@@ -1,0 +1,91 @@
+"""One claim -> its entry: the derivatives in every reading are worked out, and the judge is asked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from sympy.core.basic import Basic
+
+from ..derivation import Derivation, UnsupportedError, expand
+from ..language import is_scalar
+from ..model import Model
+from ..proof.judge import Case, Judge, Judgement, Sides
+from ..proof.prover import Domain
+from ..proof.verdict import Entry
+from ..reading import Claim, Illshaped, Reading
+from .workshop import workshop
+
+
+def judged(claim: Claim, model: Model, layout: str) -> Entry:
+    """The entry of one claim, before errors elsewhere in the note are considered.
+
+    An equation on which the engine itself fails does not stop the judging of the others; it is said to be our fault.
+    """
+    judge, derivation = workshop(model)
+    try:
+        return _judged(claim, judge, derivation, layout)
+    except Exception as error:
+        told = " ".join(str(error).split()) or "no message"
+        reason = f"a fault of our own, {type(error).__name__}: {told}"
+        return replace(_judged(replace(claim, unreadable=reason), judge, derivation, layout), verdict="unproved")
+
+
+def _judged(claim: Claim, judge: Judge, derivation: Derivation, layout: str) -> Entry:
+    head = next((r.head for r in claim.readings if isinstance(r, Reading)), None)
+    entry = Entry(
+        id=claim.id, line=claim.span.line, column=claim.span.column, end_line=claim.span.end_line,
+        end_column=claim.span.end_column, latex=claim.latex, head=claim.head_latex, kind=claim.kind, verdict="unreadable",
+        layout=None if head is None else "scalar" if is_scalar(head) else layout,
+    )
+    if claim.unreadable:
+        return replace(entry, reason=claim.unreadable)
+    if not claim.readings:
+        return replace(entry, verdict="accepted", reason="a definition")
+    judgement = judge.judge([worked_out(reading, derivation) for reading in claim.readings])
+    if claim.kind == "definition" and claim.adjoint_of and judgement.verdict == "proved":
+        judgement = replace(judgement, verdict="accepted", proof=None, reason="introduces a name for an adjoint")
+    return replace(entry, **{**_shown(judgement), "reading": _reading_named(claim, judgement)})
+
+
+def _reading_named(claim: Claim, judgement: Judgement) -> str | None:
+    """The reading that counts, in words: what was chosen, and what was taken for granted although it is not printed."""
+    readings = [r for r in claim.readings if isinstance(r, Reading)]
+    counts = next((r for r in readings if r.words == judgement.words), next(iter(readings), None))
+    return "; ".join((*judgement.words, *(counts.conventions if counts else ()))) or None
+
+
+def _shown(j: Judgement) -> dict[str, Any]:
+    return {
+        "verdict": j.verdict, "step": j.step, "cause": j.cause, "reason": j.reason,
+        "assumes": j.assumes, "counterexample": j.counterexample, "proof": j.proof,
+    }
+
+
+def worked_out(reading: Reading | Illshaped, derivation: Derivation) -> Case:
+    """A reading as a case for the judge: every ∂ in it is worked out by the derivation."""
+    if isinstance(reading, Illshaped):
+        rescued = reading.rescued
+        written = Sides(rescued.head, rescued.right, _before(rescued)) if rescued else None
+        domain = Domain(rescued.free, rescued.conditions) if rescued else Domain()
+        return Case(reading.words, written, None, domain, fault=reading.message, equalities=reading.equalities)
+    written = Sides(reading.head, reading.right, _before(reading))
+    domain = Domain(reading.free, reading.conditions)
+    try:
+        ranges = {letter: (lower, upper) for letter, lower, upper in reading.free}
+        previous = tuple(_expanded(before, derivation, ranges) for before in written.previous)
+        worked = Sides(expand(reading.head, derivation, ranges), expand(reading.right, derivation, ranges), previous)
+    except UnsupportedError as error:
+        return Case(reading.words, written, None, domain, why=str(error))
+    return Case(reading.words, written, worked, domain)
+
+
+def _before(reading: Reading) -> tuple[Basic | None, ...]:
+    return () if reading.previous is None else (reading.previous, *reading.others)
+
+
+def _expanded(term: Basic | None, derivation: Derivation, ranges: dict[Any, Any]) -> Basic | None:
+    try:
+        return None if term is None else expand(term, derivation, ranges)
+    except UnsupportedError:
+        return None

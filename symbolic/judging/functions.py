@@ -1,0 +1,85 @@
+"""Which function a letter stands for that a note never explains.
+
+A σ that nothing explains is any differentiable function.  A formula that fails for it may still be right for the function that
+its author had in mind: each row of the table is tried, and the one under which most of the note holds is named with every
+verdict that rests on it.  Where several rows make equally many formulas hold and disagree about one, nothing fixes its verdict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from ..model import Model
+from ..proof.verdict import Entry
+from ..reading import Claim, read_claims
+from ..reading.document.passages import Placed
+from ..reading.document.prose import ACTIVATIONS
+from ..reading.unsaid import meaning, unsaid
+from .claims import judged
+
+CANDIDATES = tuple(row for row in ACTIVATIONS if row != "step")
+"""Rows that an unexplained letter may stand for; the slope of a step is 0, so that every gradient through it would hold."""
+
+Entries = tuple[Entry, ...]
+
+
+def with_functions_found(
+    models: Sequence[Model], items: Sequence[Placed], entries: Entries, check: Callable[[Sequence[Model]], Entries]
+) -> Entries:
+    """The verdicts for the functions that the note must mean, where formulas fail for its letters as any function.
+
+    `check` gives the verdicts under other models.
+    """
+    names = [n for n in unsaid(models) if not _primed(models, items, n)]
+    if not names or all(e.verdict in ("proved", "accepted") for e in entries):
+        return entries
+    trials = {row: check(meaning(models, names, row)) for row in CANDIDATES}
+    trials = {row: trial for row, trial in trials.items() if len(trial) == len(entries)}
+    most = max(map(_proved, trials.values()), default=0)
+    if most <= _proved(entries):
+        return entries
+    best = {row: trial for row, trial in trials.items() if _proved(trial) == most}
+    words = {row: ", ".join(f"{name} = {row}" for name in names) for row in best}
+    return tuple(_chosen(old, {words[row]: trial[i] for row, trial in best.items()}) for i, old in enumerate(entries))
+
+
+def _chosen(old: Entry, found: dict[str, Entry]) -> Entry:
+    """What is said of one '=' for the functions under which most of the note holds."""
+    verdicts = {words: e.verdict for words, e in found.items()}
+    if len(set(verdicts.values())) > 1:
+        told = ", ".join(f"{verdict} if {words}" for words, verdict in verdicts.items())
+        reason = f"nothing says which function is meant: {told}"
+        return replace(old, verdict="unreadable", reason=reason, step=None, cause=None, counterexample=None, proof=None)
+    new = next(iter(found.values()))
+    if new.verdict == old.verdict:
+        return old
+    return replace(new, reading="; ".join(filter(None, (" or ".join(found), new.reading))))
+
+
+def _primed(models: Sequence[Model], items: Sequence[Placed], name: str) -> bool:
+    """Whether a note writes σ': then σ is meant to stay any function, and a formula that fails for it is wrong."""
+    spelled = {latex for m in models for latex, fun in m.functions.items() if fun.name == name}
+    marks = ("'", "^{\\prime", "^\\prime")
+    return any(f"{latex}{mark}" in item.passage.latex for latex in spelled for item in items for mark in marks)
+
+
+def _proved(entries: Sequence[Entry]) -> int:
+    return sum(e.verdict in ("proved", "proved-given") for e in entries)
+
+
+def for_every_function(models: Sequence[Model], item: Placed, claim: Claim, entry: Entry, layout: str) -> Entry:
+    """An identity in a function that nothing names, tried for each function of the table."""
+    holds = []
+    for name in ACTIVATIONS:
+        passage = replace(item.passage, where={item.abstract: name})
+        same = next((c for c in read_claims(models, (passage,), layout) if c.id == claim.id), None)
+        if same is not None and not same.unreadable:
+            result = judged(same, models[claim.model], layout)
+            if result.verdict == "proved":
+                holds.append((name, result))
+    if not holds:
+        tried = ", ".join(ACTIVATIONS)
+        return replace(entry, verdict="unreadable", reason=f"nothing says which function {item.abstract} is; tried: {tried}")
+    words = " or ".join(f"{item.abstract} = {name}" for name, _ in holds)
+    return replace(holds[0][1], reading="; ".join(filter(None, (words, holds[0][1].reading))))
