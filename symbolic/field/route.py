@@ -1,0 +1,184 @@
+"""The second route: both sides of a formula evaluated exactly in a prime field, at the sizes and lengths that decide it.
+
+What is compared is the formula *as written*, its derivatives taken by reverse sweeps through a forward pass in the field; the
+derivation, the normal form and the induction of the first route have no part in it.  The probability that formulas that differ
+agree at a point by accident is bounded (see `arithmetic`); below 2^-60 agreement counts as proof for the sizes and lengths
+compared.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+from itertools import product
+from math import log2
+
+from sympy import Expr, Symbol
+from sympy.core.basic import Basic
+
+from .. import language as L
+from ..model import Model
+from .arithmetic import PRIMES, TooLarge, ZeroDivisor, error_bits
+from .functions import Unknown
+from .meaning import Env, Nowhere, holds
+from .reach import components, indicators, larger, longest, sizes
+from .tape import Node, NotDifferentiable
+from .world import World
+
+ENOUGH = 60.0
+"""-log2 of the largest probability of an accidental agreement that counts as proof."""
+
+SHORT = 3
+"""Up to this length a second point with larger sizes is tried, and indicators that are bits."""
+
+TRIALS = 64
+"""How often bits are drawn for the indicators, anew for each prime, where an identity needs I² = I."""
+
+MOST_POINTS = 400
+"""Points of one comparison; shorter lengths come first."""
+
+Range = tuple[Symbol, Expr, Expr]
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """What the second route found.
+
+    verdict   "agrees", "differs" (at `where`) or "undecided" (for the `reason`)
+    points    how many points were compared;  bits: -log2 of the probability that they agree by accident
+    """
+
+    verdict: str
+    points: int = 0
+    bits: float = 0.0
+    where: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Question:
+    """Two formulas and where they are compared.
+
+    free    time indices that occur free, with their bounds; every value that satisfies `conditions` is tried
+    sums    label families whose entries are taken to sum to 1;  zeros: families that are 0 before the first step
+    salt    what the random numbers depend on besides the model
+    """
+
+    model: Model
+    left: Basic
+    right: Basic
+    free: tuple[Range, ...] = ()
+    conditions: tuple[L.Relation, ...] = ()
+    sums: frozenset[str] = frozenset()
+    zeros: frozenset[str] = frozenset()
+    salt: bytes = b""
+
+
+def agreement(question: Question) -> Agreement:
+    """Whether two formulas agree in a prime field."""
+    q = question
+    try:
+        found = _compared(q, range(1, longest(q.model, (q.left, q.right), len(q.free)) + 1), False)
+        count = indicators(q.model, (q.left, q.right)) if found.verdict == "differs" else 0
+        return _with_bits(q, count) or found if count else found
+    except (Unknown, NotDifferentiable, TooLarge, L.ShapeError) as error:
+        return Agreement("undecided", reason=str(error))
+
+
+def _with_bits(q: Question, count: int) -> Agreement | None:
+    """Agreement for indicators that are bits, each trial missing a difference with a probability of at most 1 - 2^-count."""
+    points = 0
+    for trial in range(TRIALS):
+        found = _compared(replace(q, salt=q.salt + b"bits%d" % trial), range(1, SHORT + 1), True)
+        if found.verdict == "differs":
+            return None
+        points += found.points
+    bits = -TRIALS * PRIMES * log2(1 - 2.0**-count)
+    return _judged(points, bits, "")
+
+
+def _judged(points: int, bits: float, undefined: str) -> Agreement:
+    if not points:
+        return Agreement("undecided", reason=f"nowhere defined: {undefined}")
+    if bits < ENOUGH:
+        return Agreement("undecided", points, bits, reason=f"agreement by accident is as likely as 2^-{bits:.0f}")
+    return Agreement("agrees", points, bits)
+
+
+def _compared(q: Question, lengths: range, with_bits: bool) -> Agreement:
+    first = sizes(q.model, (q.left, q.right))
+    known = (*(s for s, *_ in q.free), *(i.upper for i in q.model.indices))
+    parts = components((q.left, q.right), known)
+    points, bits, undefined = 0, float("inf"), ""
+    for length in lengths:
+        for chosen in (first, larger(first))[: 2 if length <= SHORT and not with_bits else 1]:
+            world = _world(q, chosen, length, with_bits)
+            for env in _assignments(world, q.free, parts):
+                if points >= MOST_POINTS or not all(holds(world.forward, c, env) for c in q.conditions):
+                    continue
+                try:
+                    one, other = world.evaluate(q.left, env), world.evaluate(q.right, env)
+                except (Nowhere, ZeroDivisor) as error:
+                    undefined = undefined or str(error)
+                    continue
+                points += 1
+                if not _equal(one, other):
+                    return Agreement("differs", points, where=_place(world, length, env))
+                bound = one.bound + other.bound
+                bits = min(bits, error_bits(bound.total, bound.bits, world.functions.arguments))
+    return _judged(points, ENOUGH if with_bits else bits, undefined)
+
+
+def _equal(one: Node, other: Node) -> bool:
+    """Entry by entry in row-major order; a number stands for that number in every entry."""
+    if one.size != other.size and 1 not in (one.size, other.size):
+        raise Unknown(f"{one.size} entries cannot be compared with {other.size}")
+    a, b = (x.value.reshape(len(x.value), -1) for x in (one, other))
+    return not one.field.reduced((a - b)[:, :, None]).any()
+
+
+def _place(world: World, length: int, env: Env) -> str:
+    sizes = ", ".join(f"{k} = {v}" for k, v in world.sizes.items())
+    indices = ", ".join(f"{k} = {v}" for k, v in env.items())
+    return "; ".join(filter(None, (f"T = {length}" if world.lengths else "", sizes, indices)))
+
+
+def _assignments(world: World, free: Sequence[Range], parts: dict[Symbol, Expr]) -> Iterator[Env]:
+    """All values of the free times; of the components every pattern of equal and different ones."""
+    for env in _times(world, tuple(free), {}):
+        ranges = [range(1, min(world.size(leg), len(parts)) + 1) for leg in parts.values()]
+        for numbers in product(*ranges):
+            yield {**env, **dict(zip(parts, numbers, strict=True))}
+
+
+def _times(world: World, free: tuple[Range, ...], env: Env) -> Iterator[Env]:
+    if not free:
+        yield env
+        return
+    for i, (symbol, lower, upper) in enumerate(free):
+        rest = free[:i] + free[i + 1 :]
+        if not ({s for s, *_ in rest} & (lower.free_symbols | upper.free_symbols)):
+            for n in range(world.index(lower, env), world.index(upper, env) + 1):
+                yield from _times(world, rest, {**env, symbol: n})
+            return
+    raise Unknown("the bounds of the free indices depend on each other in a circle")
+
+
+def _world(q: Question, chosen: dict[str, int], length: int, with_bits: bool) -> World:
+    """A world from a small cache: the formulas of a note are compared in the same ones."""
+    name = (id(q.model), tuple(sorted(chosen.items())), length, q.sums, q.zeros, q.salt, with_bits)
+    found = _WORLDS.pop(name, None)
+    if found is None:
+        parts = (q.salt, [str(e) for e in q.model.equations], name[1], length, sorted(q.sums), sorted(q.zeros))
+        key = blake2b(repr(parts).encode(), digest_size=32).digest()
+        found = World(q.model, chosen, length, key, q.sums, q.zeros, with_bits)
+    _WORLDS[name] = found  # the world holds its model, so the id stays its own
+    while len(_WORLDS) > MOST_WORLDS:
+        _WORLDS.popitem(last=False)
+    return found
+
+
+_WORLDS: OrderedDict[tuple[object, ...], World] = OrderedDict()
+MOST_WORLDS = 128

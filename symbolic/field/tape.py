@@ -1,0 +1,204 @@
+"""Values on a tape, and their derivatives by a reverse sweep: exact, modulo several primes.
+
+Few operations suffice, since everything that only moves entries (a transpose, a component, diag, a block) is one `gather`:
+entry j of the result is entry index[j] of the operand, or zero.  Its adjoint scatters.  The rules are the ordinary ones of
+reverse accumulation (Griewank and Walther, *Evaluating Derivatives*, 2008, chapter 3), written for a batch of cotangents:
+a cotangent has the axes (primes, batch, rows, columns).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import count
+
+import numpy as np
+
+from .arithmetic import PRIMES, Array, Bound, Field
+
+Pull = Callable[[Array], Sequence[Array]]
+"""A cotangent of the result -> cotangents of the operands."""
+
+_ORDER = count()
+
+
+ONE, FRESH = Bound(0), Bound(1)
+"""Bounds of a number that is 0 or 1, and of one that was drawn."""
+
+
+@dataclass(frozen=True)
+class Slope:
+    """How a cotangent's bound grows on its way to one operand: times this bound, in sums of so many terms."""
+
+    bound: Bound = ONE
+    terms: int = 1
+
+
+class Node:
+    """A value (primes, rows, columns), what it was computed from, and how a cotangent goes back.
+
+    `made`: how, where a logarithm has to know: "mul", "invert", "copy", "exp" or the index of a gather.
+    """
+
+    __slots__ = ("bound", "field", "made", "order", "parents", "pull", "slopes", "value")
+
+    def __init__(
+        self, field: Field, value: Array, bound: Bound, parents: Sequence[Node] = (), pull: Pull | None = None,
+        slopes: Sequence[Slope] = (), made: object = None,
+    ):  # fmt: skip
+        self.field, self.value, self.bound, self.parents, self.pull = field, value, bound, tuple(parents), pull
+        self.slopes = tuple(slopes) or (Slope(),) * len(self.parents)
+        self.made = made
+        self.order = next(_ORDER)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.value.shape[1], self.value.shape[2]
+
+    @property
+    def size(self) -> int:
+        return self.value.shape[1] * self.value.shape[2]
+
+
+def constant(field: Field, value: Array, bound: Bound = ONE) -> Node:
+    """A value that nothing depends on through the tape."""
+    return Node(field, value, bound)
+
+
+def filled(field: Field, number: Fraction | int, rows: int, cols: int) -> Node:
+    """The same number in every entry."""
+    number = Fraction(number)
+    bits = max(number.numerator.bit_length() - 1, 0) + number.denominator.bit_length() - 1
+    return constant(field, np.repeat(np.repeat(field.number(number), rows, axis=1), cols, axis=2), Bound(0, float(bits)))
+
+
+def add(terms: Sequence[Node]) -> Node:
+    value = terms[0].field.reduced(np.sum([t.value for t in terms], axis=0))
+    bound = terms[0].bound
+    for t in terms[1:]:
+        bound = bound + t.bound
+    return Node(terms[0].field, value, bound, terms, lambda c: [c] * len(terms))
+
+
+def mul(a: Node, b: Node) -> Node:
+    """Entry by entry."""
+    times = a.field.times
+    return Node(
+        a.field, times(a.value, b.value), a.bound * b.bound, (a, b),
+        lambda c: (times(c, b.value[:, None]), times(c, a.value[:, None])), (Slope(b.bound), Slope(a.bound)), "mul",
+    )
+
+
+def dot(a: Node, b: Node) -> Node:
+    """The matrix product."""
+    matmul = a.field.matmul
+    return Node(
+        a.field, matmul(a.value, b.value), (a.bound * b.bound).summed(a.shape[1]), (a, b),
+        lambda c: (matmul(c, b.value.swapaxes(1, 2)[:, None]), matmul(a.value.swapaxes(1, 2)[:, None], c)),
+        (Slope(b.bound, b.shape[1]), Slope(a.bound, a.shape[0])),
+    )
+
+
+def gather(a: Node, index: Array) -> Node:
+    """Entry j of the result is entry index[j] of `a` in row-major order; -1 stands for zero."""
+    flat = a.value.reshape(PRIMES, -1)
+    everywhere = bool((index >= 0).all())
+    value = flat[:, index] if everywhere else np.where(index >= 0, flat[:, index], 0.0)
+    rows, cols = a.shape
+    repeated = a.size < index.size  # else an entry is taken once at most
+    terms = index.size if repeated else 1
+
+    def pull(c: Array) -> Sequence[Array]:
+        source, target = index[index >= 0], np.flatnonzero(index.ravel() >= 0)
+        taken = c.reshape(*c.shape[:2], -1)[..., target]
+        if repeated:
+            back = a.field.matmul(taken, np.eye(rows * cols)[source])
+        else:
+            back = np.zeros((*c.shape[:2], rows * cols))
+            back[..., source] = taken
+        return (back.reshape(*c.shape[:2], rows, cols),)
+
+    return Node(a.field, value, a.bound, (a,), pull, (Slope(terms=terms),), index if everywhere else None)
+
+
+def spread(scalar: Node, rows: int, cols: int) -> Node:
+    """A scalar in every entry."""
+    return gather(scalar, np.zeros((rows, cols), dtype=int))
+
+
+def scale(scalar: Node, a: Node) -> Node:
+    return mul(spread(scalar, *a.shape), a) if a.size > 1 else mul(scalar, a)
+
+
+def total(a: Node) -> Node:
+    """The sum of all entries."""
+    row = gather(a, np.arange(a.size).reshape(1, -1))
+    return dot(row, filled(a.field, 1, a.size, 1))
+
+
+def invert(a: Node) -> Node:
+    """1/a, entry by entry."""
+    value, bound = a.field.inverse(a.value), a.bound.inverse(a.size)
+    slope = a.field.reduced(-a.field.times(value, value))
+    return Node(a.field, value, bound, (a,), lambda c: (a.field.times(c, slope[:, None]),), (Slope(bound * bound),), "invert")
+
+
+def raised(a: Node, exponent: int) -> Node:
+    """a^exponent, entry by entry, exponent >= 1."""
+    field, below = a.field, a.bound.power(exponent - 1)
+    lower = field.power(a.value, exponent - 1)
+    slope = field.times(exponent % field.moduli, lower)
+    return Node(
+        field, field.times(lower, a.value), a.bound.power(exponent), (a,), lambda c: (field.times(c, slope[:, None]),),
+        (Slope(Bound(0, float(exponent.bit_length())) * below),),
+    )
+
+
+def applied(a: Node, value: Array, slope: Array, bound: Bound = FRESH, slope_bound: Bound = FRESH, made: object = None) -> Node:
+    """A function entry by entry."""
+    return Node(a.field, value, bound, (a,), lambda c: (a.field.times(c, slope[:, None]),), (Slope(slope_bound),), made)
+
+
+def mapped(a: Node, value: Array, jacobian: Array | None) -> Node:
+    """A function of all entries with fresh values; `jacobian` has the axes (primes, entries of the result, entries of a)."""
+
+    def pull(c: Array) -> Sequence[Array]:
+        if jacobian is None:
+            raise NotDifferentiable("a derivative of an abstract function of several arguments is not differentiated again")
+        return (a.field.matmul(c.reshape(*c.shape[:2], -1), jacobian).reshape(*c.shape[:2], *a.shape),)
+
+    return Node(a.field, value, Bound(1), (a,), pull, (Slope(Bound(1), value[0].size),))
+
+
+class NotDifferentiable(ValueError):
+    """A second derivative of an abstract function of several arguments, or the like."""
+
+
+def sweep(root: Node, wanted: Iterable[Node]) -> list[tuple[Array, Bound] | None]:
+    """Entries of `root` (one per row of the batch) differentiated by each wanted node; None where it does not depend on it."""
+    asked = list(wanted)
+    oldest = min((n.order for n in asked), default=root.order + 1)
+    seed = np.eye(root.size).reshape(1, root.size, *root.shape)
+    cotangents: dict[Node, tuple[Array, Bound]] = {root: (np.repeat(seed, PRIMES, axis=0), Bound())}
+    for node in sorted(_reached(root, oldest), key=lambda n: -n.order):
+        found = cotangents.get(node)
+        if found is None or node.pull is None or node.order < oldest:
+            continue
+        c, bound = found
+        for parent, back, slope in zip(node.parents, node.pull(c), node.slopes, strict=True):
+            if parent.order >= oldest:
+                grown = (bound * slope.bound).summed(slope.terms)
+                old = cotangents.get(parent)
+                cotangents[parent] = (back, grown) if old is None else (root.field.reduced(old[0] + back), old[1] + grown)
+    return [cotangents.get(n) for n in asked]
+
+
+def _reached(root: Node, oldest: int) -> set[Node]:
+    seen, stack = {root}, [root]
+    while stack:
+        for parent in stack.pop().parents:
+            if parent not in seen and parent.order >= oldest:
+                seen.add(parent)
+                stack.append(parent)
+    return seen
