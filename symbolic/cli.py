@@ -12,15 +12,16 @@ import contextlib
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from . import __version__
 
 if TYPE_CHECKING:
     from .model import Model
-    from .proof.verdict import Entry
-    from .reading.document.records import Document
+    from .pipeline import Checked
+    from .reading.document.records import Declarations, Document
     from .showing.report import Report
     from .showing.report_text import Style
 
@@ -29,6 +30,7 @@ MAX_TOLD = 20
 
 CHECK_FORMATS = ("text", "concise", "json", "markdown")
 DERIVE_FORMATS = ("text", "latex", "markdown")
+LAYOUTS = ("gradient", "jacobian", "denominator")
 
 
 class UsageError(Exception):
@@ -111,16 +113,15 @@ def check(options: argparse.Namespace) -> int:
         raise UsageError(f"{own} brings its own forward equations; --model goes with a document or -e LATEX")
     from .showing.formats import renderer
 
-    if options.formula:
-        model = _model(options.model)
-        reports = tuple(_formula_report(latex, model) for latex in options.formula)
-    else:
-        # complain before anything is judged
-        documents = {s: _document(s) for s in options.sources if not _is_built_in(s)}
-        models = _models(options.model) if options.model else ()
-        reports = tuple(
-            _document_report(s, documents[s], models) if s in documents else _note_report(s) for s in options.sources
-        )
+    declared = _declared(options.assume, options.layout)
+    # complain before anything is judged
+    documents = {s: _document(s, declared) for s in options.sources if not _is_built_in(s)}
+    models = _models(options.model, declared) if options.model else ()
+    reports = tuple(
+        _document_report(s, documents[s], models) if s in documents else _note_report(s, declared) for s in options.sources
+    )
+    reports += tuple(_formula_report(latex, models[0], declared) for latex in options.formula or ())
+    reports = tuple(replace(r, explain=options.explain_model) for r in reports)
     _put(renderer(options.format)(reports, _style(options.output)), options.output)
     wrong = {"refuted", "unproved", "unreadable"} if options.strict else {"refuted"}
     if any(r.unjudged for r in reports):
@@ -131,7 +132,7 @@ def check(options: argparse.Namespace) -> int:
 def derive(options: argparse.Namespace) -> int:
     """gradproof derive: adjoints and gradients in closed form."""
     _legal_format(options.format, DERIVE_FORMATS)
-    models = _models(options.source)
+    models = _models(options.source, _declared(options.assume))
     from .showing.derivation_report import DERIVATION_FORMATS, WrtError
 
     also = tuple(name for name in ("rows", "forward") if getattr(options, name))
@@ -148,7 +149,7 @@ def derive(options: argparse.Namespace) -> int:
 
 def kernel(options: argparse.Namespace) -> int:
     """gradproof kernel: a stand-alone NumPy module."""
-    model = _model(options.source)
+    model = _models(options.source, _declared(options.assume))[0]
     from . import pipeline
     from .kernels import KernelError
 
@@ -175,6 +176,15 @@ _NAME = "the name of a built-in derivation (see gradproof list); name:2 is the s
 _SOURCE = "a note (.md, .tex, .txt, .ipynb), - for standard input, or the name of a built-in derivation"
 
 
+_ASSUME: Argument = (
+    ("--assume",),
+    {
+        "metavar": "TEXT", "action": "append", "default": [],
+        "help": "a declaration such as 'W in R^{n x m}', 'x_t: input' or 'sigma = tanh', or a .gradproof file; repeatable",
+    },
+)  # fmt: skip
+
+
 def _format(formats: tuple[str, ...]) -> Argument:
     return ("--format",), {"metavar": "FORMAT", "default": formats[0], "help": f"one of {', '.join(formats)}"}
 
@@ -188,6 +198,9 @@ COMMANDS: tuple[tuple[str, str, Callable[[argparse.Namespace], int], tuple[Argum
             (("-e", "--formula"), { "metavar": "LATEX", "action": "append", "help": "judge this formula"}),
             _format(CHECK_FORMATS),
             _OUTPUT,
+            _ASSUME,
+            (("--layout",), {"metavar": "LAYOUT", "default": "", "help": f"how ∂L/∂W is laid out: {', '.join(LAYOUTS)}"}),
+            (("--explain-model",), {"action": "store_true", "help": "show how the note was understood, and how to correct it"}),
             (("--strict",), {"action": "store_true", "help": "exit status 1 also for unproved and unreadable"}),
         ),
     ),
@@ -199,13 +212,14 @@ COMMANDS: tuple[tuple[str, str, Callable[[argparse.Namespace], int], tuple[Argum
             (("--rows",), {"action": "store_true", "help": "gradients also as rows over W's entries (Kronecker form)"}),
             (("--forward",), {"action": "store_true", "help": "also the recursion of ∂h/∂W forward in time"}),
             (("--steps",), {"action": "store_true", "help": "show each rule as it is applied"}),
+            _ASSUME,
             _format(DERIVE_FORMATS),
             _OUTPUT,
         ),
     ),
     (
         "kernel", "write a NumPy module that computes loss and gradients", kernel,
-        ((("source",), {"metavar": "SOURCE", "help": f"a note, or {_NAME}"}), _OUTPUT),
+        ((("source",), {"metavar": "SOURCE", "help": f"a note, or {_NAME}"}), _ASSUME, _OUTPUT),
     ),
     ("list", "list the built-in derivations", list_derivations, ()),
 )  # fmt: skip
@@ -245,8 +259,20 @@ def _is_built_in(source: str) -> bool:
     return source.partition(":")[0] in built_in()
 
 
-def _document(source: str) -> Document:
+def _declared(texts: Sequence[str], layout: str = "") -> Declarations:
+    """What --assume and --layout say."""
+    from .reading.document.assumed import assumed
+    from .reading.document.records import DocumentError
+
+    try:
+        return assumed(texts, layout)
+    except DocumentError as error:
+        raise UsageError(error.message) from None
+
+
+def _document(source: str, declared: Declarations) -> Document:
     """A document taken apart; what is broken in it is said at once."""
+    from .reading.document.assumed import with_assumptions
     from .reading.document.files import decoded, kind_of_text, read_file
     from .reading.document.read import read_document
     from .reading.document.records import DocumentError
@@ -263,33 +289,42 @@ def _document(source: str) -> Document:
     except DocumentError as error:
         place = f"{source}:{error.line}:{error.column}" if error.line else source
         raise UsageError(f"{place}: {error.message}") from None
+    from .showing.report_text import window
+
     for problem in document.problems[:MAX_TOLD]:
         cell = f"cell {problem.cell[1:-1]}:" if problem.cell else ""
         _complain(f"{source}:{cell}{problem.line}:{problem.column}: {problem.message}")
+        line = document.lines[problem.cell][problem.line - 1]
+        shown = window(line, problem.column, problem.column + 1, 100)
+        print(*(f"   | {row}" for row in shown), sep="\n", file=sys.stderr)
     if len(document.problems) > MAX_TOLD:
         _complain(f"{source}: {len(document.problems) - MAX_TOLD} more of this kind")
-    return document
+    return with_assumptions(document, declared)
+
+
+def _report(name: str, checked: Checked, lines: dict[str, dict[int, str]], title: str = "") -> Report:
+    """What the formats show; `lines`: those of the source by the prefix of the cell."""
+    from .showing.report import Report, described_all
+
+    for problem in checked.problems:
+        _complain(f"{name}: {problem}")
+    return Report(
+        name, checked.entries, lines.get("", {}), described_all(checked.models), title, lines, checked.problems,
+        checked.unjudged, checked.decisions, checked.set_aside, checked.models,
+    )  # fmt: skip
 
 
 def _document_report(source: str, document: Document, models: Sequence[Model]) -> Report:
     from . import pipeline
-    from .showing.report import Report, described
 
-    checked = pipeline.check_document(document, models)
-    name = "standard input" if source == "-" else source
-    for problem in checked.problems:
-        _complain(f"{name}: {problem}")
-    first, *others = [described(m) for m in checked.models] or [{}]
-    shown = first | ({"other_notations": others} if others else {})
     lines = {cell: dict(enumerate(text, 1)) for cell, text in document.lines.items()}
-    own = lines.get("", {})
-    return Report(name, checked.entries, own, shown, cells=lines, problems=checked.problems, unjudged=checked.unjudged)
+    return _report("standard input" if source == "-" else source, pipeline.check_document(document, models), lines)
 
 
-def _models(source: str) -> tuple[Model, ...]:
+def _models(source: str, declared: Declarations) -> tuple[Model, ...]:
     """The forward models of a document, of each notation of a derivation, or the one that `name:number` asks for."""
     if not _is_built_in(source):
-        return _read_models(source)
+        return _read_models(source, declared)
     name, number = _known(source)
     models = tuple(_load(name).models)
     if number > len(models):
@@ -297,38 +332,31 @@ def _models(source: str) -> tuple[Model, ...]:
     return models[number - 1 : number] if number else models
 
 
-def _read_models(source: str) -> tuple[Model, ...]:
+def _read_models(source: str, declared: Declarations) -> tuple[Model, ...]:
     from . import pipeline
 
-    models, problems = pipeline.models_of(_document(source))
+    models, problems = pipeline.models_of(_document(source, declared))
     if not models:
         raise UsageError(f"{source}: {'; '.join(problems)}")
     return models
 
 
-def _model(source: str) -> Model:
-    return _models(source)[0]
-
-
-def _note_report(source: str) -> Report:
+def _note_report(source: str, declared: Declarations) -> Report:
     from . import pipeline
-    from .showing.report import Report, described, source_lines
+    from .showing.report import source_lines
 
     name, number = _known(source)
     if number:
         raise UsageError(f"{source}: a note is judged whole; write {name}")
     note = _load(name)
-    first, *others = note.models
-    model = described(first) | ({"other_notations": [described(m) for m in others]} if others else {})
-    return Report(name, pipeline.check_note(note), source_lines(note.passages), model, note.title)
+    return _report(name, pipeline.checked_note(note, declared), {"": source_lines(note.passages)}, note.title)
 
 
-def _formula_report(latex: str, model: Model) -> Report:
+def _formula_report(latex: str, model: Model, declared: Declarations) -> Report:
     from . import pipeline
-    from .showing.report import Report, described
 
-    entries: Iterable[Entry] = pipeline.check_formula(model, latex)
-    return Report("-e", tuple(entries), dict(enumerate(latex.split("\n"), 1)), described(model), model.title)
+    checked = pipeline.checked_note(pipeline.note_of_formula(model, latex), declared)
+    return _report("-e", checked, {"": dict(enumerate(latex.split("\n"), 1))}, model.title)
 
 
 def _style(output: str | None) -> Style:

@@ -15,19 +15,31 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from .judging.anyloss import under_any_loss
 from .judging.claims import judged
-from .judging.functions import for_every_function, with_functions_found
-from .judging.notes import inherited
+from .judging.firststep import with_first_steps
+from .judging.functions import for_every_function, unexplained, with_functions_found
+from .judging.notes import inherited, of_the_marked_class
+from .judging.open_layout import of_an_open_layout
+from .judging.scales import in_one_scale
+from .judging.senses import in_one_sense
+from .judging.twice import defined_twice
+from .judging.understood import added, given
+from .judging.understood import layout as decided_layout
 from .judging.workshop import derive, workshop
 from .kernels import compile_kernel, numpy_kernel
 from .model import Model
 from .proof.verdict import Entry
 from .reading import Claim, Illshaped, Note, Passage, Reading, SymbolTable, read_claims
+from .reading.document.aside import SetAside, set_aside
 from .reading.document.files import kind_of_text
-from .reading.document.passages import Placed, assigned, bare_passages, placed, with_boundaries, with_error_names
+from .reading.document.passages import Placed, assigned, bare_passages, placed
 from .reading.document.read import read_document
-from .reading.document.records import Document
-from .reading.inference.infer import Inferred, infer_models
+from .reading.document.records import NOTHING_DECLARED, Declarations, Document
+from .reading.document.shorthands import with_names
+from .reading.inference.given import with_declarations
+from .reading.inference.infer import NO_FORWARD_EQUATIONS, Inferred, infer_models
+from .reading.inference.records import Decision
 from .reading.layouts import read_in_its_layout
 from .reading.relevance import concerns
 
@@ -38,27 +50,42 @@ __all__ = [
 
 def check_note(note: Note) -> tuple[Entry, ...]:
     """The verdicts on all equations of a note, in its order."""
-    claims, layout = read_in_its_layout(note.models, note.passages)
-    entries = [judged(claim, note.models[claim.model], layout) for claim in claims]
-    return inherited(claims, entries)
+    return checked_note(note).entries
 
 
 NO_EQUATIONS = "no equations found"
-NO_MODEL = "no forward equations found; give --model"
+NOT_FOUND = "no forward equations found"
+NOT_DETERMINED = "the forward equations do not determine a model; declare more"
+NO_MODEL, OPEN_MODEL = f"{NOT_FOUND}; give --model", f"{NOT_DETERMINED}, or give --model"
 
 
 @dataclass(frozen=True)
 class Checked:
-    """The verdicts on a document, the forward models that they rest on, and what is open or wrong in the document."""
+    """The verdicts on a document, the forward models that they rest on, and what is open or wrong in the document.
+
+    decisions  how the document was understood, each decision with its runner-up and its reason
+    set_aside  what carries no mathematics in its formulas
+    """
 
     entries: tuple[Entry, ...]
     models: tuple[Model, ...]
     problems: tuple[str, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    set_aside: tuple[SetAside, ...] = ()
 
     @property
     def unjudged(self) -> bool:
         """Whether there are equations but no forward model."""
-        return NO_MODEL in self.problems
+        return NO_MODEL in self.problems or OPEN_MODEL in self.problems
+
+
+def checked_note(note: Note, declared: Declarations = NOTHING_DECLARED) -> Checked:
+    """The verdicts on a note whose forward models are given, with everything that is understood of it."""
+    models, problems = with_declarations(_in_layout(note.models, declared), declared.pairs)
+    claims, layout = _read(models, note.passages, declared)
+    entries = inherited(claims, [judged(claim, models[claim.model], layout) for claim in claims])
+    decisions = (*given(models), decided_layout(models, entries, declared))
+    return Checked(entries, models, problems, decisions, set_aside(note.passages, models))
 
 
 def check_document(document: Document, models: Sequence[Model] = ()) -> Checked:
@@ -66,28 +93,50 @@ def check_document(document: Document, models: Sequence[Model] = ()) -> Checked:
     if not any("=" in f.text for f in document.formulas):
         return Checked((), tuple(models), (NO_EQUATIONS,))
     declared = document.declarations
-    problems: tuple[str, ...] = ()
     inferring = not models
     if models:
-        chosen = assigned(document, models)
+        models, problems = with_declarations(models, declared.pairs)
+        chosen, decisions = assigned(document, models), tuple(given(models))
     else:
         inferred = _inferred(document)
         models, chosen, problems = inferred.models, inferred.assignment, inferred.problems
+        decisions = inferred.explanations
         if not models:
-            return Checked((), (), (NO_MODEL, *problems))
-    if declared.layout:
-        models = [replace(m, layout=declared.layout) for m in models]
-    known = [_modelled(item) for item in placed(document, models, chosen)]
-    models = with_error_names(with_boundaries(models, known), known)
+            return Checked((), (), _unmade(problems, NO_MODEL, OPEN_MODEL))
+    first = _in_layout(models, declared)
+    known = [_modelled(item) for item in placed(document, first, chosen)]
+    models, named = with_names(first, known, chosen)
+    again = [replace(i, passage=replace(i.passage, model=max(k, 0))) for i, k in zip(known, named, strict=True)]
+    if twice := defined_twice(first, models, again):
+        models, named = with_names(first, known, chosen, twice)
+        told = (f"line {line}: {latex} is defined here in another way than before" for latex, line in twice.items())
+        problems = (*problems, *told)
+    chosen = named
+    models = with_first_steps(models, [item.passage for item in known])
     items = [_modelled(item) for item in placed(document, models, chosen)]
 
     def judge_under(models: Sequence[Model]) -> tuple[Entry, ...]:
-        return _of_interest(models, items, declared.product, fixed=bool(declared.layout))
+        return _of_interest(models, items, declared)
 
     entries = judge_under(models)
     if inferring:
         entries = with_functions_found(models, items, entries, judge_under)
-    return Checked(entries, tuple(models), problems)
+    decisions = (*decisions, *added(first, models[: len(first)]), decided_layout(models, entries, declared))
+    aside = set_aside([item.passage for item in items], models)
+    return Checked(entries, tuple(models), problems, decisions, aside)
+
+
+def _in_layout(models: Sequence[Model], declared: Declarations) -> tuple[Model, ...]:
+    return tuple(replace(m, layout=declared.layout) for m in models) if declared.layout else tuple(models)
+
+
+def _read(models: Sequence[Model], passages: Sequence[Passage], declared: Declarations) -> tuple[tuple[Claim, ...], str]:
+    """The claims, in the layout and with the order of ∏ that are declared, if they are."""
+    if declared.layout:
+        claims, layout = read_claims(models, passages, declared.layout), declared.layout
+    else:
+        claims, layout = read_in_its_layout(models, passages)
+    return tuple(replace(c, readings=_in_order(c, declared.product)) for c in claims), layout
 
 
 def read_note(text: str, kind: str = "", models: Sequence[Model] = ()) -> Checked:
@@ -106,12 +155,17 @@ def read_note(text: str, kind: str = "", models: Sequence[Model] = ()) -> Checke
 def models_of(document: Document) -> tuple[tuple[Model, ...], tuple[str, ...]]:
     """The forward models that a document's own equations make, and what is open or wrong in it."""
     inferred = _inferred(document)
-    return inferred.models, inferred.problems if inferred.models else ("no forward equations found", *inferred.problems)
+    return inferred.models, inferred.problems if inferred.models else _unmade(inferred.problems, NOT_FOUND, NOT_DETERMINED)
+
+
+def _unmade(problems: Sequence[str], missing: str, undetermined: str) -> tuple[str, ...]:
+    """Why there is no forward model, the plainest first."""
+    reasons = tuple(p for p in problems if p != NO_FORWARD_EQUATIONS)
+    return (missing if len(reasons) < len(problems) else undetermined, *reasons)
 
 
 def _inferred(document: Document) -> Inferred:
-    pairs = [(name, told) for _, name, told in document.declarations.names]
-    return infer_models(bare_passages(document), pairs)
+    return infer_models(bare_passages(document), document.declarations.pairs)
 
 
 def _modelled(item: Placed) -> Placed:
@@ -121,27 +175,33 @@ def _modelled(item: Placed) -> Placed:
     return replace(item, passage=replace(item.passage, model=0, broken=item.passage.broken or missing))
 
 
-def _of_interest(models: Sequence[Model], items: Sequence[Placed], product: str, fixed: bool) -> tuple[Entry, ...]:
+def _of_interest(models: Sequence[Model], items: Sequence[Placed], declared: Declarations) -> tuple[Entry, ...]:
     """Read, judge, and leave out what is no claim about the models."""
-    passages = [item.passage for item in items]
-    claims, layout = (
-        (read_claims(models, passages, models[0].layout), models[0].layout) if fixed else read_in_its_layout(models, passages)
-    )
-    claims = tuple(replace(c, readings=_in_order(c, product)) for c in claims)
-    entries = []
-    for claim in claims:
+    claims, layout = _read(models, [item.passage for item in items], declared)
+
+    def entry_of(claim: Claim) -> Entry:
         item = items[claim.passage]
         entry = judged(claim, models[claim.model], layout)
-        if item.abstract:
-            entry = for_every_function(models, item, claim, entry, layout)
-        entries.append(_under_unread_conditions(entry, item))
+        abstract = item.abstract
+        if not abstract and entry.verdict in ("refuted", "unproved"):
+            abstract = unexplained(claim, models[claim.model])
+        if abstract:
+            entry = for_every_function(models, item, abstract, claim, entry, layout)
+        entry = under_any_loss(entry, claim, models[claim.model], layout)
+        return _under_unread_conditions(entry, item)
+
+    entries = in_one_sense(claims, [entry_of(claim) for claim in claims], entry_of)
+    entries = in_one_scale(claims, entries, entry_of)
+    if not declared.layout and all(model.name == "note" for model in models):
+        entries = of_an_open_layout(models, [item.passage for item in items], claims, entries, layout)
     tables = [SymbolTable(model) for model in models]
-    kept = zip(claims, inherited(claims, entries), strict=True)
-    return tuple(
-        e
-        for c, e in kept
+    kept = [
+        (c, e)
+        for c, e in zip(claims, entries, strict=True)
         if items[c.passage].passage.broken or items[c.passage].abstract or concerns(c, models[c.model], tables[c.model])
-    )
+    ]
+    claims, entries = tuple(c for c, _ in kept), [e for _, e in kept]
+    return tuple(of_the_marked_class(claims, inherited(claims, entries)))
 
 
 def _in_order(claim: Claim, product: str) -> tuple[Reading | Illshaped, ...]:
@@ -166,7 +226,12 @@ def check_formula(model: Model, latex: str) -> tuple[Entry, ...]:
     >>> check_formula(MODEL, r"\\frac{\\partial L}{\\partial c} = \\sum_{t=1}^{\\tau} (\\hat y^{(t)} - y^{(t)})")[0].verdict
     'proved'
     """
-    return check_note(Note(model.name, model.title, (model,), (Passage(1, latex),)))
+    return check_note(note_of_formula(model, latex))
+
+
+def note_of_formula(model: Model, latex: str) -> Note:
+    """One formula as a note of its own."""
+    return Note(model.name, model.title, (model,), (Passage(1, latex),))
 
 
 def kernel_source(model: Model) -> str:

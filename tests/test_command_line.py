@@ -244,5 +244,5 @@ STATUS = [((), False, 0), (("refuted",), False, 1), (("unproved",), False, 0), (
 @pytest.mark.parametrize("verdicts, strict, status", STATUS)
 def test_exit_status(verdicts, strict, status, monkeypatch, capsys):
     report = Report("n", tuple(entry(verdict=v) for v in verdicts))
-    monkeypatch.setattr(cli, "_note_report", lambda source: report)
+    monkeypatch.setattr(cli, "_note_report", lambda source, declared: report)
     assert cli.main(["check", "tanh_rnn", *(["--strict"] if strict else [])]) == status

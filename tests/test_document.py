@@ -213,6 +213,23 @@ BROKEN = (
     ("latex", "\\newcommand{\\p}[2]{#1\n$a = 1$", "the definition of \\p has no body", (1, 1), 0),
 )
 
+OPENING = "\\newcommand{\\eqn}[1]{\\begin{equation}#1\\end{equation}}\n\\newcommand{\\two}[2]{$#1$ $#2$}\n\\def\\be{\\be$}\n"
+BROKEN_CALLS = (
+    # (body, what is said, its place, (text, whether it is broken) of each formula)
+    ("\\be a = b\n\n$c = d$", "the macro \\be calls itself", (4, 1), [("\\be a = b", True), ("c = d", False)]),
+    ("\\eqn{a = b\n\n$c = d$", "a brace after \\eqn is never closed", (4, 1), [("a = b", True), ("c = d", False)]),
+    ("\\two{a = b}\n\n\\eqn{c = d}", "needs 2 arguments", (4, 1), [("a = b}", True), ("c = d", False)]),
+    ("so $\\eqn{a$\n\n\\eqn{c = d}", "is never closed", (4, 5), [("\\eqn{a", True), ("c = d", False)]),
+)
+
+
+@pytest.mark.parametrize("body, said, place, formulas", BROKEN_CALLS, ids=[b[0] for b in BROKEN_CALLS])
+def test_a_broken_call_of_a_macro_that_opens_formulas_spoils_no_other(body, said, place, formulas):
+    document = read_document(OPENING + body, "latex")
+    assert [(p.line, p.column) for p in document.problems if said in p.message] == [place]
+    found = [(f.text.removeprefix("\\begin{equation}").removesuffix("\\end{equation}"), bool(f.broken)) for f in document.formulas]
+    assert found == formulas
+
 
 @pytest.mark.parametrize("kind, text, said, place, unreadable", BROKEN, ids=[b[2] for b in BROKEN])
 def test_what_is_never_closed_is_said_and_the_rest_is_read(kind, text, said, place, unreadable):
@@ -274,10 +291,36 @@ def test_the_block_of_declarations():
     )  # fmt: skip
     assert [p.line for p in document.problems] == [8, 9, 10]
     assert "one of gradient, jacobian, denominator" in document.problems[0].message
-    assert "friend is not understood" in document.problems[1].message and "NAME: weight|input" in document.problems[1].message
+    assert "friend is not understood" in document.problems[1].message and "NAME: input|label" in document.problems[1].message
+    assert "nonsense is no declaration; legal are layout: gradient" in document.problems[2].message
     assert not document.formulas
 
 
-def test_declarations_in_latex():
-    document = read_document("%% gradproof: layout: denominator\n$a = b$", "latex")
-    assert document.declarations.layout == "denominator" and len(document.formulas) == 1
+LINES = ("layout: denominator", "x_t: inptu", "W in R^{n x m}")
+PLACES = (
+    # (kind, how the lines stand in it, line and column of the one in the middle)
+    ("markdown", "```gradproof\n{}\n{}\n{}\n```\n\n$a = b$", (3, 1)),
+    ("markdown", "> ~~~ {{gradproof}}\n> {}\n>   {}\n> {}\n> ~~~\n\n$a = b$", (3, 5)),
+    ("latex", "%% gradproof: {}\n  %%gradproof:{}\n%% gradproof: {}\n\\begin{{document}}$a = b$", (2, 15)),
+    ("text", "%% gradproof: {}\n%% gradproof: {}\n%% gradproof: {}\n$a = b$", (2, 15)),
+)
+
+
+@pytest.mark.parametrize("kind, text, place", PLACES, ids=[f"{k}-{i}" for i, (k, _, _) in enumerate(PLACES)])
+def test_the_block_in_every_kind_of_document(kind, text, place):
+    document = read_document(text.format(*LINES), kind)
+    (problem,) = document.problems
+    assert (problem.line, problem.column) == place and problem.message.startswith("inptu is not understood; legal are")
+    assert document.declarations.layout == "denominator" and [n[1:] for n in document.declarations.names] == [("W", "R^{n x m}")]
+    assert [f.text for f in document.formulas] == ["a = b"]
+
+
+def test_the_block_in_a_notebook_names_its_cell():
+    cells = [{"cell_type": "markdown", "source": "$a$"}, {"cell_type": "markdown", "source": "```gradproof\nx: y\n```"}]
+    (problem,) = read_document(json.dumps({"cells": cells}), "notebook").problems
+    assert (problem.cell, problem.line) == ("C2:", 2)
+
+
+def test_a_verbatim_block_is_an_example():
+    text = "\\begin{verbatim}\n%% gradproof: layout: jacobian\n\\end{verbatim}\n$a = b$"
+    assert read_document(text, "latex").declarations.layout == ""

@@ -163,7 +163,7 @@ BAD = (
     ("a.ipynb", b"{", "a.ipynb:1:2: no notebook"),
     ("a.docx", b"", "the ending .docx is none of a document; legal are .md"),
     ("a.md", b"$\\alpha = 1$", "a.md: no forward equations found; give --model"),
-    ("a.tex", b"\\newcommand{\\be}{\\be$}\n\\begin{document}\\be", "a.tex:2:17: the macro \\be calls itself"),
+    ("a.tex", b"\\newcommand{\\be}{\\be$}\n\\begin{document}" + b"\\be x\n\n" * 21, "a.tex:42:1: the macro \\be calls itself"),
 )
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent / "symbolic"
-READING = sorted((ROOT / "reading").glob("*.py"))
-DOOR = "document_files.py"
+READING = sorted((ROOT / "reading").rglob("*.py"))
+DOOR = "files.py"
 """The one file of the reading that opens files, by the name that the user gives."""
 
 CALLS = {
@@ -54,7 +54,7 @@ def expressions(path):
     """The regular expressions that a module makes at its head, as they are after their parts are put together."""
     import importlib
 
-    module = importlib.import_module("symbolic.reading." + path.stem)
+    module = importlib.import_module(".".join(("symbolic", *path.relative_to(ROOT).with_suffix("").parts)))
     for value in vars(module).values():
         for one in value if isinstance(value, list | tuple) else (value,):
             if isinstance(one, re.Pattern):

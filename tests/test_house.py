@@ -19,11 +19,12 @@ ALLOWED = {
     "language": set(),
     "model": LANGUAGE,
     "reading": MODEL,
+    "field": MODEL,
     "derivation": CORE,
-    "proof": CORE,
+    "proof": {*CORE, "field"},  # the judge alone, see below
     "kernels": CORE,
     "diagnosis": {*CORE, "derivation", "proof", "kernels"},
-    "judging": {*CORE, "derivation", "proof", "kernels", "diagnosis"},
+    "judging": {"field", *CORE, "derivation", "proof", "kernels", "diagnosis"},
     "showing": {*CORE, "derivation", "proof", "kernels", "diagnosis", ""},
     "pipeline": {*CORE, "derivation", "proof", "kernels", "diagnosis", "judging", "showing", ""},
     "cli": {*CORE, "derivation", "proof", "kernels", "diagnosis", "judging", "showing", "pipeline", "", "derivations"},
@@ -69,6 +70,12 @@ def imported(path: Path, tree: ast.AST) -> set[str]:
 
 TREES = {p: ast.parse(p.read_text(encoding="utf-8")) for p in FILES}
 IMPORTS = {module_name(p): imported(p, tree) for p, tree in TREES.items()}
+
+
+def test_the_two_routes_share_nothing_but_the_terms():
+    users = {m for m, found in IMPORTS.items() if any(part(f) == "field" for f in found) and part(m) != "field"}
+    assert users <= {"symbolic.proof.judge", "symbolic.judging.workshop"}
+    assert all(part(f) in {"field", "language", "model"} for m in IMPORTS if part(m) == "field" for f in IMPORTS[m])
 
 
 @pytest.mark.parametrize("module", sorted(IMPORTS))

@@ -24,29 +24,41 @@ NOTES = Path(__file__).parent / "notes"
 # Verdicts found by hand: p proved (forward equations and claims that hold), r refuted, a accepted (introduces a name),
 # g proved given the true adjoint, u unreadable.  The wrong ones: what is wrong stands beside them.
 VERDICTS = {
+    "any_loss": "L3:1 p L3:2 p L4:1 p L5:1 p L6:1 p L7:1 p L8:1 p L9:1 p L10:1 r L11:1 u L12:1 u L13:1 u",
+    # h_t for h_{t-1}; unreadable: the share of one step, a loss of its own, a loss at the last step only
     "attention": "L3:1 p L3:2 p L3:3 p L4:1 p L5:1 p L6:1 p L7:1 r",  # Vᵀ for V
     "batch": "L3:1 p L3:2 p L3:3 p L4:1 p L5:1 p L6:1 r",  # transposed
+    "batch_mean": "L3:1 p L3:2 p L3:3 p L4:1 p L5:1 p L6:1 p L7:1 p L8:1 p L9:1 p L10:1 r L11:1 r",  # 1/m is lost
+    "batch_ones": "L5:1 p L5:2 p L6:1 p L7:1 a L8:1 p L9:1 p L10:1 g L11:1 g L12:1 r",  # 1/N is lost
+    "batch_rows": "L5:1 p L5:2 p L5:3 p L6:1 p L7:1 p L8:1 p L9:1 p L10:1 p L11:1 p L12:1 p L13:1 r L14:1 r",
+    # transposed; 1/N twice
     "blog": "L3:1 p L4:1 p L5:1 p L6:1 p L6:2 p L7:1 p L7:2 p",
     "bold_layers": "L3:1 p L3:2 p L4:1 p L5:1 a L6:1 p L7:1 p L8:1 g L8:2 g L9:1 r",  # W for Wᵀ
     "components": "L3:1 p L3:2 p L4:1 p L4:2 p L5:1 p L6:1 p L7:1 p L8:1 p L9:1 p L10:1 p L11:1 r L12:1 u",
     # i and j swapped; v_{jk} counts entries of two sizes with one index
     "cross_entropy": "L3:1 p L3:2 p L3:3 p L3:4 p L4:1 p L5:1 p L6:1 p L7:1 p L8:1 r",  # h_t for h_{t-1}
     "elman": "L5:1 p L6:1 p L7:1 p L8:1 a L9:1 p L10:1 p L11:1 r L12:1 p",  # s_k for s_{k-1}
+    "fixed_step": "L3:1 p L3:2 p L3:3 p L3:4 p L4:1 a L4:2 p L4:3 p L4:4 p L5:1 p L6:1 p L7:1 r",  # the third step is left out
     "gru": "L6:1 p L7:1 p L8:1 p L9:1 p L10:1 p L12:1 p L13:1 p L14:1 p L15:1 p L16:1 r",  # r_t is lost
     "jordan": "L5:1 p L6:1 p L7:1 p L8:1 p L9:1 r L10:1 p",  # the output acts on later steps, too
     "layers_in_brackets": "L5:1 p L5:2 p L6:1 p L7:1 a L8:1 p L9:1 p L10:1 p L11:1 p L12:1 r",  # transposed
     "least_squares": "L3:1 p L4:1 p L5:1 p",
     "logistic": "L3:1 p L3:2 p L3:3 p L4:1 p L5:1 p L6:1 r",  # a row for a column
+    "lstm_by_code": "L3:1 p L3:2 p L3:3 p L4:1 p L5:1 p L6:1 p L8:1 p L9:1 p L10:1 p L11:1 p L12:1 r",  # c̃_{t-1} for c̃_t
     "lstm_gates": "L3:1 p L3:2 p L4:1 p L4:2 p L5:1 p L5:2 p L6:1 p L6:2 p L7:1 p L7:2 p L8:1 p L9:1 p L10:1 p L11:1 p "
     "L12:1 r",  # h_t for h_{t-1}
     "lstm_joined": "L5:1 p L6:1 p L7:1 p L8:1 p L9:1 p L10:1 p L11:1 p L12:1 p L13:1 p L14:1 p L15:1 p L16:1 p "
     "L17:1 r L18:1 p",  # c_{t-1} for the candidate
     "names_of_gradients": "L3:1 p L3:2 p L3:3 p L3:4 p L4:1 p L5:1 p L6:1 p L7:1 p L8:1 p L9:1 g L10:1 r",  # W for Wᵀ, no square
+    "next_layer": "L5:1 p L5:2 p L6:1 p L8:1 p L9:1 p L10:1 p L11:1 g L11:2 g L12:1 r L13:1 r",  # δ of layer l; W for Wᵀ
+    "row_classes": "L3:1 p L3:2 p L3:3 p L3:4 p L4:1 u L4:2 p L5:1 p L6:1 p L7:1 p L8:1 r",  # CE is no quantity; transposed
     "row_vectors": "L3:1 p L4:1 p L5:1 p L6:1 p L7:1 p L8:1 r",  # transposed
     "scalar_net": "L3:1 p L4:1 p L5:1 p L6:1 p L7:1 p L8:1 r",  # h_t for h_{t-1}
     "slips": "L3:1 r L4:1 u L4:2 u L5:1 p L6:1 p L7:1 p",  # h_t on both sides; the same formula twice
     "time_in_parentheses": "L3:1 p L4:1 p L5:1 p L6:1 p L7:1 r",  # h(t) for h(t-1)
+    "two_activations": "L5:1 p L6:1 p L7:1 p L11:1 p L12:1 p L13:1 p L14:1 r",  # the slope of the other section
     "two_layers": "L3:1 p L3:2 p L3:3 p L3:4 p L4:1 p L5:1 p L6:1 p L7:1 p L8:1 r",  # W for Wᵀ
+    "two_senses": "L3:1 p L3:2 p L4:1 p L5:1 r L6:1 p",  # dg_t is ∂L/∂g_t, so that the slope of tanh is lost
     "two_networks": "L3:1 p L3:2 p L4:1 p L6:1 p L7:1 p L8:1 r",  # h_t for h_{t-1}
 }
 WORDS = {"p": "proved", "r": "refuted", "a": "accepted", "g": "proved-given", "u": "unreadable"}

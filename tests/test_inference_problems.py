@@ -98,7 +98,7 @@ OPEN = {
     "nothing conforms": (RNN.replace("V h_t", "V h_t + W"), "conform"),
     "numbers for matrices": (
         "c_t = f_t \\cdot c_{t-1} + W x_t\nf_t = \\tanh(U c_{t-1})\nL = \\sum_{t=1}^T \\|c_t\\|^2\n"
-        "\\frac{\\partial L}{\\partial U} = 0", "numbers",
+        "\\frac{\\partial L}{\\partial U} = 0", "only if U is a number; declare that (U: scalar)",
     ),
     "an equation that is not understood": (RNN.replace("V h_t", r"\max(V h_t)"), "not understood"),
 }  # fmt: skip
@@ -169,6 +169,6 @@ def test_a_name_for_an_argument_that_the_forward_pass_spells_out() -> None:
 
 
 def test_decisions_are_explained() -> None:
-    subjects = {d.subject: d for d in inferred(RNN).explanations}
-    assert {"W", "x_t", "h_t"} <= set(subjects)
-    assert subjects["h_t"].line == 1 and subjects["W"].choice.startswith("weight")
+    found = {(d.subject, d.choice): d for d in inferred(RNN).explanations}
+    assert {("W", "weight"), ("x_t", "input"), ("h_t", "state"), ("W", "matrix, n_h×n_h")} <= set(found)
+    assert found["h_t", "state"].line == 1

@@ -5,7 +5,10 @@ import random
 import pytest
 from notation_terms import TERMS
 from reading_models import Recurrent
+from test_notes import RIGHT
 
+from derivations import load
+from symbolic.pipeline import check_formula
 from symbolic.reading import Passage, read_claims
 from symbolic.reading.tokens import lex
 
@@ -104,3 +107,60 @@ STRAY = ("h_t = \\tanh(a_t) )", "h_t = \\tanh(a_t) ]", "h_t = { \\tanh(a_t)", "h
 def test_a_stray_bracket_is_never_ignored(latex):
     (claim,) = read_claims((Recurrent.model,), (Passage(1, latex),))
     assert claim.unreadable
+
+
+# the same by verdict: a right formula, garbled, is never proved
+
+
+def proved():
+    """Formulas that are proved, each with its model."""
+    return [(load(note).models[0], latex) for note, latex in RIGHT]
+
+
+def mangled(latex, rng):
+    """A formula with one token lost, printed twice, or exchanged with its neighbour; "" where that is harmless."""
+    parts = pieces(latex)
+    texts = [text for text, _ in parts]
+    place = rng.choice([k for k, (_, meant) in enumerate(parts) if meant])
+    action = rng.choice(("drop", "double", "swap"))
+    if action == "drop":
+        texts[place] = ""
+    elif action == "double":
+        texts[place] += " " + texts[place]
+    elif place + 1 < len(texts) and _differ(parts[place], parts[place + 1]):
+        texts[place], texts[place + 1] = texts[place + 1], texts[place]
+    else:
+        return ""
+    return " ".join(texts)
+
+
+@pytest.mark.parametrize("part", range(2))
+def test_a_garbled_formula_never_gets_the_verdict_of_the_whole_one(part):
+    rng = random.Random(part)
+    found = {}
+    while len(found) < 100:
+        model, latex = rng.choice(proved())
+        broken = mangled(latex, rng)
+        if broken:
+            found[broken] = model
+    for broken, model in found.items():
+        assert not [e.id for e in check_formula(model, broken) if e.verdict.startswith("proved")], broken
+
+
+def test_the_formulas_that_are_garbled_are_proved_when_they_are_whole():
+    assert all([e.verdict for e in check_formula(model, latex)] == ["proved"] for model, latex in proved())
+
+
+SMALL = (
+    # what TeX prints otherwise than a tree of factors would say
+    r"\delta_t (1 1 - h_t)",
+    r"10\,000 h_t",
+    r"\hat{\hat y}_t",
+    r"= h_t",
+)
+
+
+@pytest.mark.parametrize("right", SMALL)
+def test_a_small_slip_is_no_product(right):
+    claims = read_claims((Recurrent.model,), (Passage(1, f"\\frac{{\\partial L}}{{\\partial h_t}} = {right}"),))
+    assert claims and all(c.unreadable for c in claims)

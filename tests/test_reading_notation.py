@@ -14,6 +14,11 @@ READINGS = (
     # (model, formula, (words, term) of each way to understand it, the plainest first)
     (Recurrent, r"\frac{d L_t}{d h_t}", (("", "Partial(L_t[t], h[t], total, gradient)"), ("L for L_t", "Partial(L, h[t], total, gradient)"))),
     (Recurrent, r"\Delta W_{hh}", (("Δ names a gradient", "Adjoint(W_hh)"), ("Δ names a descent step", "Product(-1, Adjoint(W_hh))"))),
+    (Row, r"x^T dh", (
+        ("dh is the gradient of the value", "Product(Transpose(x), Adjoint(h))"),
+        ("dh is the gradient of what the function is taken of",
+         "Product(Transpose(x), Hadamard(Adjoint(h), Apply(sigmoid', Plus(Product(x, W), b))))"),
+    )),
     (Recurrent, r"W_{hh} * W_{hh}", (("* entry by entry", "Hadamard(W_hh, W_hh)"), ("* matrix product", "Product(W_hh, W_hh)"))),
     (Recurrent, r"h_t \cdot a_t", (("· inner product", "Product(Transpose(h[t]), a[t])"), ("· entry by entry", "Hadamard(h[t], a[t])"))),
     (Recurrent, r"h_t \otimes x_t", (("⊗ Kronecker", "Kronecker(h[t], x[t])"), ("⊗ outer product", "Product(h[t], Transpose(x[t]))"))),

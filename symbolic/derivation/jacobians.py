@@ -141,8 +141,10 @@ class Jacobians:
 
     def _immediate_at(self, num: Var, den: Var) -> Jacobian:
         (index,) = num.indices
-        if not den.indices:
-            return self.moved_to(self.local(num.name, den.name, None), num.name, index)
+        if not den.indices:  # before the first step there are no equations, so nothing depends on a weight
+            j = self.moved_to(self.local(num.name, den.name, None), num.name, index)
+            first = Integer(self.model.families[num.name].indices[0].lower)
+            return None if j is None else self.k.where(j, Relation("<=", first, index))
         outside = self.of_no_step(num.name, den.name)
         if outside:
             raise UnsupportedError(

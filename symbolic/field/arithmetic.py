@@ -7,8 +7,8 @@ value that is zero modulo any of them raises.
 
 The primes are drawn by a key from all those between 2^21 and 2^22.  A nonzero polynomial of degree D whose coefficients have H
 bits vanishes at a random point modulo a random one of them with a probability of at most D/p (Schwartz and Zippel) plus that of
-a prime that divides a coefficient, of which there are at most H/21.  So every value carries a `Bound`: the degree of its
-numerator, the bits of its coefficients, and its denominators.
+a prime that divides a coefficient, of which there are at most H/21.  So a value has a `Bound`, worked out on first use: the
+degree of its numerator, the bits of its coefficients, and its denominators.
 """
 
 from __future__ import annotations

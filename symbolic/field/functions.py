@@ -5,15 +5,16 @@ arguments occur together.  Everything smooth is built from it, so that these hol
 
     σ(x) = e/(1 + e), σ(-x) = 1 - σ(x);   tanh x = 1 - 2/(e² + 1) = 2σ(2x) - 1;   softmax(x)_i = e(x_i)/Σ e(x_j)
 
-ReLU(x) = I(x)·x with a number I(x) drawn for x, I(-x) = 1 - I(x), I(ReLU(x)) = I(x).  It is no bit: an identity in I holds
+ReLU(x) = I(x)·x with a number I(x) drawn for x, I(-x) = 1 - I(x), I(cx) = I(x) for small c > 0, I(ReLU(x)) = I(x).  It is no bit: an identity in I holds
 for all numbers, unless it needs I² = I, and then bits are drawn many times.  log is random on what is neither a product nor an
-exponential, softplus is a random function with softplus(x) - softplus(-x) = x.  An abstract function and each of its derivatives
-are random functions of their own.  Derivatives of the others follow on the tape.
+exponential, softplus is a random function with softplus(x) - softplus(-x) = x.  An abstract function and each of its
+derivatives are random functions of their own.  Derivatives of the others follow on the tape.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 
 import numpy as np
 
@@ -76,11 +77,10 @@ class Functions:
             result = np.where(abs(exponents) == exponent, self._raised(base, exponent), result)
         if (exponents < 0).any():
             result = np.where(exponents < 0, self.field.inverse(result[:, None])[:, 0], result)
-        bound = Bound(int(abs(exponents).max(initial=0)))
-        if (exponents < 0).any():
-            bound = bound * bound.inverse(len(exponents))
+        degree, inverted = Bound(int(abs(exponents).max(initial=0))), bool((exponents < 0).any())
+        bound = degree * degree.inverse(len(exponents)) if inverted else degree
         value = result.reshape(x.value.shape)
-        return applied(x, value, value, bound, bound, "exp")
+        return applied(x, value, value, bound, lambda: bound, "exp")
 
     def _meet(self, x: Array, entry: bytes) -> None:
         """A number g for a new argument: e(x) = g², and with it e(±2x) = g^(±4), e(±x/2) = g^(±1), e(-x) = g^(-2)."""
@@ -104,10 +104,17 @@ class Functions:
                 if self.bits:
                     drawn = drawn % 2
                     drawn[0] = 1 - drawn[1]  # so that no ReLU is zero modulo every prime
-                self._indicators[entry] = drawn
-                self._indicators[self._mod(-flat[:, j]).tobytes()] = self._mod(1 - drawn)
+                self._meet_sign(flat[:, j : j + 1], drawn)
             found[:, j] = self._indicators[entry]
-        return constant(self.field, found.reshape(x.value.shape), Bound(1))
+        return constant(self.field, found.reshape(x.value.shape), FRESH)
+
+    def _meet_sign(self, x: Array, drawn: Array) -> None:
+        """I(cx) = I(x) and I(-cx) = 1 - I(x) for the numbers c > 0 that formulas hold."""
+        column = x[:, :, None]
+        for c in (Fraction(1), Fraction(2), Fraction(1, 2), Fraction(3), Fraction(1, 3)):
+            multiple = self.field.times(column, self.field.number(c))
+            self._indicators.setdefault(multiple.tobytes(), drawn)
+            self._indicators.setdefault(self.field.reduced(-multiple).tobytes(), self._mod(1 - drawn))
 
     def relu(self, x: Node) -> Node:
         """I(x)·x, whose own indicator is that of x."""
@@ -120,7 +127,7 @@ class Functions:
 
     def log(self, x: Node) -> Node:
         """A random function with log(ab) = log a + log b, log(1/x) = -log x, log e(x) = x; its slope is 1/x."""
-        return applied(x, self._logarithm(x), self.field.inverse(x.value), FRESH, x.bound.inverse(x.size))
+        return applied(x, self._logarithm(x), self.field.inverse(x.value), FRESH, lambda: x.bound.inverse(x.size))
 
     def _logarithm(self, x: Node) -> Array:
         if isinstance(x.made, str):
@@ -140,7 +147,7 @@ class Functions:
         value = self._drawn("softplus", np.where(smaller, x.value, minus))
         slope = sigmoid(self, x)
         chosen = np.where(smaller, value, self.field.reduced(value + x.value))
-        return applied(x, chosen, slope.value, x.bound + FRESH, slope.bound)
+        return applied(x, chosen, slope.value, lambda: x.bound + FRESH, lambda: slope.bound)
 
     def _mod(self, x: Array) -> Array:
         return self.field.reduced(x[:, None, None])[:, 0, 0]

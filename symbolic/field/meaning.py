@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from functools import lru_cache
 from math import prod
 from typing import Any, Protocol
 
@@ -32,7 +31,7 @@ class Source(Protocol):
     """Where the numbers come from."""
 
     field: Field
-    known: dict[object, Node]
+    known: dict[object, tuple[Basic, Node]]
 
     def size(self, leg: Expr) -> int: ...
     def index(self, expression: Expr, env: Env) -> int: ...
@@ -44,19 +43,28 @@ class Source(Protocol):
 
 def value(source: Source, term: Basic, env: Env) -> Node:
     """The value of a term; `Nowhere` where a quantity does not exist, `ZeroDivisor` for a division by zero."""
-    name = (term, *(env.get(s) for s in _letters(term)))
+    letters = _letters(term)
+    name = (id(term), *(env.get(s) for s in letters))  # the memory holds the term, so that its id stays its own
     found = source.known.get(name)
     if found is None:
         rule = RULES.get(type(term))
-        found = rule(source, term, env) if rule is not None else filled(source.field, _number(source, term, env), 1, 1)
-        source.known[name] = found
-    return found
+        node = rule(source, term, env) if rule is not None else filled(source.field, _number(source, term, env), 1, 1)
+        found = source.known[name] = term, node
+    return found[1]
 
 
-@lru_cache(maxsize=65536)
+_LETTERS: dict[int, tuple[Basic, tuple[Symbol, ...]]] = {}
+MOST_LETTERS = 100_000
+
+
 def _letters(term: Basic) -> tuple[Symbol, ...]:
-    """The symbols on which the value of a term may depend."""
-    return tuple(sorted(term.free_symbols, key=str))
+    """The symbols on which the value of a term may depend; remembered by identity, which costs less than comparing terms."""
+    found = _LETTERS.get(id(term))
+    if found is None:
+        if len(_LETTERS) > MOST_LETTERS:
+            _LETTERS.clear()
+        found = _LETTERS[id(term)] = term, tuple(sorted(term.free_symbols, key=str))
+    return found[1]
 
 
 def sides(source: Source, shape: Any) -> tuple[int, int]:

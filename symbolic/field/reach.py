@@ -24,9 +24,9 @@ from ..model import Model
 STEPS = (4, 8, 16)
 """Smallest sizes that are used, so that the formulas of a note meet the same forward passes."""
 
-LONGEST = 16
-BLOCKS = 6
-"""Up to this length formulas without sums over time are compared: recurrences of a state and its adjoint have few blocks."""
+LENGTHS = (1, 6, 10, 16)
+"""Up to which lengths formulas are compared: without time; without sums over time, where recurrences of a state and its adjoint
+have few blocks; one sum; more of them.  A constant above 1, as in t <= T - 3, adds to them."""
 
 BINDERS = (L.SumOver, L.ProductOver)
 ADDING = (L.Plus, L.Concat)
@@ -69,15 +69,17 @@ def _occurrences(term: Basic) -> Counter[str]:
 def longest(model: Model, terms: Iterable[Basic], free: int) -> int:
     """Up to which length the formulas are compared."""
     if not model.indices:
-        return 1
+        return LENGTHS[0]
     every = list(terms)
     bound = max(map(_binders, every))
-    if not bound:
-        return BLOCKS
-    variables = free + bound
     offset = max([1, *(abs(o) for t in (*every, *(e.right for e in model.equations)) for o in _offsets(t)[0])])
     constant = max([1, *(abs(c) for t in every for c in _offsets(t)[1])])
-    return min(LONGEST, (variables + 1) * (constant + 2 * offset + 1) + 2 * offset * variables)
+    if not bound:
+        return max(LENGTHS[1], constant + 2 * offset + 3)
+    variables = free + bound
+    enough = (variables + 1) * (2 * offset + 2) + 2 * offset * variables
+    common = next((length for length in LENGTHS if length >= enough), LENGTHS[-1])
+    return common + (2 if variables < 3 else 1) * (constant - 1)
 
 
 @lru_cache(maxsize=8192)
@@ -112,6 +114,17 @@ def _nodes(term: Basic) -> Iterable[Basic]:
         node = stack.pop()
         yield node
         stack.extend(a for a in node.args if isinstance(a, Basic))
+
+
+def highest(terms: Iterable[Basic]) -> int:
+    """The largest number that stands where a component letter could, 0 where there is none."""
+    found = [0]
+    for term in terms:
+        for node in _nodes(term):
+            indices = node.args[1:] if isinstance(node, L.Entry) else node.args[:1] if isinstance(node, L.Unit) else ()
+            indices = tuple(node.args[4]) if isinstance(node, L.SumOver) else indices
+            found += [abs(L.affine(i)[1]) for i in indices]
+    return max(found)
 
 
 def components(terms: Iterable[Basic], known: Iterable[Symbol]) -> dict[Symbol, Expr]:

@@ -23,9 +23,9 @@ from ..model import Model
 from .arithmetic import PRIMES, TooLarge, ZeroDivisor, error_bits
 from .functions import Unknown
 from .meaning import Env, Nowhere, holds
-from .reach import components, indicators, larger, longest, sizes
+from .reach import LENGTHS, components, highest, indicators, larger, longest, sizes
 from .tape import Node, NotDifferentiable
-from .world import World
+from .world import Ground, World
 
 ENOUGH = 60.0
 """-log2 of the largest probability of an accidental agreement that counts as proof."""
@@ -111,11 +111,12 @@ def _compared(q: Question, lengths: range, with_bits: bool) -> Agreement:
     first = sizes(q.model, (q.left, q.right))
     known = (*(s for s, *_ in q.free), *(i.upper for i in q.model.indices))
     parts = components((q.left, q.right), known)
+    numbers = highest((q.left, q.right))
     points, bits, undefined = 0, float("inf"), ""
     for length in lengths:
         for chosen in (first, larger(first))[: 2 if length <= SHORT and not with_bits else 1]:
             world = _world(q, chosen, length, with_bits)
-            for env in _assignments(world, q.free, parts):
+            for env in _assignments(world, q.free, parts, numbers):
                 if points >= MOST_POINTS or not all(holds(world.forward, c, env) for c in q.conditions):
                     continue
                 try:
@@ -126,9 +127,10 @@ def _compared(q: Question, lengths: range, with_bits: bool) -> Agreement:
                 points += 1
                 if not _equal(one, other):
                     return Agreement("differs", points, where=_place(world, length, env))
-                bound = one.bound + other.bound
-                bits = min(bits, error_bits(bound.total, bound.bits, world.functions.arguments))
-    return _judged(points, ENOUGH if with_bits else bits, undefined)
+                if world.counting:  # degrees grow with the length, so that the last one tells for all
+                    bound = one.bound + other.bound
+                    bits = min(bits, error_bits(bound.total, bound.bits, world.functions.arguments))
+    return _judged(points, ENOUGH if with_bits else bits if bits < float("inf") else 0.0, undefined)
 
 
 def _equal(one: Node, other: Node) -> bool:
@@ -145,12 +147,12 @@ def _place(world: World, length: int, env: Env) -> str:
     return "; ".join(filter(None, (f"T = {length}" if world.lengths else "", sizes, indices)))
 
 
-def _assignments(world: World, free: Sequence[Range], parts: dict[Symbol, Expr]) -> Iterator[Env]:
-    """All values of the free times; of the components every pattern of equal and different ones."""
+def _assignments(world: World, free: Sequence[Range], parts: dict[Symbol, Expr], numbers: int = 0) -> Iterator[Env]:
+    """All values of the free times; of the components every pattern of equal and different ones, and of those that are numbers."""
     for env in _times(world, tuple(free), {}):
-        ranges = [range(1, min(world.size(leg), len(parts)) + 1) for leg in parts.values()]
-        for numbers in product(*ranges):
-            yield {**env, **dict(zip(parts, numbers, strict=True))}
+        ranges = [range(1, min(world.size(leg), numbers + len(parts)) + 1) for leg in parts.values()]
+        for at in product(*ranges):
+            yield {**env, **dict(zip(parts, at, strict=True))}
 
 
 def _times(world: World, free: tuple[Range, ...], env: Env) -> Iterator[Env]:
@@ -168,17 +170,20 @@ def _times(world: World, free: tuple[Range, ...], env: Env) -> Iterator[Env]:
 
 def _world(q: Question, chosen: dict[str, int], length: int, with_bits: bool) -> World:
     """A world from a small cache: the formulas of a note are compared in the same ones."""
-    name = (id(q.model), tuple(sorted(chosen.items())), length, q.sums, q.zeros, q.salt, with_bits)
-    found = _WORLDS.pop(name, None)
-    if found is None:
-        parts = (q.salt, [str(e) for e in q.model.equations], name[1], length, sorted(q.sums), sorted(q.zeros))
+    name = (id(q.model), tuple(sorted(chosen.items())), q.sums, q.zeros, q.salt, with_bits)
+    worlds = _WORLDS.pop(name, None)
+    if worlds is None:
+        parts = (q.salt, [str(e) for e in q.model.equations], name[1], sorted(q.sums), sorted(q.zeros))
         key = blake2b(repr(parts).encode(), digest_size=32).digest()
-        found = World(q.model, chosen, length, key, q.sums, q.zeros, with_bits)
-    _WORLDS[name] = found  # the world holds its model, so the id stays its own
-    while len(_WORLDS) > MOST_WORLDS:
+        worlds = Ground(q.model, chosen, key, q.sums, q.zeros, with_bits), {}
+    _WORLDS[name] = worlds  # the ground holds its model, so the id stays its own
+    while len(_WORLDS) > MOST_GROUNDS:
         _WORLDS.popitem(last=False)
-    return found
+    ground, lengths = worlds
+    if length not in lengths:
+        lengths[length] = World(ground, length, counting=length in LENGTHS)
+    return lengths[length]
 
 
-_WORLDS: OrderedDict[tuple[object, ...], World] = OrderedDict()
-MOST_WORLDS = 128
+_WORLDS: OrderedDict[tuple[object, ...], tuple[Ground, dict[int, World]]] = OrderedDict()
+MOST_GROUNDS = 16

@@ -31,7 +31,7 @@ ONE, FRESH = Bound(0), Bound(1)
 class Slope:
     """How a cotangent's bound grows on its way to one operand: times this bound, in sums of so many terms."""
 
-    bound: Bound = ONE
+    bound: Callable[[], Bound] = lambda: ONE
     terms: int = 1
 
 
@@ -41,16 +41,24 @@ class Node:
     `made`: how, where a logarithm has to know: "mul", "invert", "copy", "exp" or the index of a gather.
     """
 
-    __slots__ = ("bound", "field", "made", "order", "parents", "pull", "slopes", "value")
+    __slots__ = ("_bound", "field", "made", "order", "parents", "pull", "slopes", "value")
 
     def __init__(
-        self, field: Field, value: Array, bound: Bound, parents: Sequence[Node] = (), pull: Pull | None = None,
-        slopes: Sequence[Slope] = (), made: object = None,
+        self, field: Field, value: Array, bound: Bound | Callable[[], Bound], parents: Sequence[Node] = (),
+        pull: Pull | None = None, slopes: Sequence[Slope] = (), made: object = None,
     ):  # fmt: skip
-        self.field, self.value, self.bound, self.parents, self.pull = field, value, bound, tuple(parents), pull
+        self.field, self.value, self.parents, self.pull = field, value, tuple(parents), pull
+        self._bound = bound
         self.slopes = tuple(slopes) or (Slope(),) * len(self.parents)
         self.made = made
         self.order = next(_ORDER)
+
+    @property
+    def bound(self) -> Bound:
+        """What is known of the value's size; worked out on first use, since few values are asked for it."""
+        if not isinstance(self._bound, Bound):
+            self._bound = self._bound()
+        return self._bound
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -75,28 +83,37 @@ def filled(field: Field, number: Fraction | int, rows: int, cols: int) -> Node:
 
 def add(terms: Sequence[Node]) -> Node:
     value = terms[0].field.reduced(np.sum([t.value for t in terms], axis=0))
-    bound = terms[0].bound
-    for t in terms[1:]:
-        bound = bound + t.bound
-    return Node(terms[0].field, value, bound, terms, lambda c: [c] * len(terms))
+    return Node(terms[0].field, value, lambda: _sum([t.bound for t in terms]), terms, lambda c: [c] * len(terms))
+
+
+def _sum(bounds: Sequence[Bound]) -> Bound:
+    result = bounds[0]
+    for b in bounds[1:]:
+        result = result + b
+    return result
 
 
 def mul(a: Node, b: Node) -> Node:
     """Entry by entry."""
     times = a.field.times
     return Node(
-        a.field, times(a.value, b.value), a.bound * b.bound, (a, b),
-        lambda c: (times(c, b.value[:, None]), times(c, a.value[:, None])), (Slope(b.bound), Slope(a.bound)), "mul",
+        a.field, times(a.value, b.value), lambda: a.bound * b.bound, (a, b),
+        lambda c: (times(c, b.value[:, None]), times(c, a.value[:, None])), _slopes(a, b), "mul",
     )
+
+
+def _slopes(a: Node, b: Node, one: int = 1, other: int = 1) -> tuple[Slope, Slope]:
+    """Of a product: each operand's slope is the other one."""
+    return Slope(lambda: b.bound, one), Slope(lambda: a.bound, other)
 
 
 def dot(a: Node, b: Node) -> Node:
     """The matrix product."""
     matmul = a.field.matmul
     return Node(
-        a.field, matmul(a.value, b.value), (a.bound * b.bound).summed(a.shape[1]), (a, b),
+        a.field, matmul(a.value, b.value), lambda: (a.bound * b.bound).summed(a.shape[1]), (a, b),
         lambda c: (matmul(c, b.value.swapaxes(1, 2)[:, None]), matmul(a.value.swapaxes(1, 2)[:, None], c)),
-        (Slope(b.bound, b.shape[1]), Slope(a.bound, a.shape[0])),
+        _slopes(a, b, b.shape[1], a.shape[0]),
     )
 
 
@@ -119,7 +136,7 @@ def gather(a: Node, index: Array) -> Node:
             back[..., source] = taken
         return (back.reshape(*c.shape[:2], rows, cols),)
 
-    return Node(a.field, value, a.bound, (a,), pull, (Slope(terms=terms),), index if everywhere else None)
+    return Node(a.field, value, lambda: a.bound, (a,), pull, (Slope(terms=terms),), index if everywhere else None)
 
 
 def spread(scalar: Node, rows: int, cols: int) -> Node:
@@ -139,23 +156,30 @@ def total(a: Node) -> Node:
 
 def invert(a: Node) -> Node:
     """1/a, entry by entry."""
-    value, bound = a.field.inverse(a.value), a.bound.inverse(a.size)
-    slope = a.field.reduced(-a.field.times(value, value))
-    return Node(a.field, value, bound, (a,), lambda c: (a.field.times(c, slope[:, None]),), (Slope(bound * bound),), "invert")
+    field, value = a.field, a.field.inverse(a.value)
+    slope = field.reduced(-field.times(value, value))
+    result = Node(
+        field, value, lambda: a.bound.inverse(a.size), (a,), lambda c: (field.times(c, slope[:, None]),),
+        (Slope(lambda: result.bound * result.bound),), "invert",
+    )
+    return result
 
 
 def raised(a: Node, exponent: int) -> Node:
     """a^exponent, entry by entry, exponent >= 1."""
-    field, below = a.field, a.bound.power(exponent - 1)
+    field = a.field
     lower = field.power(a.value, exponent - 1)
     slope = field.times(exponent % field.moduli, lower)
     return Node(
-        field, field.times(lower, a.value), a.bound.power(exponent), (a,), lambda c: (field.times(c, slope[:, None]),),
-        (Slope(Bound(0, float(exponent.bit_length())) * below),),
+        field, field.times(lower, a.value), lambda: a.bound.power(exponent), (a,), lambda c: (field.times(c, slope[:, None]),),
+        (Slope(lambda: Bound(0, float(exponent.bit_length())) * a.bound.power(exponent - 1)),),
     )
 
 
-def applied(a: Node, value: Array, slope: Array, bound: Bound = FRESH, slope_bound: Bound = FRESH, made: object = None) -> Node:
+def applied(
+    a: Node, value: Array, slope: Array, bound: Bound | Callable[[], Bound] = FRESH,
+    slope_bound: Callable[[], Bound] = lambda: FRESH, made: object = None,
+) -> Node:  # fmt: skip
     """A function entry by entry."""
     return Node(a.field, value, bound, (a,), lambda c: (a.field.times(c, slope[:, None]),), (Slope(slope_bound),), made)
 
@@ -168,19 +192,22 @@ def mapped(a: Node, value: Array, jacobian: Array | None) -> Node:
             raise NotDifferentiable("a derivative of an abstract function of several arguments is not differentiated again")
         return (a.field.matmul(c.reshape(*c.shape[:2], -1), jacobian).reshape(*c.shape[:2], *a.shape),)
 
-    return Node(a.field, value, Bound(1), (a,), pull, (Slope(Bound(1), value[0].size),))
+    return Node(a.field, value, FRESH, (a,), pull, (Slope(lambda: FRESH, value[0].size),))
 
 
 class NotDifferentiable(ValueError):
     """A second derivative of an abstract function of several arguments, or the like."""
 
 
-def sweep(root: Node, wanted: Iterable[Node]) -> list[tuple[Array, Bound] | None]:
-    """Entries of `root` (one per row of the batch) differentiated by each wanted node; None where it does not depend on it."""
+def sweep(root: Node, wanted: Iterable[Node], counting: bool) -> list[tuple[Array, Bound] | None]:
+    """Entries of `root` (one per row of the batch) differentiated by each wanted node; None where it does not depend on it.
+
+    `counting`: whether bounds are worked out; else they say nothing.
+    """
     asked = list(wanted)
     oldest = min((n.order for n in asked), default=root.order + 1)
     seed = np.eye(root.size).reshape(1, root.size, *root.shape)
-    cotangents: dict[Node, tuple[Array, Bound]] = {root: (np.repeat(seed, PRIMES, axis=0), Bound())}
+    cotangents: dict[Node, tuple[Array, Bound]] = {root: (np.repeat(seed, PRIMES, axis=0), ONE)}
     for node in sorted(_reached(root, oldest), key=lambda n: -n.order):
         found = cotangents.get(node)
         if found is None or node.pull is None or node.order < oldest:
@@ -188,9 +215,11 @@ def sweep(root: Node, wanted: Iterable[Node]) -> list[tuple[Array, Bound] | None
         c, bound = found
         for parent, back, slope in zip(node.parents, node.pull(c), node.slopes, strict=True):
             if parent.order >= oldest:
-                grown = (bound * slope.bound).summed(slope.terms)
+                grown = (bound * slope.bound()).summed(slope.terms) if counting else ONE
                 old = cotangents.get(parent)
-                cotangents[parent] = (back, grown) if old is None else (root.field.reduced(old[0] + back), old[1] + grown)
+                if old is not None:
+                    back, grown = root.field.reduced(old[0] + back), old[1] + grown if counting else ONE
+                cotangents[parent] = back, grown
     return [cotangents.get(n) for n in asked]
 
 

@@ -28,25 +28,35 @@ Key = tuple[str, tuple[int, ...]]
 """A quantity at fixed indices: ("h", (3,))."""
 
 
-class World:
-    """A model with numbers for its sizes and lengths, and residues for its leaves.
+class Ground:
+    """What worlds of different lengths share: the leaves, and the states of which no equation looks ahead or at the length.
 
     sums    families whose entries sum to 1;  zeros: families that are zero before the first step
     key     fixes every number that is drawn;  bits: indicators are 0 or 1
     """
 
     def __init__(
-        self, model: Model, sizes: Mapping[str, int], length: int, key: bytes,
+        self, model: Model, sizes: Mapping[str, int], key: bytes,
         sums: frozenset[str] = frozenset(), zeros: frozenset[str] = frozenset(), bits: bool = False,
     ):  # fmt: skip
-        self.model, self.sizes, self.field = model, dict(sizes), Field(key)
-        self.lengths = {i.upper.name: length for i in model.indices}
-        self.sums, self.zeros = sums, zeros
+        self.model, self.sizes, self.sums, self.zeros = model, dict(sizes), sums, zeros
+        self.field = Field(key)
         self.functions = Functions(self.field, bits)
-        self.equations = {e.left.name: e for e in model.equations}
-        self.ranges = {f.name: _ranges(model, f, self.lengths) for f in model.families.values()}
         self.widest = max(self.sizes.values(), default=2)
-        self._leaves: dict[Key, Node] = {}
+        self.leaves: dict[Key, Node] = {}
+        self.lasting = _lasting(model)
+        self.values: dict[int | None, dict[Key, Node]] = {}
+
+
+class World:
+    """A model of one length on its ground; `counting`: whether bounds of derivatives are worked out."""
+
+    def __init__(self, ground: Ground, length: int, counting: bool = True):
+        self.ground, self.model, self.sizes, self.field = ground, ground.model, ground.sizes, ground.field
+        self.functions, self.counting = ground.functions, counting
+        self.lengths = {i.upper.name: length for i in self.model.indices}
+        self.equations = {e.left.name: e for e in self.model.equations}
+        self.ranges = {f.name: _ranges(self.model, f, self.lengths) for f in self.model.families.values()}
         self._sweeps: dict[object, dict[Key, tuple[Array, Bound]]] = {}
         self._held: dict[int, Pass] = {}
         self.forward = Pass(self, None)
@@ -71,23 +81,24 @@ class World:
         if leg.is_Integer:
             return int(leg)
         if isinstance(leg, Symbol):
-            return self.sizes.setdefault(leg.name, self.widest)
+            return self.sizes.setdefault(leg.name, self.ground.widest)
         return (prod if leg.is_Mul else sum)(self.size(a) for a in leg.args)
 
     def leaf(self, key: Key, variable: L.Var) -> Node:
         """A quantity that no equation gives: drawn from the key, its name and its indices."""
-        if key not in self._leaves:
-            self._leaves[key] = self._draw(key, variable)
-        return self._leaves[key]
+        leaves = self.ground.leaves
+        if key not in leaves:
+            leaves[key] = self._draw(key, variable)
+        return leaves[key]
 
     def _draw(self, key: Key, variable: L.Var) -> Node:
         name, idx = key
         rows, cols = sides(self.forward, variable.shape)
         family = self.model.families.get(name)
-        if family is not None and family.role in ("state", "loss") and name in self.zeros:
+        if family is not None and family.role in ("state", "loss") and name in self.ground.zeros:
             return constant(self.field, np.zeros((PRIMES, rows, cols)))
         x = self.field.drawn(repr((name, idx)).encode(), rows, cols)
-        if name in self.sums:
+        if name in self.ground.sums:
             x.reshape(PRIMES, -1)[:, -1] = 0
             x.reshape(PRIMES, -1)[:, -1] = self.field.reduced((1 - x.sum(axis=(1, 2)))[:, None, None])[:, 0, 0]
             return constant(self.field, x, Bound(1, float(np.log2(rows * cols + 1))))
@@ -135,8 +146,8 @@ class World:
     def derivatives(self, at: Pass, root: Node, name: object) -> dict[Key, tuple[Array, Bound]]:
         """Entries of a value by everything that it depends on; kept under a name."""
         if name is None or name not in self._sweeps:
-            known = {**self._leaves, **at.values}
-            found = sweep(root, known.values())
+            known = {**self.ground.leaves, **at.shared, **at.values}
+            found = sweep(root, known.values(), self.counting)
             result = {k: d for k, d in zip(known, found, strict=True) if d is not None}
             if name is None:
                 return result
@@ -150,7 +161,8 @@ class Pass:
     def __init__(self, world: World, step: int | None):
         self.world, self.step, self.field = world, step, world.field
         self.values: dict[Key, Node] = {}
-        self.known: dict[object, Node] = {}
+        self.shared = world.ground.values.setdefault(step, {})
+        self.known: dict[object, tuple[Basic, Node]] = {}
         self._open: set[Key] = set()
 
     def size(self, leg: Expr) -> int:
@@ -168,15 +180,16 @@ class Pass:
         return f"{variable.name} {L.describe(variable.shape)}", idx
 
     def variable(self, variable: L.Var, env: Env) -> Node:
-        key = self.key(variable, env)
-        if key not in self.values:
-            self.values[key] = self._computed(key, variable)
-        return self.values[key]
+        key, world = self.key(variable, env), self.world
+        if key[0] not in world.model.families or not world.is_state(key):
+            return world.leaf(key, variable)
+        values = self.shared if key[0] in world.ground.lasting else self.values
+        if key not in values:
+            values[key] = self._computed(key, variable)
+        return values[key]
 
     def _computed(self, key: Key, variable: L.Var) -> Node:
         world = self.world
-        if key[0] not in world.model.families or not world.is_state(key):
-            return world.leaf(key, variable)
         if self.step is not None and world.step_of(key) not in (None, self.step):
             known = world.forward.variable(variable.moved(*map(Integer, key[1])), {})
             return constant(world.field, known.value, known.bound)
@@ -188,7 +201,8 @@ class Pass:
             found = value(self, equation.right, dict(zip(equation.left.indices, key[1], strict=True)))
         finally:
             self._open.discard(key)
-        # a node of its own, so that a quantity that equals another one has its own derivative
+        # a node of its own, so that a quantity that equals another one has its own derivative; its bound is worked out here,
+        # so that no chain of them grows with the length
         return Node(world.field, found.value, found.bound, (found,), lambda c: (c,), made="copy")
 
     def apply(self, fun: L.Fun, x: Node, env: Env) -> Node:
@@ -251,6 +265,26 @@ def _by_entries(
             x = by[key][0].reshape(PRIMES, nothing[0].shape[1], -1)
             total, bound = field.reduced(total + field.matmul(x, selection.swapaxes(1, 2))), bound + by[key][1]
     return total, bound
+
+
+def _lasting(model: Model) -> frozenset[str]:
+    """The states at step t that are the same for every length: their equations look at steps up to t alone."""
+    lengths = {i.upper for i in model.indices}
+    found = {e.left.name for e in model.equations if e.left.indices and not (e.right.free_symbols & lengths)}
+    while True:
+        kept = {
+            e.left.name for e in model.equations
+            if e.left.name in found and all(_looks_back(v, e.left, found, model) for v in variables(e.right))
+        }
+        if kept == found:
+            return frozenset(found)
+        found = kept
+
+
+def _looks_back(variable: L.Var, own: L.Var, lasting: set[str], model: Model) -> bool:
+    points = [L.affine(i) for i in variable.indices]
+    inside = all(point is None or (point in own.indices and offset <= 0) for point, offset in points)
+    return inside and (variable.name in lasting or model.equation(variable.name) is None)
 
 
 def _ranges(model: Model, family: Family, lengths: Mapping[str, int]) -> list[tuple[int, int, int]]:

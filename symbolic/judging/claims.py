@@ -8,7 +8,7 @@ from typing import Any
 from sympy.core.basic import Basic
 
 from ..derivation import Derivation, UnsupportedError, expand
-from ..language import is_scalar
+from ..language import Where, is_scalar
 from ..model import Model
 from ..proof.judge import Case, Judge, Judgement, Sides
 from ..proof.prover import Domain
@@ -75,9 +75,21 @@ def worked_out(reading: Reading | Illshaped, derivation: Derivation) -> Case:
         ranges = {letter: (lower, upper) for letter, lower, upper in reading.free}
         previous = tuple(_expanded(before, derivation, ranges) for before in written.previous)
         worked = Sides(expand(reading.head, derivation, ranges), expand(reading.right, derivation, ranges), previous)
+        worked = _under_conditions(worked, reading)
     except UnsupportedError as error:
         return Case(reading.words, written, None, domain, why=str(error))
     return Case(reading.words, written, worked, domain)
+
+
+def _under_conditions(sides: Sides, reading: Reading) -> Sides:
+    """Sides that are compared for some components only, such as i ≠ j: with all others set to zero."""
+    times = {symbol for symbol, _, _ in reading.free}
+    own = tuple(r for r in reading.conditions if r.op in ("=", "!=") and r.free_symbols and not r.free_symbols & times)
+    if not own:
+        return sides
+    head, right, *previous = (None if s is None else Where(s, *own) for s in (sides.head, sides.right, *sides.previous))
+    assert head is not None and right is not None
+    return Sides(head, right, tuple(previous))
 
 
 def _before(reading: Reading) -> tuple[Basic | None, ...]:

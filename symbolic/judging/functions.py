@@ -10,16 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from ..language import Fun
 from ..model import Model
 from ..proof.verdict import Entry
-from ..reading import Claim, read_claims
+from ..reading import Claim, Reading, read_claims
 from ..reading.document.passages import Placed
 from ..reading.document.prose import ACTIVATIONS
 from ..reading.unsaid import meaning, unsaid
 from .claims import judged
 
-CANDIDATES = tuple(row for row in ACTIVATIONS if row != "step")
-"""Rows that an unexplained letter may stand for; the slope of a step is 0, so that every gradient through it would hold."""
+CANDIDATES = ("sigmoid", "tanh")
+"""Rows that an unexplained letter may stand for: those whose slope people write as h ∘ (1 - h) and 1 - h².  No other: the
+slope of a step is 0, that of ReLU is lost where units are active, and a formula would hold for the wrong reason."""
 
 Entries = tuple[Entry, ...]
 
@@ -68,11 +70,25 @@ def _proved(entries: Sequence[Entry]) -> int:
     return sum(e.verdict in ("proved", "proved-given") for e in entries)
 
 
-def for_every_function(models: Sequence[Model], item: Placed, claim: Claim, entry: Entry, layout: str) -> Entry:
+def unexplained(claim: Claim, model: Model) -> str:
+    """LaTeX of a function in a claim that no forward equation uses and nothing explains, or ""."""
+    used = {f.name for e in model.equations for f in e.right.atoms(Fun)}
+    for reading in claim.readings:
+        if isinstance(reading, Reading):
+            for side in (reading.head, reading.right):
+                for fun in sorted(side.atoms(Fun), key=lambda f: f.name):
+                    if fun.kind == "elementwise" and fun.name not in used:
+                        return next((latex for latex, f in model.functions.items() if f.name == fun.name), "")
+    return ""
+
+
+def for_every_function(
+    models: Sequence[Model], item: Placed, abstract: str, claim: Claim, entry: Entry, layout: str
+) -> Entry:
     """An identity in a function that nothing names, tried for each function of the table."""
     holds = []
     for name in ACTIVATIONS:
-        passage = replace(item.passage, where={item.abstract: name})
+        passage = replace(item.passage, where={**item.passage.where, abstract: name})
         same = next((c for c in read_claims(models, (passage,), layout) if c.id == claim.id), None)
         if same is not None and not same.unreadable:
             result = judged(same, models[claim.model], layout)
@@ -80,6 +96,6 @@ def for_every_function(models: Sequence[Model], item: Placed, claim: Claim, entr
                 holds.append((name, result))
     if not holds:
         tried = ", ".join(ACTIVATIONS)
-        return replace(entry, verdict="unreadable", reason=f"nothing says which function {item.abstract} is; tried: {tried}")
-    words = " or ".join(f"{item.abstract} = {name}" for name, _ in holds)
+        return replace(entry, verdict="unreadable", reason=f"nothing says which function {abstract} is; tried: {tried}")
+    words = " or ".join(f"{abstract} = {name}" for name, _ in holds)
     return replace(holds[0][1], reading="; ".join(filter(None, (words, holds[0][1].reading))))

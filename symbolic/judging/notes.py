@@ -2,28 +2,88 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from sympy import Symbol
+
+from ..language import Adjoint, Partial
+from ..language import Entry as Component
+from ..model import variables
 from ..proof.verdict import Entry
-from ..reading import Claim
+from ..reading import Claim, Reading
 
 
 def inherited(claims: Sequence[Claim], entries: Sequence[Entry]) -> tuple[Entry, ...]:
     """Name the roots: an error carried along a chain, and formulas that are right given the true adjoint."""
     result: list[Entry] = []
+    rights = [c for k, c in enumerate(claims) if entries[k].verdict == "proved" and _is_a_rule(claims, k)]
+    wrong = [
+        (c, e) for c, e in zip(claims, entries, strict=True)
+        if e.verdict == "refuted" and e.step != "holds" and not _settled(c, rights)
+    ]  # fmt: skip
     for position, (claim, entry) in enumerate(zip(claims, entries, strict=True)):
         before = result[position - 1] if claim.follows else None
         if before is not None and before.verdict == "refuted" and entry.step is not None:
             entry = replace(entry, root=before.root if before.step == "holds" and before.root else (before.id,))
         given = set(claim.error_uses) - {claim.adjoint_of}
-        roots = tuple(
-            other.id
-            for c, other in zip(claims, entries, strict=True)
-            if c.model == claim.model and c.adjoint_of in given and other.verdict == "refuted" and other.step != "holds"
-        )
+        roots = tuple(e.id for c, e in wrong if c.model == claim.model and c.adjoint_of in given) if given else ()
         if entry.verdict == "proved" and roots:
             reason = f"equal if {', '.join(claim.error_uses)} has its true adjoint; the note's own formula for it is refuted"
             entry = replace(entry, verdict="proved-given", root=roots, reason=reason)
         result.append(entry)
     return tuple(result)
+
+
+def of_the_marked_class(claims: Sequence[Claim], entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """-log p_c where the note says y_c = 1: what the label is elsewhere no formula says, so nothing refutes it."""
+    marked = {(c.model, i) for c in claims for r in c.readings if isinstance(r, Reading) for i in _marked(r)}
+    return tuple(_open(c, e, marked) if e.verdict in ("refuted", "unproved") else e for c, e in zip(claims, entries, strict=True))
+
+
+def _marked(reading: Reading) -> Iterator[Symbol]:
+    """The c of y_c = 1."""
+    head = reading.head
+    if isinstance(head, Component) and len(head.args) == 2 and isinstance(head.args[1], Symbol) and reading.right == 1:
+        yield head.args[1]
+
+
+def _open(claim: Claim, entry: Entry, marked: set[tuple[int, Symbol]]) -> Entry:
+    readings = [r for r in claim.readings if isinstance(r, Reading)]
+    free = {i for r in readings for i in r.right.free_symbols - r.head.free_symbols if (claim.model, i) in marked}
+    if not free:
+        return entry
+    names = ", ".join(sorted(map(str, free)))
+    reason = f"said of the class {names} that the label marks; no formula says that the label is zero elsewhere"
+    return replace(entry, verdict="unreadable", reason=reason, step=None, cause=None, counterexample=None, repair=None)
+
+
+def _is_a_rule(claims: Sequence[Claim], k: int) -> bool:
+    """Whether a chain for an adjoint at every step ends here with a formula that holds no derivative."""
+    ends = k + 1 == len(claims) or not claims[k + 1].follows
+    open_ended = any(isinstance(r, Reading) and r.right.has(Partial) for r in claims[k].readings)
+    return ends and not open_ended and bool(claims[k].adjoint_of) and claims[k].kind == "claim" and _step(claims[k]) == "any"
+
+
+def _settled(wrong: Claim, rights: Sequence[Claim]) -> bool:
+    """Whether a wrong formula for ∂L/∂h_{t-1} stands beside a right one: the name δ_t then means what the right one says.
+
+    A wrong formula for the name itself is never passed over.
+    """
+    known = [r if isinstance(r, Reading) else r.rescued for r in wrong.readings]
+    if not all(r is not None and not r.head.has(Adjoint) for r in known):
+        return False
+    same = [c for c in rights if c.model == wrong.model and c.adjoint_of == wrong.adjoint_of]
+    return any(not _conditions(c) or _step(wrong) == "any" for c in same)
+
+
+def _step(claim: Claim) -> str:
+    """any: the adjoint of a chain's head stands at a free step; one: at a fixed one, as δ_T."""
+    heads = [r.head for r in claim.readings if isinstance(r, Reading)]
+    found = {i for head in heads for v in variables(head) for i in v.indices}
+    free = {s for r in claim.readings if isinstance(r, Reading) for s, *_ in r.free}
+    return "any" if found and all(i.free_symbols & free for i in found) else "one" if found else "any"
+
+
+def _conditions(claim: Claim) -> bool:
+    return any(isinstance(r, Reading) and r.conditions for r in claim.readings)

@@ -2,6 +2,6 @@
 
 from .check import ModelError, checked, variables
 from .network import Network
-from .records import Assumption, Equation, Family, Index, Model
+from .records import Assumption, Equation, Family, Index, Model, Shorthand
 
-__all__ = ["Assumption", "Equation", "Family", "Index", "Model", "ModelError", "Network", "checked", "variables"]
+__all__ = ["Assumption", "Equation", "Family", "Index", "Model", "ModelError", "Network", "Shorthand", "checked", "variables"]

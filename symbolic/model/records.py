@@ -69,6 +69,14 @@ class Assumption:
 
 
 @dataclass(frozen=True)
+class Shorthand:
+    """A term that a note gives a name: over the given index letters, or over none."""
+
+    letters: tuple[Symbol, ...]
+    term: Basic
+
+
+@dataclass(frozen=True)
 class Model:
     """A checked forward system; see `Network`.
 
@@ -80,9 +88,12 @@ class Model:
     functions    names of functions as the note writes them: "sigma" -> sigmoid; keys are LaTeX
     error_names  names of adjoints as the note writes them: LaTeX (with index) -> the variable whose adjoint it is
     synonyms     other ways in which the note writes a family: LaTeX (with index letters) -> family name
+    shorthands   names of terms: LaTeX (with index letters) -> the term that is meant wherever it stands
     dummies      names of arguments in identities: LaTeX -> shape ("scalar" or "vector")
+    apart        letters whose component index tells names apart, as net_j and net_k of two layers
     layout       how the note writes ∂L/∂W unless its formulas show otherwise: "gradient" (the shape of W) or "jacobian"
                  (a row, W flattened row-major)
+    any_loss     "L is any loss of y_t" where no formula of the note says what L is, else ""
     """
 
     name: str
@@ -97,8 +108,11 @@ class Model:
     functions: dict[str, Fun] = field(default_factory=dict)
     error_names: dict[str, str] = field(default_factory=dict)
     synonyms: dict[str, str] = field(default_factory=dict)
+    shorthands: dict[str, Shorthand] = field(default_factory=dict)
     dummies: dict[str, str] = field(default_factory=dict)
+    apart: frozenset[str] = frozenset()
     layout: str = "gradient"
+    any_loss: str = ""
 
     def of_role(self, *roles: str) -> tuple[Family, ...]:
         """The families of the given roles, in order of declaration."""

@@ -191,9 +191,19 @@ class Conversion:
 
 
 def _recurrent(model: Model) -> frozenset[str]:
-    """Families that depend on themselves through earlier steps (their definitions cannot be unfolded)."""
+    """Families that depend on themselves through earlier steps (their definitions cannot be unfolded).
+
+    One whose every way back to itself leads through a value of a function, which keeps its name, can be: z_t =
+    W tanh(z_{t-1}) + U x_t is no such one, z_t = W h_{t-1} + U x_t with h_t = tanh(z_t) is.
+    """
+    values = {e.left.name for e in model.equations if isinstance(e.right, Apply)}
+    round_about = _on_a_cycle(model.equations)
+    return frozenset(round_about & (values | _on_a_cycle([e for e in model.equations if e.left.name not in values])))
+
+
+def _on_a_cycle(equations: Iterable[Equation]) -> set[str]:
     needs: dict[str, set[str]] = {}
-    for e in model.equations:
+    for e in equations:
         stack: list[Basic] = [e.right]
         found: set[str] = set()
         while stack:
@@ -204,11 +214,12 @@ def _recurrent(model: Model) -> frozenset[str]:
                 stack.extend(node.args)
         needs[e.left.name] = found
     reach = {name: set(direct) for name, direct in needs.items()}
-    for _ in needs:
+    known = -1
+    while known != (known := sum(map(len, reach.values()))):
         for name in reach:
             for other in tuple(reach[name]):
                 reach[name] |= reach.get(other, set())
-    return frozenset(name for name in reach if name in reach[name])
+    return {name for name in reach if name in reach[name]}
 
 
 def makes_sense_before(model: Model, reach: dict[str, int], e: Equation) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from ..language import Apply, Fun, kind_of, shape_of, slope
+from ..language import Apply, Fun, Var, kind_of, shape_of, slope
 from .algebra import plain
 from .conversion import Conversion
 from .heads import Head
@@ -95,9 +95,15 @@ def _reduce(c: Conversion, term: Apply) -> Poly:
 
 
 def _abstract(c: Conversion, term: Apply) -> Poly:
-    """A function of a whole vector: its value has the legs `out`, its first derivative also those of the argument."""
+    """A function of a whole vector: its value has the legs `out`, its first derivative also those of the argument.
+
+    The gradient of any function of a matrix A is an atom of its own: nothing is known of it but that it belongs to A.
+    """
     fun, x = term.fun, term.x
     legs = sum(shape_of(x), ())
+    if len(legs) > 1 and fun.order == 1 and isinstance(x, Var):
+        atom = Var(f"{_abstract_name(fun)}({x.name})", (*x.indices, *fun.at), *shape_of(x))
+        return {Monomial(((c.edge("var:" + atom.name, atom), 1),)): Fraction(1)}
     if len(legs) > 1:
         raise Unsupported("an abstract function of a matrix")
     at = tuple(map(c.time, fun.at))

@@ -34,7 +34,11 @@ class Source(Protocol):
 
 
 class OutOfRange(ValueError):
-    """A quantity at an index at which it does not exist."""
+    """A quantity at an index at which it does not exist, or more steps than are worked out."""
+
+
+MAX_STEPS = 1000
+"""The longest sum or product over an index; lengths and sizes that are tried stay below ten."""
 
 
 def value(source: Source, term: Basic, env: Env) -> Array:
@@ -201,7 +205,10 @@ def _where(source: Source, term: Basic, env: Env) -> Array:
 
 
 def _range(source: Source, term: Basic, env: Env) -> range:
-    return range(source.index(term.args[2], env), source.index(term.args[3], env) + 1)
+    first, last = source.index(term.args[2], env), source.index(term.args[3], env)
+    if last - first >= MAX_STEPS:
+        raise OutOfRange(f"a sum or a product over {last - first + 1} steps; at most {MAX_STEPS} are worked out in numbers")
+    return range(first, last + 1)
 
 
 def _sum_over(source: Source, term: Basic, env: Env) -> Array:

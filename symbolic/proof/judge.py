@@ -19,11 +19,16 @@ from dataclasses import dataclass, replace
 from sympy import Expr
 from sympy.core.basic import Basic
 
+from ..field.route import Agreement, Question, agreement
 from ..language import shape_of
 from ..model import Model
 from .counterexample import Search, search
+from .existence import existence, in_words
 from .prover import Domain, Outcome, Prover
 from .verdict import Counterexample, Proof
+
+ROUTES = ("A", "B")
+"""The normal form and induction, and exact evaluation in a prime field; a formula is proved if both say so."""
 
 GLANCE = 24
 """Points of the first look, before a proof is tried; the full search comes after a failed proof."""
@@ -130,14 +135,17 @@ class Judge:
             if previous is None:
                 continue
             worked = case.worked.previous[i] if case.worked else None
-            verdict = self._compare(case, previous, case.written.right, worked).verdict
+            verdict = self._compare(case, previous, case.written.right, worked, both=False).verdict
             if verdict == "proved":
                 return "holds"
             steps.append(verdict)
         return "fails" if steps and all(s == "refuted" for s in steps) else None
 
-    def _compare(self, case: Case, left: Basic, right: Basic, worked: Basic | None) -> Judgement:
-        """left = right in one case; `worked` is the left side without derivatives."""
+    def _compare(self, case: Case, left: Basic, right: Basic, worked: Basic | None, both: bool = True) -> Judgement:
+        """left = right in one case; `worked` is the left side without derivatives, `both` asks for both routes.
+
+        A step of a chain is no verdict of its own: where both its ends are proved equal to the head it follows from these.
+        """
         if len(sum(shape_of(left), ())) != len(sum(shape_of(right), ())):
             return Judgement("unproved", reason="the two sides have different numbers of legs")
         glance = self._search(case, left, right, "sum", GLANCE)
@@ -150,12 +158,44 @@ class Judge:
             if not glance.points:
                 return Judgement("unproved", reason=f"it is nowhere defined: {glance.reason}")
         if outcome.proved:
-            proof = Proof(outcome.method, ("A",), outcome.steps)
-            return Judgement("proved", assumes=outcome.assumes, proof=proof, reason=_proved_reason(outcome))
+            return self._proved(outcome, self._second(case, left, right, outcome) if both else Agreement("agrees"))
         found = self._search(case, left, right, "sum", None)
         if found.counterexample is not None:
             return self._refuted(found.counterexample)
-        return Judgement("unproved", reason=_unproved_reason(outcome, found))
+        where = self._prove_where_it_exists(case, left, right, worked) if found.points else None
+        return where or Judgement("unproved", reason=_unproved_reason(outcome, found))
+
+    def _prove_where_it_exists(self, case: Case, left: Basic, right: Basic, worked: Basic | None) -> Judgement | None:
+        """The proof for the steps at which all that is written exists; the search knows no others either."""
+        known = case.domain.conditions
+        more = tuple(c for c in existence(self.model, left, right) if c not in known)
+        if not more:
+            return None
+        narrow = replace(case, domain=Domain(case.domain.free, (*known, *more)))
+        outcome = self._prove(narrow, worked, False)
+        if not outcome.proved:
+            return None
+        wider = replace(outcome, assumes=(*outcome.assumes, *map(in_words, more)))
+        return self._proved(wider, self._second(narrow, left, right, outcome))
+
+    def _second(self, case: Case, left: Basic, right: Basic, outcome: Outcome) -> Agreement:
+        """The formula as written by the second route, under the assumptions of the first."""
+        assumed = set(outcome.assumes)
+        sums = frozenset(a.family for a in self.model.assumptions if a.text in assumed)
+        zeros = frozenset(name for name in self.model.families if f"{name}_0=0" in assumed)
+        domain = case.domain
+        return agreement(Question(self.model, left, right, domain.free, domain.conditions, sums, zeros))
+
+    @staticmethod
+    def _proved(outcome: Outcome, second: Agreement) -> Judgement:
+        """Proved if both routes say so; that they disagree is a fault of this program, never of the formula."""
+        if second.verdict == "agrees":
+            proof = Proof(outcome.method, ROUTES, outcome.steps)
+            return Judgement("proved", assumes=outcome.assumes, proof=proof, reason=_proved_reason(outcome))
+        if second.verdict == "differs":
+            reason = f"a fault of our own: the normal form proves it, evaluation in a prime field refutes it at {second.where}"
+            return Judgement("unproved", reason=reason)
+        return Judgement("unproved", reason=f"the normal form proves it, the second route does not decide it: {second.reason}")
 
     def _prove(self, case: Case, left: Basic | None, need_labels: bool) -> Outcome:
         if case.worked is None:

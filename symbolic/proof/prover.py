@@ -52,6 +52,7 @@ from .networks import (
 from .parts import completed
 from .regions import INFINITE, Region, Split
 from .time import Settler
+from .written_out import by_exponentials
 
 STEPS = 400_000
 """Budget of one judgement, in steps of the normal form."""
@@ -121,6 +122,13 @@ class Prover:
         if not domain.regions(self.model):
             return Outcome(False, reason="no step satisfies the conditions")
         budget = Budget(STEPS)
+        last = self._equal(left, right, domain, need_labels, budget)
+        if not last.proved and budget.used < STEPS and (written := by_exponentials(self.model, left, right)) is not None:
+            again = self._equal(*written, domain, need_labels, budget)
+            return again if again.proved else last
+        return last
+
+    def _equal(self, left: Basic, right: Basic, domain: Domain, need_labels: bool, budget: Budget) -> Outcome:
         last = Outcome(False)
         try:
             for labels, zero in self._assumptions():

@@ -14,6 +14,7 @@ from sympy import Expr, Integer, Symbol
 from sympy.core.basic import Basic
 
 from ..language import Entry, Fun, Product, ProductOver, ShapeError, SumOver, Unit, Var, affine, at, is_scalar, shape_of
+from .batches import summed
 from .reader import Reader, dummy_size
 from .scripts import index_name
 from .symbols import Scope
@@ -52,6 +53,10 @@ def _shorter(node: Big) -> Iterator[tuple[Big, tuple[Node, ...]]]:
 
 
 def _read_whole(reader: Reader, node: Big, scope: Scope) -> Basic:
+    if node.operator == "sum" and not node.subs and not node.sups:
+        over = summed(reader, reader.term(node.body, scope))
+        if over is not None:
+            return over
     if len(node.subs) != 1 or len(node.sups) > 1:
         raise reader.error(node, f"{reader.text(node)} needs its index below, as in \\sum_{{t=1}}^{{T}}")
     bounds = node.subs[0]
@@ -256,11 +261,14 @@ def direction_of(reader: Reader, first: Expr, last: Expr) -> str:
     """Whether an index falls or rises from the first to the last value: T to t+1 falls, t+1 to T rises, "" if that is
     open.
 
-    Two numbers never fall: from 5 to 3 is an empty range.
+    Two numbers never fall: from 5 to 3 is an empty range.  From an index to a number it falls where the number is a
+    first step (t to 1, t to 2) and rises to a step that is fixed (k + 1 to 3).
     """
     (p, i), (q, j) = affine(first), affine(last)
-    if p is None or q is None:
-        return "rises" if p is None else "falls"
+    if p is None:
+        return "rises"
+    if q is None:
+        return "falls" if p.name in reader.table.lengths or j <= 1 or (j == 2 and i <= 0) else "rises"
     if p == q:
         return "falls" if i > j else "rises"
     lengths = [s.name in reader.table.lengths for s in (p, q)]

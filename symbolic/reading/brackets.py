@@ -89,7 +89,7 @@ def with_scripts(reader: Reader, node: Scripted, base: Basic, scope: Scope) -> B
         base = component(base, tuple(i for i in indices if i is not None))
     for sup in node.sups:
         if sup not in transposed:
-            base = raised(reader, base, sup, node)
+            base = raised(reader, base, sup, node, scope)
     return base
 
 

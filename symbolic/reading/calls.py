@@ -17,14 +17,14 @@ def without_arguments(table: SymbolTable, node: Node) -> Node:
 
 
 def is_call(table: SymbolTable, front: Node, behind: Node, single: bool = False) -> bool:
-    """Whether a defined quantity is followed by a list of names; `single`: or by one known quantity."""
+    """Whether a defined quantity is followed by a list of names; `single`: or by one known quantity, as the loss always is."""
     name = name_of(front)
     if name is None or not isinstance(behind, Group) or behind.bracket != "(":
         return False
-    if not isinstance(behind.body, Items) and not single:
-        return False
     match = table.match(name, Scope())
     if match is None or match.pattern.kind != "family" or match.transposed or match.components or match.powers:
+        return False
+    if not isinstance(behind.body, Items) and not single and match.pattern.target != table.model.loss.name:
         return False
     if table.model.families[match.pattern.target].role not in ("state", "loss"):
         return False

@@ -12,13 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
-from . import notation as N
-from .tokens import Aside, Source, Token, is_annotation, lex
+from .rows import Cell, Piece, laid_out
+from .tokens import Aside, Source, Token, is_annotation
 
 Tokens = tuple[Token, ...]
 
-ENDS_SIDE = ("∈", "≤", "≥", "<", ">", "≠", "≈")
+ENDS_SIDE = ("∈", "≤", "≥", "<", ">", "≠", "≈", "≡")
 ORDERS = tuple(r for r in ENDS_SIDE if r != "∈")
 COUNTERS = frozenset(("i", "j", "k", "l", "m", "n", "s", "t", "u", "T", "N", "\\tau"))
 """Letters taken for indices and lengths where the caller says nothing."""
@@ -52,12 +53,14 @@ class Condition:
 
 @dataclass(frozen=True)
 class Chains:
-    """What one passage holds: its links, its conditions as tokens, what was set aside, and where the '=' stand that count."""
+    """What one passage holds: its links, its conditions as tokens, what was set aside, where the '=' stand that count, and
+    as links without an id what ≡ introduces: δ ≡ ∂L/∂z is no '=' and gets no entry, but says what δ is."""
 
     links: tuple[Link, ...]
     conditions: tuple[Condition, ...]
     asides: tuple[Aside, ...]
     counted: tuple[int, ...] = ()
+    named: tuple[Link, ...] = ()
 
 
 @dataclass
@@ -77,10 +80,10 @@ def chains(source: Source, earlier: int = 0, is_counter: Callable[[str], bool] =
     >>> [link.id for link in chains(Source("a = b, \\\\quad c = d \\\\\\\\ = e")).links]
     ['L1:1', 'L1:2', 'L1:3']
     """
-    lexed = lex(source.text)
-    depths, bad = _depths(lexed.tokens)
+    layout = laid_out(source.text)
+    bad = layout.bad
     gathered = _Gatherer(bad, is_counter)
-    for row in _split(list(zip(lexed.tokens, depths, strict=True)), lambda t, d: t.kind == "row" and not d):
+    for row in layout.rows:
         gathered.row(row)
     marks = [m for chain in gathered.found for m in chain.marks]
     marks += [t for c in gathered.conditions if not _is_range(c.tokens) for t in c.tokens]
@@ -92,10 +95,10 @@ def chains(source: Source, earlier: int = 0, is_counter: Callable[[str], bool] =
         line, _ = source.place(token.start)
         number[line] = number.get(line, earlier if line == source.line else 0) + 1
         names[token.start] = f"{prefix}L{line}:{number[line]}"
-    asides = [*lexed.asides, *gathered.asides]
+    asides = [*layout.asides, *gathered.asides]
     links = [link for chain in gathered.found for link in _links(chain, names, bad, asides)]
     in_order = tuple(sorted(links, key=lambda k: k.place))
-    return Chains(in_order, gathered.scoped(), tuple(asides), tuple(t.start for t in counted))
+    return Chains(in_order, gathered.scoped(), tuple(asides), tuple(t.start for t in counted), tuple(gathered.named))
 
 
 def written(tokens: Sequence[Token], text: str) -> str:
@@ -107,108 +110,6 @@ def written(tokens: Sequence[Token], text: str) -> str:
             parts.append(" " if "\\\\" in between or "&" in between else between)
         parts.append(text[token.start : token.end])
     return " ".join("".join(parts).split())
-
-
-def _depths(tokens: Sequence[Token]) -> tuple[list[int], dict[int, str]]:
-    """How deep each token stands in closed brackets, and the brackets that match nothing (offset -> reason)."""
-    partner: dict[int, int] = {}
-    bad: dict[int, str] = {}
-    stack: list[int] = []
-    places: dict[str, list[int]] = {}  # where each kind of opening bracket stands in the stack
-    for k, token in enumerate(tokens):
-        opening, closing = _bracket(token)
-        if opening:
-            places.setdefault(opening, []).append(len(stack))
-            stack.append(k)
-        elif closing:
-            match = places.get(closing, [])[-1:]
-            walls = [p[-1] for kind, p in places.items() if p and (kind == "{" or kind.startswith("\\begin"))]
-            if not match or match[0] < max(walls, default=-1):
-                bad[token.start] = f"{token.text} closes no bracket"
-                continue
-            for unclosed in stack[match[0] + 1 :]:
-                bad[tokens[unclosed].start] = f"{_bracket(tokens[unclosed])[0]} is never closed"
-            partner[stack[match[0]]] = k
-            if (tokens[stack[match[0]]].note, token.note) not in (("", ""), ("left", "right")):
-                bad[token.start] = "\\left without \\right"
-            for unclosed in stack[match[0] :]:
-                places[_bracket(tokens[unclosed])[0]].pop()
-            del stack[match[0] :]
-    for unclosed in stack:
-        bad[tokens[unclosed].start] = f"{_bracket(tokens[unclosed])[0]} is never closed"
-    depths, depth, ends = [], 0, set()
-    for k in range(len(tokens)):
-        if k in partner:
-            ends.add(partner[k])
-            depth += 1
-            depths.append(depth)
-        else:
-            depths.append(depth)
-            depth -= k in ends
-    return depths, bad
-
-
-def _bracket(token: Token) -> tuple[str, str]:
-    """The opening bracket that this token is, and the one that it closes."""
-    if token.kind == "open":
-        return token.text, ""
-    if token.kind == "close":
-        return "", {")": "(", "]": "[", "}": "{", "\\}": "\\{", "⟩": "⟨", "‖": "‖"}[token.text]
-    if token.kind in ("begin", "end") and token.text not in N.TRANSPARENT:
-        return (f"\\begin{{{token.text}}}", "") if token.kind == "begin" else ("", f"\\begin{{{token.text}}}")
-    return "", ""
-
-
-Marked = list[tuple[Token, int]]
-
-
-def _split(tokens: Marked, here: Callable[[Token, int], bool]) -> Iterator[Marked]:
-    part: Marked = []
-    for token, depth in tokens:
-        if here(token, depth):
-            yield part
-            part = []
-        else:
-            part.append((token, depth))
-    yield part
-
-
-def _columns(row: Marked) -> Iterator[Marked]:
-    """The equations set side by side with &: cells 1 and 2, cells 3 and 4, and so on."""
-    row = [(t, d) for t, d in row if d or not (t.kind in ("begin", "end") and t.text in N.TRANSPARENT)]
-    cells = list(_split(row, lambda t, d: t.kind == "cell" and not d))
-    if len(cells) == 3 and len(cells[1]) == 1 and cells[1][0][0].kind == "relation":
-        cells = [cells[0], cells[1] + cells[2]]  # a &=& b
-    for k in range(0, len(cells), 2):
-        yield [pair for cell in cells[k : k + 2] for pair in cell]
-
-
-def _is_separator(token: Token, depth: int) -> bool:
-    return not depth and (
-        token.kind == "gap" or (token.kind == "punct" and token.text in ",;:.") or is_annotation(token)
-    )
-
-
-def _pieces(cell: Marked) -> Iterator[tuple[str, Marked]]:
-    """(what stands before it: "start", "gap", "comma" or "words", the piece), empty pieces left out."""
-    before = "start"
-    piece: Marked = []
-    for token, depth in cell:
-        if _is_separator(token, depth):
-            if piece:
-                yield before, piece
-                piece, before = [], "gap"
-            kind = "comma" if token.kind == "punct" else "words" if token.kind == "word" else "gap"
-            ranks = (
-                ("start", "gap", "words", "comma")
-                if before != "start" or kind == "comma"
-                else ("gap", "start", "words", "comma")
-            )
-            before = max(before, kind, key=ranks.index)
-        else:
-            piece.append((token, depth))
-    if piece:
-        yield before, piece
 
 
 class _Gatherer:
@@ -223,32 +124,33 @@ class _Gatherer:
         self.last: _Chain | None = None
         self.counting = False
         self.loose: Token | None = None
+        self.named: list[Link] = []
+        self.marks: set[int] = set()
 
-    def row(self, row: Marked) -> None:
-        stated, marked = len(self.conditions), self._marks()
-        for column, cell in enumerate(_columns(row)):
+    def row(self, row: tuple[Cell, ...]) -> None:
+        stated, self.marks = len(self.conditions), set()
+        for column, cell in enumerate(row):
             self.cell(cell, column)
-        here = self._marks() - marked
+        here = frozenset(self.marks)
         self.conditions[stated:] = [replace(c, holds_for=here or None) for c in self.conditions[stated:]]
 
-    def cell(self, cell: Marked, column: int) -> None:
+    def cell(self, cell: Cell, column: int) -> None:
         """One equation's cell of a row; a row that goes on does so with the chain above it in its column."""
-        self.asides += [Aside(t.text, t.start, t.end) for t, d in cell if _is_separator(t, d)]
+        self.asides += cell.separators
         self.last, self.counting, self.loose = self.above.get(column, self.above.get(0)), False, None
         touched: list[_Chain] = []
-        for number, (before, piece) in enumerate(_pieces(cell)):
-            self.piece(before, piece, number == 0)
+        for number, piece in enumerate(cell.pieces):
+            self.piece(piece, number == 0)
             if self.last is not None and self.last not in touched:
                 touched.append(self.last)
         if self.last is not None:
             self.above[column] = self.above[0] = self.last
+        if not cell.broken:
+            return
         inside = {t.start for chain in touched for side in chain.sides for t in side}
-        broken = next((t.start for t, _ in cell if t.start in self.bad and t.start not in inside), None)
+        broken = next((place for place in cell.broken if place not in inside), None)
         for chain in touched if broken is not None else ():
             chain.problem = chain.problem or (self.bad[broken or 0], broken or 0)
-
-    def _marks(self) -> frozenset[int]:
-        return frozenset(m.start for chain in self.found for m in chain.marks)
 
     def scoped(self) -> tuple[Condition, ...]:
         """The conditions: those of one row hold for the whole passage unless other rows have others."""
@@ -256,59 +158,66 @@ class _Gatherer:
             return tuple(self.conditions)
         return tuple(Condition(c.tokens) for c in self.conditions)
 
-    def piece(self, before: str, piece: Marked, fresh: bool) -> None:
+    def piece(self, piece: Piece, fresh: bool) -> None:
         """One piece: it goes on with a chain, begins one, is a condition, or carries no equation."""
-        tokens = tuple(t for t, _ in piece)
-        relations = [t for t, d in piece if t.kind == "relation" and not d]
+        tokens, relations = piece.tokens, piece.relations
         counting, self.counting = self.counting, False
-        if counting and before == "comma" and not relations and _counts(tokens, self.is_counter):
+        if counting and piece.before == "comma" and not relations and _counts(tokens, self.is_counter):
             self.conditions[-1] = Condition(self.conditions[-1].tokens + tokens)
             self.counting = True
-        elif self.last is not None and self._goes_on(before, tokens, relations, fresh):
-            _extend(self.last, piece)
-        elif relations and _is_condition(_sides(piece), self.is_counter):
+        elif self.last is not None and _goes_on(piece, fresh):
+            self._extend(self.last, piece)
+        elif relations and _is_condition(piece.sides, self.is_counter):
             self.conditions.append(Condition(tokens))
             self.counting = True
+        elif (inner := _in_parentheses(tokens, self.is_counter)) is not None:
+            self.conditions.append(Condition(inner))
         elif _is_remark(piece) or _counts(tokens, self.is_counter):
             self.asides.append(Aside("", tokens[0].start, tokens[-1].end))
         elif any(t.text == "=" for t in relations):
-            self._begin(before, piece)
+            self._begin(piece)
         elif relations:  # a bound or a membership: no equation
             self.asides.append(Aside("", tokens[0].start, tokens[-1].end))
+            self._name(piece)
         elif not fresh and self.last is not None and self.last.problem is None:
             what = "what stands beside this equation is neither an equation nor a condition"
             self.last.problem = (what, tokens[0].start)
         else:
             self.loose = tokens[0]
 
-    def _goes_on(self, before: str, tokens: Tokens, relations: list[Token], fresh: bool) -> bool:
-        if before not in ("start", "gap") or not (tokens[0].text == "=" or tokens[0].kind == "op"):
-            return False
-        return fresh or not (tokens[0].text in "+-" and relations)
+    def _name(self, piece: Piece) -> None:
+        head, right, *_ = piece.sides
+        if piece.relations[0].text == "≡" and head and right:
+            self.named.append(Link("", piece.relations[0].start, head, head, right, True))
 
-    def _begin(self, before: str, piece: Marked) -> None:
+    def _begin(self, piece: Piece) -> None:
+        self._name(piece)
         chain = _Chain()
         self.found.append(chain)
-        _extend(chain, piece)
+        self._extend(chain, piece)
         if not chain.sides[0]:
-            chain.problem = ("no expression stands before this =", piece[0][0].start)
-        elif self.loose is not None and before == "comma":
+            chain.problem = ("no expression stands before this =", piece.tokens[0].start)
+        elif self.loose is not None and piece.before == "comma":
             chain.problem = ("what stands before the comma is neither an equation nor a condition", self.loose.start)
         self.last = chain
 
+    def _extend(self, chain: _Chain, piece: Piece) -> None:
+        """Add a piece to a chain: its first part to the last side, every relation begins another side."""
+        nothing = next((k for k, side in enumerate(piece.sides[1:-1]) if not side), None)
+        if nothing is not None:  # a == b; a chain that goes on in the next row may end a row with its =
+            chain.problem = chain.problem or ("nothing stands right of this =", piece.relations[nothing].start)
+        self.marks.update(t.start for t in piece.relations)
+        chain.marks += piece.relations
+        chain.sides[-1] += piece.sides[0]
+        chain.sides += map(list, piece.sides[1:])
 
-def _sides(piece: Marked) -> list[list[Token]]:
-    return [[t for t, _ in part] for part in _split(piece, lambda t, d: t.kind == "relation" and not d)]
 
-
-def _extend(chain: _Chain, piece: Marked) -> None:
-    """Add a piece to a chain: its first part to the last side, every relation begins another side."""
-    for token, depth in piece:
-        if token.kind == "relation" and not depth:
-            chain.marks.append(token)
-            chain.sides.append([])
-        else:
-            chain.sides[-1].append(token)
+def _goes_on(piece: Piece, fresh: bool) -> bool:
+    """Whether a piece goes on with the side or the chain above: it begins with = or with an operator."""
+    first = piece.tokens[0]
+    if piece.before not in ("start", "gap") or not (first.text == "=" or first.kind == "op"):
+        return False
+    return fresh or not (first.text in "+-" and piece.relations)
 
 
 def _counts(tokens: Sequence[Token], is_counter: Callable[[str], bool]) -> bool:
@@ -330,8 +239,19 @@ def _counts(tokens: Sequence[Token], is_counter: Callable[[str], bool]) -> bool:
     return not rest or (len(rest) == 2 and rest[0].text in ("+", "-") and rest[1].kind == "number")
 
 
-def _is_condition(sides: list[list[Token]], is_counter: Callable[[str], bool]) -> bool:
+def _is_condition(sides: Sequence[Tokens], is_counter: Callable[[str], bool]) -> bool:
     return all(_counts(s, is_counter) for s in sides) and any(s[0].kind == "letter" for s in sides)
+
+
+def _in_parentheses(tokens: Tokens, is_counter: Callable[[str], bool]) -> Tokens | None:
+    """The condition in a parenthesis by itself, (t < T) or (for t < T)."""
+    if tokens[0].text != "(" or tokens[-1].text != ")":
+        return None
+    start = next((k for k, t in enumerate(tokens[1:-1], 1) if not is_annotation(t)), len(tokens))
+    inner = tokens[start:-1]
+    marks = [k for k, t in enumerate(inner) if t.kind == "relation"]
+    sides = [inner[a + 1 : b] for a, b in pairwise((-1, *marks, len(inner)))]
+    return inner if marks and all(sides) and _is_condition(sides, is_counter) else None
 
 
 def _is_range(tokens: Sequence[Token]) -> bool:
@@ -339,13 +259,13 @@ def _is_range(tokens: Sequence[Token]) -> bool:
     return any(t.kind == "command" and t.text == "dots" for t in tokens)
 
 
-def _is_remark(piece: Marked) -> bool:
+def _is_remark(piece: Piece) -> bool:
     """A parenthesis with words in it, such as (t: the t-th step)."""
-    tokens = [t for t, _ in piece]
+    tokens = piece.tokens
     return (
         tokens[0].text == "("
         and tokens[-1].text == ")"
-        and all(d for _, d in piece)
+        and all(d for _, d in piece.marked)
         and any(map(is_annotation, tokens))
     )
 

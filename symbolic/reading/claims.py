@@ -9,17 +9,17 @@ from sympy import Expr, Integer
 from sympy.core.basic import Basic
 
 from ..language import Adjoint, Apply, Entry, Partial, Relation, ShapeError, Var
-from ..model import Model
+from ..model import Model, variables
 from .calls import without_arguments
 from .chains import Chains, Link, Tokens, chains, written
-from .heads import active_dummies, adjoint_of, concatenation, is_gradient
+from .heads import active_dummies, adjoint_of, concatenation, is_gradient, is_kronecker, is_slope, only_case
 from .meaning import HANDLERS
 from .names import read_relations
 from .reader import Reader
 from .readings import Claimed, Memo, Outcome, read_all, read_side
 from .records import Claim, Illshaped, Passage, Reading
 from .scripts import name_of
-from .symbols import Scope, SymbolTable
+from .symbols import Scope, SymbolTable, table_of
 from .syntax import parse, parse_condition
 from .tokens import ReadError, Source, lex
 from .tree import Juxtaposed, Letter, Node
@@ -41,7 +41,7 @@ class _Note:
             model = self.models[passage.model]
             if passage.dummies:
                 model = replace(model, dummies={**dict.fromkeys(passage.dummies, "scalar"), **model.dummies})
-            self.tables[key] = SymbolTable(model, passage.where)
+            self.tables[key] = table_of(model, passage.where)
         return self.tables[key]
 
 
@@ -117,13 +117,17 @@ def _claimed(note: _Note, passage: Passage) -> Iterator[tuple[Link, Claimed | Re
             claimed = Claimed(
                 table, source, head, right, previous, note.layout, prefer, given, accumulates=link.accumulates, memo=memo
             )
-            yield link, _with_loss(claimed)
+            yield link, _with_head(claimed)
 
 
-def _with_loss(claimed: Claimed) -> Claimed:
-    """L_t may stand for L only where the head is a gradient of the one or the other."""
+def _with_head(claimed: Claimed) -> Claimed:
+    """L_t may stand for L only where the head is a gradient of the one or the other; a slope is taken entry by entry."""
     head = read_side(claimed, claimed.head, {}, claimed.layout, is_head=True).result
-    return replace(claimed, loss_open=isinstance(head, Basic) and is_gradient(claimed.table.model, head))
+    if not isinstance(head, Basic):
+        return claimed
+    indices = {i for v in variables(head) for i in v.indices}
+    layer = indices.pop() if len(indices) == 1 else None
+    return replace(claimed, loss_open=is_gradient(claimed.table.model, head), slope=is_slope(head), layer=layer)
 
 
 def _conditions(
@@ -198,6 +202,10 @@ def _claim(note: _Note, passage: Passage, source: Source, link: Link, claimed: C
         line, column = source.place(error.start)
         return replace(blank, unreadable=f"{line}:{column}: {error.message}")
     assert outcome.head is not None
+    if is_kronecker(outcome.head) and all(isinstance(r, Reading) and only_case(r.right) == r.head for r in outcome.readings):
+        return replace(blank, kind="definition")
+    if (short := _shorthand(claimed, outcome, link)) is not None:
+        return replace(blank, kind="definition", defines=short)
     kind, defines = _kind(note, claimed, outcome, link)
     return replace(
         blank, kind=kind, readings=tuple(outcome.readings), defines=defines, error_uses=outcome.error_uses,
@@ -214,6 +222,16 @@ def _no_update(claimed: Claimed, outcome: Outcome) -> None:
         if isinstance(r, Reading) and r.right != head and r.right.has(head):
             what = claimed.source.text[claimed.head.start : claimed.head.end]
             raise ReadError(f"{what} on both sides: an update, no equation", claimed.head.start, claimed.right.end)
+
+
+def _shorthand(claimed: Claimed, outcome: Outcome, link: Link) -> str | None:
+    """The name of a term that this '=' introduces, or None."""
+    name = name_of(claimed.head) if link.first else None
+    match = claimed.table.match(name, Scope()) if name else None
+    if match is None or match.pattern.kind != "shorthand":
+        return None
+    same = any(isinstance(r, Reading) and r.right == outcome.head for r in outcome.readings)
+    return match.pattern.target if same else None
 
 
 def _stands_for(claimed: Claimed) -> str | None:

@@ -51,12 +51,26 @@ def step_of(reader: Reader, node: Node, scope: Scope) -> Basic | None:
     if not isinstance(node, Compared) or len(node.operands) != 2 or node.relations[0] not in ("<", ">", "≤", "≥"):
         return None
     left, right = node.operands
-    large, small = (right, left) if node.relations[0] in ("<", "≤") else (left, right)
+    relation = node.relations[0]
+    large, small = (right, left) if relation in ("<", "≤") else (left, right)
     if isinstance(small, Number) and small.value == 0:
-        return Apply(Fun("step"), reader.term(large, scope))
+        term = reader.term(large, scope)
+        if relation in ("≤", "≥") and _is_never_negative(reader, term):
+            raise reader.error(node, f"{reader.text(large)} is never negative, so that this always holds; is > 0 meant?")
+        return Apply(Fun("step"), term)
     if isinstance(large, Number) and large.value == 0:
-        return Apply(Fun("step"), minus(reader.term(small, scope)))
+        term = reader.term(small, scope)
+        if _is_never_negative(reader, term):
+            raise reader.error(node, f"{reader.text(small)} is never negative; its being zero is not understood as a condition")
+        return Apply(Fun("step"), minus(term))
     return None
+
+
+def _is_never_negative(reader: Reader, term: Basic) -> bool:
+    """Whether a term is a value of ReLU: zero for half of all arguments, where > and ≥ are not the same."""
+    equation = reader.table.model.equation(term.name) if isinstance(term, Var) else None
+    right = equation.right if equation is not None else term
+    return isinstance(right, Apply) and right.fun == Fun("relu")
 
 
 def _label(reader: Reader, node: Compared, scope: Scope) -> Basic | None:

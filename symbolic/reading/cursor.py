@@ -64,6 +64,8 @@ class Cursor:
 def dressed(node: Node, mark: Token, accents: tuple[str, ...] = (), fonts: tuple[str, ...] = ()) -> Node:
     """The node with an accent or a font on its letter; a font on more than one letter dresses each of them."""
     if isinstance(node, Letter):
+        if set(accents) & set(node.accents):
+            raise ReadError(f"{node.name} carries the accent {mark.text} twice", mark.start, node.end)
         return Letter(mark.start, node.end, node.name, accents + node.accents, fonts + node.fonts, node.word)
     if isinstance(node, Number) and fonts:
         return Number(mark.start, node.end, node.value, fonts)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from sympy.core.basic import Basic
 
-from ..language import SCALAR, Apply, Entry, Partial, SumOver, Var, affine, shape_of
+from ..language import SCALAR, Apply, Entry, Partial, SumOver, Var, affine, kind_of, shape_of
 from ..model import Model, variables
 from .calls import without_arguments
 from .reader import Reader
@@ -20,6 +20,7 @@ from .tree import Fraction, Juxtaposed, Letter, Marked, Node, Scripted
 
 IMMEDIATE, TOTAL = "∂ immediate", "∂ total"
 STATES_TOTAL, STATES_IMMEDIATE = "∂ between states total", "∂ between states immediate"
+JACOBIAN, SLOPE = "∂f(z)/∂z as the Jacobian", "∂f(z)/∂z as the slope, entry by entry"
 LITERAL, WHOLE_LOSS = "", "L for L_t"
 
 
@@ -116,6 +117,10 @@ def differentiate(
     open_loss = reader.loss_open and isinstance(num, Var) and is_step_loss(model, num.name)
     if open_loss and reader.ask("loss", (LITERAL, WHOLE_LOSS)) == WHOLE_LOSS:
         num = reader.variable(model.family(model.loss), ())
+    pointwise = reader.is_head and not upper and not lower and shape_of(den) != SCALAR and is_of_entries(num, den)
+    if pointwise and reader.ask("slope of", (JACOBIAN, SLOPE)) == SLOPE:
+        assert isinstance(num, Apply)
+        return Apply(num.fun.derived(), den)
     mode = "immediate" if immediate else _mode(reader, num, den, scope)
     if not upper and not lower:
         return Partial(num, den, mode, layout)
@@ -123,6 +128,11 @@ def differentiate(
         return Entry(Partial(num, den, mode, "jacobian"), *upper, *lower)
     num = Entry(num, *upper) if upper else num
     return Partial(num, Entry(den, *lower) if lower else den, mode, layout)
+
+
+def is_of_entries(num: Basic, den: Basic) -> bool:
+    """Whether num is f(den) for a function f of entries, so that its derivative may mean the slope f'."""
+    return isinstance(num, Apply) and num.x == den and kind_of(num.fun) == "elementwise"
 
 
 def operand(reader: Reader, node: Node, scope: Scope) -> tuple[Basic, tuple[Basic, ...]]:

@@ -1,15 +1,18 @@
 """Gradients with names of their own -> terms: dW, dh_t, ΔW, δh for the adjoint of a quantity, ∇_W L, ∂_W L.
 
 A letter d, Δ or δ in front of a known quantity makes the name of its gradient where the letter is no symbol of the
-model; where it is a size, that is a choice.  ΔW may also be the step of a descent, −∂L/∂W: a choice, too."""
+model; where it is a size, that is a choice.  ΔW may also be the step of a descent, −∂L/∂W: a choice, too.  For o_t = σ(…)
+whose argument has no name, do_t may also be the gradient of the argument (see `judging.senses`)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sympy import Integer
 from sympy.core.basic import Basic
 
-from ..language import SCALAR, Adjoint, Var, shape_of
+from ..language import SCALAR, Adjoint, Apply, Diag, Hadamard, Partial, Plus, Product, Transpose, Var, kind_of, shape_of
+from .batches import scaled
 from .derivatives import differentiate, is_immediate, is_step_loss
 from .names import finish, quantity
 from .reader import Reader, minus
@@ -56,9 +59,18 @@ def gradient_name(reader: Reader, node: Juxtaposed, k: int, scope: Scope) -> Gra
     if match.pattern.kind == "family" and _is_loss(reader, match.pattern.target):
         return None
     assert isinstance(front, Letter)
+    if front.name == "\\delta" and (match.transposed or _is_data(reader, match.pattern.target)):
+        sign, factor = reader.text(front), reader.text(behind)
+        raise reader.error(front, f"{sign} is not defined: a factor before {factor}, or the sign of its gradient?")
     if front.name in reader.table.sizes and reader.ask("d", (NAMED, MULTIPLIED)) == MULTIPLIED:
         return None
     return Gradient(front.start, behind.end, front.name, behind)
+
+
+def _is_data(reader: Reader, target: str) -> bool:
+    """Whether a name is an input or a label: δ in front of it is hardly the sign of its gradient."""
+    family = reader.table.model.families.get(target)
+    return family is not None and family.role in ("input", "label")
 
 
 def _is_loss(reader: Reader, family: str) -> bool:
@@ -76,10 +88,36 @@ def read_gradient(reader: Reader, node: Node, scope: Scope) -> Basic:
         raise reader.error(node, f"{reader.text(node)} names the gradient of no quantity")
     if variable.name not in reader.error_uses:
         reader.error_uses.append(variable.name)
-    term = finish(reader, node, Adjoint(variable), match)
+    term = finish(reader, node, _meant(reader, node, variable), match)
     if node.prefix == "\\Delta" and reader.ask("Δ", (GRADIENT, DESCENT)) == DESCENT:
         return minus(term)
     return term
+
+
+OF_THE_VALUE, OF_THE_ARGUMENT = "{} is the gradient of the value", "{} is the gradient of what the function is taken of"
+"""For o_t = σ(z), where z has no name: do_t is ∂L/∂o_t, or ∂L/∂z."""
+
+
+def _meant(reader: Reader, node: Gradient, variable: Var) -> Basic:
+    model = reader.table.model
+    equation = model.equation(variable.name)
+    right = equation.right if equation is not None else None
+    if equation is not None and node.prefix == "d" and variable.rows and variable.cols:
+        return scaled(reader, variable)
+    if equation is None or not isinstance(right, Apply) or isinstance(right.x, Var) or right.fun.order:
+        return Adjoint(variable)
+    softmax = right.fun.name == "softmax" and not right.fun.kind
+    if node.prefix == "\\Delta" or (not softmax and kind_of(right.fun) != "elementwise"):
+        return Adjoint(variable)
+    called = node.prefix + " " * node.prefix.startswith("\\") + model.families[variable.name].latex
+    ways = (OF_THE_VALUE.format(called), OF_THE_ARGUMENT.format(called))
+    if reader.ask(f"d {variable.name}", ways) == ways[0]:
+        return Adjoint(variable)
+    if softmax:
+        square = Plus(Diag(variable), Product(Integer(-1), variable, Transpose(variable)))
+        return Product(square, Adjoint(variable)) if variable.rows else Product(Adjoint(variable), Transpose(square))
+    argument = right.x.xreplace(dict(zip(equation.left.indices, variable.indices, strict=True)))
+    return Hadamard(Adjoint(variable), Apply(right.fun.derived(), argument))
 
 
 def subscripted_sign(node: Node) -> tuple[Node, Node] | None:
@@ -103,4 +141,20 @@ def read_subscripted(reader: Reader, node: Node, scope: Scope) -> Basic:
         return differentiate(reader, node, node.of, node.by, is_immediate(node.sign), scope)
     if shape_of(reader.term(node.of, scope)) != SCALAR:
         raise reader.error(node, f"∇ is understood only of a scalar, and {reader.text(node.of)} is none")
+    bare = _at_the_layer(reader, node.by, scope)
+    if bare is not None:
+        return Partial(reader.term(node.of, scope), bare, "total", "gradient")
     return differentiate(reader, node, node.of, node.by, False, scope, "gradient")
+
+
+def _at_the_layer(reader: Reader, node: Node, scope: Scope) -> Basic | None:
+    """The a of ∇_a L where the model has a^l only: that of the one layer on the left side, as in δ^L = ∇_a L ∘ σ'(z^L)."""
+    name = name_of(node)
+    if reader.layer is None or name is None or name.scripts or reader.table.match(name, scope, reader.prefer) is not None:
+        return None
+    patterns = reader.table.patterns.get(name.letter.name, ())
+    fitting = [p for p in patterns if p.kind == "family" and len(p.indices) == 1 and not p.labels]
+    if len(fitting) != 1 or fitting[0].accents != frozenset(name.letter.accents):
+        return None
+    reader.ask("∇", (f"{reader.text(node)} at {reader.layer}",))
+    return reader.variable(reader.table.model.families[fitting[0].target], (reader.layer,))

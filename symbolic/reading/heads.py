@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from sympy.core.basic import Basic
 
-from ..language import Adjoint, Concat, Entry, Partial, Var
+from ..language import Adjoint, Apply, Concat, Entry, Partial, Plus, Var, Where, kind_of
 from ..model import Model
-from .derivatives import is_step_loss
+from .derivatives import is_of_entries, is_step_loss
 from .scripts import name_of
 from .symbols import Scope, SymbolTable
 from .tree import Node, children
@@ -23,6 +23,13 @@ def is_gradient(model: Model, head: Basic) -> bool:
     return bool(name) and (name == model.loss.name or is_step_loss(model, name))
 
 
+def is_slope(head: Basic) -> bool:
+    """Whether a head is f'(z), or d f(z)/d z, for a function f of entries."""
+    if isinstance(head, Partial):
+        return is_of_entries(head.num, head.den)
+    return isinstance(head, Apply) and head.fun.order > 0 and kind_of(head.fun) == "elementwise"
+
+
 def adjoint_of(model: Model, head: Basic) -> str:
     """The family whose adjoint the head is (δ_t, ∂L/∂h_t, or a component of it), or ""."""
     base = head.args[0] if isinstance(head, Entry) else head
@@ -32,6 +39,18 @@ def adjoint_of(model: Model, head: Basic) -> str:
         den = base.den.args[0] if isinstance(base.den, Entry) else base.den
         return den.name if den.name in model.families and model.families[den.name].role == "state" else ""
     return ""
+
+
+def is_kronecker(head: Basic) -> bool:
+    """Whether a head is δ_{ij} by itself."""
+    return isinstance(head, Where) and head.args[0] == 1 and len(head.args) == 2
+
+
+def only_case(term: Basic) -> Basic:
+    """Cases of which all but one are zero: that one."""
+    cases = term.args if isinstance(term, Plus) else (term,)
+    kept = [c for c in cases if not (c == 0 or (isinstance(c, Where) and c.args[0] == 0))]
+    return kept[0] if len(kept) == 1 else term
 
 
 def active_dummies(table: SymbolTable, node: Node) -> Iterator[str]:

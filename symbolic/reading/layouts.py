@@ -29,3 +29,11 @@ def read_in_its_layout(models: Sequence[Model], passages: Sequence[Passage]) -> 
 
 def _misfits(claim: Claim) -> bool:
     return bool(claim.readings) and all(isinstance(r, Illshaped) for r in claim.readings)
+
+
+def only_in(layout: str, models: Sequence[Model], passages: Sequence[Passage], claims: Sequence[Claim]) -> list[int]:
+    """The positions of the claims that conform in this layout and not in the gradient layout."""
+    if layout == "gradient":
+        return []
+    others = read_claims(models, passages, "gradient")
+    return [k for k, (c, o) in enumerate(zip(claims, others, strict=True)) if _misfits(o) and not _misfits(c)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import Add, Expr, Integer, Rational
+from sympy import Add, Expr, Integer, Rational, Symbol
 from sympy.core.basic import Basic
 
 from ..language import (
@@ -15,7 +15,9 @@ from ..language import (
     Identity,
     Power,
     Product,
+    ProductOver,
     Relation,
+    SumOver,
     Transpose,
     Unit,
     Var,
@@ -32,6 +34,7 @@ from .symbols import SLICE, Match, Scope
 from .tokens import ReadError
 from .tree import Compared, Group, Items, Juxtaposed, Marked, Node, Number, Scripted, Sum
 
+EVERYWHERE = Scope()
 MAX_EXPONENT = 64
 MAX_MATRIX_POWER = 8
 RELATION_OPS = {"=": "=", "≠": "!=", "<": "<", "≤": "<=", ">": "<", "≥": "<="}
@@ -58,7 +61,7 @@ def read_name(reader: Reader, name: Name, scope: Scope) -> Basic:
     if match.pattern.kind == "error" and (delta := _either_delta(reader, name, scope)) is not None:
         return delta
     base = quantity(reader, name, match)
-    return finish(reader, name.node, base, match)
+    return finish(reader, name.node, base, match, scope)
 
 
 def quantity(reader: Reader, name: Name, match: Match) -> Basic:
@@ -92,6 +95,21 @@ def _error(reader: Reader, name: Name, match: Match) -> Basic:
     return Adjoint(reader.variable(reader.table.model.families[match.pattern.target], match.indices))
 
 
+def _shorthand(reader: Reader, name: Name, match: Match) -> Basic:
+    """The term that a name is short for, at the indices that it has here."""
+    short = reader.table.model.shorthands[match.pattern.target]
+    if reader.unified:
+        raise reader.error(name.node, f"{reader.text(name.node)} is short for a term whose sizes are fixed")
+    bound = {node.args[1] for node in short.term.atoms(SumOver, ProductOver)}
+    arriving = {s for index in match.indices for s in index.free_symbols}
+    renamed = {s: Symbol(f"{s.name}'") for s in bound & arriving}
+    term = short.term.xreplace({**renamed, **dict(zip(short.letters, match.indices, strict=True))})
+    for adjoint in short.term.atoms(Adjoint):
+        if adjoint.variable.name not in reader.error_uses:
+            reader.error_uses.append(adjoint.variable.name)
+    return term
+
+
 def _stands(reader: Reader, name: Name, match: Match) -> Basic:
     latex = match.pattern.target
     weights = reader.table.model.stands_for[latex]
@@ -116,10 +134,12 @@ def _function(reader: Reader, name: Name, match: Match) -> Basic:
 
 _OPERATIONS = {"E": "an expectation", "P": "a probability", "V": "a variance", "R": "a set"}
 
-_BASES = {"family": _family, "error": _error, "stands": _stands, "dummy": _dummy, "function": _function}
+_BASES = {
+    "family": _family, "error": _error, "stands": _stands, "shorthand": _shorthand, "dummy": _dummy, "function": _function,
+}  # fmt: skip
 
 
-def finish(reader: Reader, node: Node, base: Basic, match: Match) -> Basic:
+def finish(reader: Reader, node: Node, base: Basic, match: Match, scope: Scope = EVERYWHERE) -> Basic:
     """Prime and transpose first, then components, then powers: W_{ij}^T is an entry of the transpose."""
     if match.primes > 1 or (match.primes and match.transposed):
         raise reader.error(node, f"what the primes of {reader.text(node)} mean is not clear")
@@ -128,8 +148,20 @@ def finish(reader: Reader, node: Node, base: Basic, match: Match) -> Basic:
     if match.components:
         base = component(base, match.components)
     for power in match.powers:
-        base = raised(reader, base, power, node)
+        base = raised(reader, base, power, node, scope)
     return base
+
+
+def _repeated(reader: Reader, base: Basic, steps: tuple[Expr, Expr], node: Node, scope: Scope) -> Basic:
+    """W^{T-t}: as many factors as there are steps from t + 1 to T; (W^T)^{T-t} is its transpose."""
+    if isinstance(base, Transpose):
+        return Transpose(_repeated(reader, base.args[0], steps, node, scope))
+    rows, cols = shape_of(base)
+    if rows != cols:
+        raise reader.error(node, f"{reader.text(node)} is a power of what is no square matrix")
+    taken = base.free_symbols | {s for e in steps for s in e.free_symbols} | set(scope.symbols.values())
+    index = next(s for s in map(Symbol, "ijskuvqr") if s not in taken)
+    return ProductOver(base, index, *steps)
 
 
 def component(base: Basic, indices: tuple[Expr, ...]) -> Basic:
@@ -174,8 +206,17 @@ def _kronecker(reader: Reader, name: Name, scope: Scope) -> Basic | None:
     entries = [n for s in name.scripts if s.where == "_" and not s.bracket for n in reader.table.letters(s.node, scope)]
     if len(entries) != 2 or len([s for s in name.scripts if s.where == "^"]) or name.primes:
         return None
+    steps = sum(index_name(n) in reader.table.indices for n in entries)
+    if steps == 1 and any(_is_quantity(reader, n, scope) for n in entries):
+        return None  # δ_{z_t}, where z_t is a quantity
     first, second = (reader.table.index(n, scope, False) for n in entries)
     return None if first is None or second is None else Where(Integer(1), Relation("=", first, second))
+
+
+def _is_quantity(reader: Reader, node: Node, scope: Scope) -> bool:
+    letter = index_name(node) or ""
+    patterns = (*reader.table.patterns.get(letter, ()), *reader.table.patterns.get("\\" + letter, ()))
+    return letter not in scope.symbols and any(p.kind == "family" for p in patterns)
 
 
 def _either_delta(reader: Reader, name: Name, scope: Scope) -> Basic | None:
@@ -238,8 +279,13 @@ def exponent(node: Node) -> Rational | None:
     return None
 
 
-def raised(reader: Reader, base: Basic, node: Node, whole: Node) -> Basic:
+BY_ENTRIES = "a power of a matrix that is not square, entry by entry"
+
+
+def raised(reader: Reader, base: Basic, node: Node, whole: Node, scope: Scope = EVERYWHERE) -> Basic:
     """A power: of numbers, scalars and vectors entry by entry, of a square matrix by products, ^{∘k} by entries."""
+    if (steps := reader.table.steps(node, scope)) is not None:
+        return _repeated(reader, base, steps, whole, scope)
     k = Integer(-1) if is_inverted(node) and is_scalar(base) else exponent(node)
     if (is_inverted(node) and k is None) or (k == -1 and not isinstance(node, Marked) and not is_scalar(base)):
         raise reader.error(
@@ -264,6 +310,9 @@ def raised(reader: Reader, base: Basic, node: Node, whole: Node) -> Basic:
         return Power(base, k)
     if rows == cols and k.q == 1 and 1 <= k <= MAX_MATRIX_POWER:
         return base if k == 1 else Product(*[base] * int(k))
+    if rows != cols and k.q == 1 and k >= 1:  # no product of the matrix with itself
+        reader.ask("power", (BY_ENTRIES,))
+        return Power(base, k)
     raise reader.error(
         whole, f"the power {k} of a matrix; understood are 1 to {MAX_MATRIX_POWER} of a square one, and ^{{\\circ k}}"
     )

@@ -21,13 +21,13 @@ GREEK = words(
 
 OPERATORS = {
     "cdot": "·", "times": "×", "circ": "∘", "odot": "∘", "bullet": "∘", "otimes": "⊗", "ast": "*", "star": "*",
-    "oslash": "⊘", "div": "/", "bigcirc": "∘", "circledcirc": "∘",
+    "oslash": "⊘", "div": "/", "bigcirc": "∘", "circledcirc": "∘", "bigodot": "∘",
 }  # fmt: skip
 """Infix operators; ∘ stands for every spelling of the entry by entry product."""
 
 RELATIONS = {
     "ne": "≠", "neq": "≠", "le": "≤", "leq": "≤", "leqslant": "≤", "ge": "≥", "geq": "≥", "geqslant": "≥", "lt": "<",
-    "gt": ">", "in": "∈", "approx": "≈", "sim": "≈", "simeq": "≈", "propto": "≈", "equiv": "≈", "ll": "<", "gg": ">",
+    "gt": ">", "in": "∈", "approx": "≈", "sim": "≈", "simeq": "≈", "propto": "≈", "equiv": "≡", "ll": "<", "gg": ">",
     "coloneqq": "=", "coloneq": "=", "triangleq": "=", "doteq": "=", "eqdef": "=",
 }  # fmt: skip
 
@@ -80,7 +80,7 @@ SPACES = (
         ", ; : ! thinspace medspace thickspace enspace negthinspace displaystyle textstyle scriptstyle limits nolimits "
         "notag nonumber strut mathstrut big Big bigg Bigg bigl bigr bigm Bigl Bigr Bigm biggl biggr biggm Biggl Biggr Biggm "
         "allowbreak scriptscriptstyle mathsurround relax protect "
-        "nobreak left right centering hfill hline"
+        "nobreak left right centering hfill hline tiny scriptsize footnotesize small normalsize large Large LARGE huge Huge"
     ),
     " ",
 )
@@ -110,8 +110,9 @@ NOT_UNDERSTOOD = {
 }  # fmt: skip
 """Notation that is known and deliberately not read, with the reason that is given."""
 
-WITH_ARGUMENT = {"tag": 1, "label": 1, "textcircled": 1, "hspace": 1, "vspace": 1, "mspace": 1, "circled": 1}
-"""Set aside together with their arguments."""
+LENGTHS = ("hspace", "vspace", "mspace")
+WITH_ARGUMENT = ("tag", "label", "textcircled", "circled", *LENGTHS)
+"""Set aside together with their arguments: names, and lengths of a space."""
 
 INVISIBLE = ("phantom", "hphantom", "vphantom", "hidden", "smash", "rlap", "llap", "mathrlap", "mathllap", "colorbox")
 
@@ -156,6 +157,9 @@ BARE_WORDS = frozenset(
 )
 """Names that are read as a word where they are typed as plain letters, as in diag(x)."""
 
+LONG_NAMES = frozenset(words("net out loss cost err"))
+"""Names of quantities that are read as a word where they are typed as plain letters before a subscript, as in net_j."""
+
 CONNECTIVES = frozenset(
     words(
         "so if when where for and or with then thus hence since as else otherwise because therefore we get "
@@ -170,7 +174,8 @@ CHARACTERS: dict[str, tuple[str, str]] = {
     "⊘": ("op", "⊘"), "÷": ("op", "/"), "≜": ("relation", "="), "≔": ("relation", "="), "≐": ("relation", "="),
     "=": ("relation", "="), "<": ("relation", "<"), ">": ("relation", ">"), "≠": ("relation", "≠"),
     "≤": ("relation", "≤"), "≥": ("relation", "≥"), "⩽": ("relation", "≤"), "⩾": ("relation", "≥"),
-    "∈": ("relation", "∈"), "≈": ("relation", "≈"), "(": ("open", "("), ")": ("close", ")"), "[": ("open", "["),
+    "∈": ("relation", "∈"), "≈": ("relation", "≈"), "≡": ("relation", "≡"),
+    "(": ("open", "("), ")": ("close", ")"), "[": ("open", "["),
     "]": ("close", "]"), "{": ("open", "{"), "}": ("close", "}"), "⟨": ("open", "⟨"), "⟩": ("close", "⟩"),
     "|": ("bar", "|"), "‖": ("bar", "‖"), "^": ("script", "^"), "_": ("script", "_"), "'": ("prime", "'"),
     "′": ("prime", "'"), "’": ("prime", "'"), ",": ("punct", ","), ";": ("punct", ";"), ":": ("punct", ":"),

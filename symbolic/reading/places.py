@@ -60,6 +60,13 @@ class Mapped:
         first, piece = self._piece(offset - 1)
         return piece.start + (offset - first) if piece.exact else piece.end
 
+    def offset(self, place: int) -> int:
+        """The first offset in the text at which an exact piece holds the character at a place of the document."""
+        for first, piece in zip(self._offsets, self.pieces, strict=True):
+            if piece.exact and piece.start <= place < piece.end:
+                return first + place - piece.start
+        return len(self.text)
+
     def slice(self, start: int, end: int) -> Mapped:
         """The text between two offsets."""
         return Mapped(self._slice(start, end))

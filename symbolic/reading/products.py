@@ -13,6 +13,7 @@ from ..language import (
     Concat,
     Filled,
     Fun,
+    Hadamard,
     Plus,
     Product,
     Quotient,
@@ -52,12 +53,15 @@ def read_sum(reader: Reader, node: Node, scope: Scope) -> Basic:
     node = whole_sums(reader, node, scope)
     if not isinstance(node, Sum):
         return reader.term(node, scope)
-    terms = []
-    for sign, part in zip(node.signs, node.terms, strict=True):
+    read: dict[int, Basic] = {}
+    for k in sorted(range(len(node.terms)), key=lambda k: _ends_in_ones(node.terms[k])):
+        part = node.terms[k]
         if isinstance(part, Dots):
             raise reader.error(part, "dots in a sum are not understood; write it with \\sum and bounds")
-        term = reader.term(part, scope)
-        terms.append(minus(term) if sign == "-" else term)
+        reader.beside = next((shape for t in read.values() if all(shape := shape_of(t))), SCALAR)
+        read[k] = reader.term(part, scope)
+        reader.beside = SCALAR
+    terms = [minus(read[k]) if sign == "-" else read[k] for k, sign in enumerate(node.signs)]
     if len(terms) == 1:
         return terms[0]
     try:
@@ -68,6 +72,14 @@ def read_sum(reader: Reader, node: Node, scope: Scope) -> Basic:
             raise
         reader.ask("+", (BROADCAST,))
         return Plus(*repeated)
+
+
+def _ends_in_ones(node: Node) -> bool:
+    """b 1^T and 1 b: how long the vector of ones is, the terms beside it say."""
+    if not isinstance(node, Juxtaposed):
+        return False
+    first, last = node.factors[0], node.factors[-1]
+    return (is_bare_vector(first) and not isinstance(first, Scripted)) or (is_bare_vector(last) and isinstance(last, Scripted))
 
 
 def _repeated(reader: Reader, terms: list[Basic]) -> list[Basic] | None:
@@ -139,6 +151,9 @@ def _juxtaposed(reader: Reader, terms: list[Basic]) -> Basic:
         return Product(*terms)
     except ShapeError:
         vectors = [k for k, t in enumerate(terms) if not is_scalar(t)]
+        if reader.slope and len({shape_of(terms[k]) for k in vectors}) == 1:
+            reader.ask("slope", (BY_ENTRIES,))
+            return Product(*(t for t in terms if is_scalar(t)), Hadamard(*(terms[k] for k in vectors)))
         if len(vectors) != 2 or not all(shape_of(terms[k])[0] and not shape_of(terms[k])[1] for k in vectors):
             raise
         first, second = vectors
@@ -150,6 +165,7 @@ def _juxtaposed(reader: Reader, terms: list[Basic]) -> Basic:
 
 
 LOGARITHM = "y log p as yᵀ log p"
+BY_ENTRIES = "a formula for a slope, entry by entry"
 
 
 def _fitting(reader: Reader, units: list[tuple[str, Node]], parts: list, k: int, bare: set[int]) -> Basic:
@@ -167,6 +183,10 @@ def _fitting(reader: Reader, units: list[tuple[str, Node]], parts: list, k: int,
         if len(legs) != 1:
             break
         column = Filled(number_of(node), legs)
+        return Transpose(column) if row else column
+    rows, cols = reader.beside
+    if len(rows) == len(cols) == 1 and k == (len(parts) - 1 if row else 0):
+        column = Filled(number_of(node), cols if row else rows)
         return Transpose(column) if row else column
     raise reader.error(node, f"{reader.text(node)} needs its size, as in \\mathbf{{1}}_{{n}}")
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from sympy import Expr, Integer, Symbol
 from sympy.core.basic import Basic
 
-from ..language import Product, ShapeError, Term, Var, is_number, legs, negative
+from ..language import SCALAR, Product, Shape, ShapeError, Term, Var, is_number, legs, negative
 from ..model import Family
 from .symbols import Scope, SymbolTable
 from .tokens import ReadError, Source
@@ -38,6 +38,9 @@ class Reader:
     prefer      LaTeX of the dummies that stand in the same equation
     loss_open   whether L_t may stand for L
     is_head     derivatives in a chain's head are total
+    layer       the only index on the left side, for ∇_a L that leaves the index of a open
+    beside      the shape of a matrix in the same sum, which says how long the \\mathbf 1 of b 1^T is
+    slope       the head is the slope f'(z) of a column: columns side by side multiply entry by entry, as slopes do
     """
 
     table: SymbolTable
@@ -49,6 +52,9 @@ class Reader:
     prefer: frozenset[str] = frozenset()
     loss_open: bool = False
     is_head: bool = False
+    slope: bool = False
+    layer: Expr | None = None
+    beside: Shape = SCALAR
     asked: dict[str, tuple[str, ...]] = field(default_factory=dict)
     error_uses: list[str] = field(default_factory=list)
 

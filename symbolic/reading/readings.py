@@ -19,13 +19,12 @@ from ..language import (
     Relation,
     ShapeError,
     SumOver,
-    affine,
     describe,
     is_number,
     shape_of,
 )
 from ..language.shapes import mismatch
-from ..model import Model, variables
+from .layers import inside
 from .meaning import HANDLERS, distinct, free_indices, later_first, read
 from .reader import PlacedShapeError, Reader, dummy_size
 from .records import Illshaped, Reading
@@ -69,6 +68,8 @@ class Claimed:
     given: tuple[Relation, ...] = ()
     loss_open: bool = False
     accumulates: bool = False
+    slope: bool = False
+    layer: Expr | None = None
     memo: Memo = field(default_factory=dict, compare=False)
 
 
@@ -99,13 +100,15 @@ def read_side(
 ) -> Side:
     """A tree read under the given choices; the same reading is not made twice."""
     unified = unified or {}
-    key = (id(node), layout, is_head, claimed.loss_open, claimed.prefer, *sorted(unified.items(), key=str))
+    told = claimed.loss_open, claimed.slope, claimed.layer, claimed.prefer
+    key = (id(node), layout, is_head, *told, *sorted(unified.items(), key=str))
     before = claimed.memo.setdefault(key, [])
     for side in before:
         if all(choices.get(n, ways[0]) == side.chosen[n] for n, ways in side.asked.items()):
             return side
     reader = Reader(
-        claimed.table, claimed.source, HANDLERS, choices, layout, unified, claimed.prefer, claimed.loss_open, is_head
+        claimed.table, claimed.source, HANDLERS, choices, layout, unified, claimed.prefer, claimed.loss_open, is_head,
+        claimed.slope, layer=claimed.layer,
     )
     try:
         result: Basic | ValueError = read(reader, node)
@@ -220,6 +223,8 @@ def _conforming(
         loose = term.has(Partial)
         if shape_of(term) == shape_of(head) or (loose and _legs(term) == _legs(head)):
             return term, asked, side.error_uses
+        if not loose and isinstance(head, Partial) and all(map(all, (shape_of(head.num), shape_of(head.den)))):
+            raise ReadError(BY_MATRIX, node.start, node.end)
         problems.append(_misfit(term, head, loose))
         if not loose:
             break
@@ -254,6 +259,9 @@ def _filled(term: Basic, node: Node, head: Basic) -> Basic:
     ):
         return Filled(term, *shape_of(head))
     return term
+
+
+BY_MATRIX = "the derivative of a matrix by a matrix is the Jacobian of both flattened; a matrix in its place is not understood"
 
 
 def _misfit(term: Basic, head: Basic, loose: bool) -> ShapeError:
@@ -347,7 +355,7 @@ def _reading(claimed: Claimed, words: tuple[str, ...], instance: str, built: Bui
         mixed = f"{both} counts steps in one place and components in another"
         raise ReadError(mixed, claimed.head.start, claimed.right.end)
     meant = [Relation("<=", k, t) for side in sides for t, k in later_first(side) if t in free and k in free]
-    meant += [r for side in sides for r in _inside(claimed.table.model, side) if r.free_symbols & free.keys()]
+    meant += [r for side in sides for r in inside(claimed.table.model, side) if r.free_symbols & free.keys()]
     given = [r for r in claimed.given if r.free_symbols & (free.keys() | components)]
     strange = next((s for r in given for s in sorted(r.free_symbols, key=str) if s not in {*free, *components, *known}), None)
     if strange is not None:
@@ -358,17 +366,3 @@ def _reading(claimed: Claimed, words: tuple[str, ...], instance: str, built: Bui
     return Reading(
         words, instance, head, right, previous, conditions, tuple(ranges), loose, conventions=_conventions(built)
     )
-
-
-def _inside(model: Model, term: Basic) -> Iterator[Relation]:
-    """W^{(l+1)} exists up to the last layer only: what uses it is meant for l + 1 ≤ L."""
-    for v in variables(term):
-        family = model.families.get(v.name)
-        if family is None or family.role != "weight":
-            continue
-        for i, index in zip(v.indices, family.indices, strict=True):
-            point, offset = affine(i)
-            if point is not None and point != index.upper and offset > 0:
-                yield Relation("<=", i, index.upper)
-            elif point is not None and point != index.upper and offset < 0:
-                yield Relation("<=", Integer(index.lower), i)

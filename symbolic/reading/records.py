@@ -34,6 +34,7 @@ class Passage:
     places  where each character of the LaTeX stands, if not simply one after the other from there on
     dummies letters that are arguments of an identity here, such as z in f'(z)
     broken  why it is no whole formula, or ""; every '=' in it is unreadable then
+    heading the headings over it, the outermost first
     """
 
     line: int
@@ -46,6 +47,7 @@ class Passage:
     places: Places | None = field(default=None, compare=False)
     dummies: tuple[str, ...] = ()
     broken: str = ""
+    heading: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

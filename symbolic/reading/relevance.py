@@ -1,14 +1,15 @@
 """Which '=' of a document are none of our business: settings, examples, dimension counts, updates of a weight.
 
 An '=' is left alone if its head is a weight by itself (W := W - η ∂L/∂W, b = 0) or data set to a value (y = 1), if its
-right side is a count ((n_x, m), 128 × 64), or if it cannot be read and neither side holds a derivative or a name of the
-model (α = 0.01).
+right side is a count ((n_x, m), 128 × 64) or a calculation with numbers (0.36 + 0.75, tanh(0.5 · 2)), or if it cannot be
+read and neither side holds a derivative or a name of the model (α = 0.01).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ..language import SPELLINGS
 from ..model import Model
 from .records import Claim
 from .scripts import name_of
@@ -18,14 +19,17 @@ from .tokens import ReadError, Token, lex
 
 _SIGNS = ("\\partial", "\\nabla")
 _COUNTING = frozenset(("open", "close", "number", "punct", "script", "gap"))
+_CALCULATING = _COUNTING | frozenset(("op", "command", "row", "cell", "begin", "end"))
 
 
 def concerns(claim: Claim, model: Model, table: SymbolTable) -> bool:
     """Whether an '=' says something about the model or its gradients."""
     right = claim.latex.partition(" = ")[2]
     head = tuple(lex(claim.head_latex).tokens)
+    if _is_calculation(tuple(lex(right).tokens)):
+        return False
     if claim.kind == "definition" and claim.defines:
-        return True
+        return not _is_number(tuple(lex(right).tokens))  # "where h_t = 0"
     role = _role(head, model, table)
     if role == "weight" or (role in ("input", "label", "given") and not _names(lex(right).tokens, table)):
         return False
@@ -64,6 +68,20 @@ def _is_count(tokens: tuple[Token, ...], table: SymbolTable) -> bool:
         if t.kind not in _COUNTING and not (t.kind == "op" and t.text == "×"):
             return False
     return len(tokens) == 1 or any(t.text in (",", "×") for t in tokens) or all(t.kind in ("number", "punct") for t in tokens)
+
+
+def _is_number(tokens: tuple[Token, ...]) -> bool:
+    return all(t.kind == "number" or t.text == "-" for t in tokens)
+
+
+def _is_calculation(tokens: tuple[Token, ...]) -> bool:
+    """Numbers with a decimal point or several of them, and functions of them: an example worked out."""
+    for t in tokens:
+        if t.kind not in _CALCULATING and not (t.kind in ("letter", "word") and (t.text in SPELLINGS or t.text == "e")):
+            return False
+    numbers = [t.text for t in tokens if t.kind == "number"]
+    joined = any(t.text in ("+", "-", "·", "×", "*", ",") or t.kind in ("row", "cell") for t in tokens[1:])
+    return any("." in n for n in numbers) or (len(numbers) > 1 and joined)
 
 
 def _names(tokens: Iterable[Token], table: SymbolTable) -> bool:

@@ -88,9 +88,9 @@ def is_inverted(node: Node) -> bool:
 
 
 def label_of(node: Node) -> str | None:
-    """The text of a script entry that may be a label: out, hh, pred; None for t - 1 and the like."""
+    """The text of a script entry that may be a label: out, hh, pred, c̃; None for t - 1 and the like."""
     if isinstance(node, Letter):
-        return node.name.removeprefix("\\") if not node.accents else None
+        return " ".join((node.name.removeprefix("\\"), *sorted(node.accents)))
     if isinstance(node, Number):
         return str(node.value)
     if isinstance(node, Group):

@@ -11,19 +11,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
+from functools import lru_cache
 from itertools import chain
 
 from sympy import Expr, Integer, Symbol
 
-from ..language import Fun, at
+from ..language import Fun, at, shape_of
 from ..model import Model
 from .notation import GREEK
 from .scripts import Name, Script, index_name, is_inverted, is_power, is_transpose, label_of, name_of, split_index
+from .steps import steps_between
 from .syntax import parse
 from .tokens import ReadError, lex
 from .tree import Juxtaposed, Letter, Node, Number, Scripted
 
 FREE_COUNTERS = frozenset((*"ijklmnpqrstuTN", "tau"))
+QUANTITIES = frozenset("aefghowxyz")
+"""Letters that hardly anybody lets run over components; bound by Σ or as the index of the model they may."""
 SLICE = Symbol(":")
 """A colon in the place of a component index: all values of it."""
 NEUTRAL_FONTS = ("bold", "calligraphic", "fraktur")
@@ -33,9 +37,11 @@ NEUTRAL_FONTS = ("bold", "calligraphic", "fraktur")
 class Pattern:
     """How a quantity is written.
 
-    kind     "family", "error" (the adjoint of a family), "stands" (a name for several weights), "function" or "dummy"
+    kind     "family", "error" (the adjoint of a family), "stands" (a name for several weights), "shorthand" (of a
+             term), "function" or "dummy"
     target   name of the family, or the LaTeX that the model gives for the others
     indices  one (where, bracket) per index of the family
+    counted  the labels are component indices, which tell net_j from net_k
     """
 
     kind: str
@@ -47,6 +53,7 @@ class Pattern:
     labels: tuple[str, ...] = ()
     indices: tuple[tuple[str, str], ...] = ()
     legs: int = 0
+    counted: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,6 +80,29 @@ class Scope:
         return replace(self, symbols={**self.symbols, letter: symbol}, summed=True)
 
 
+class _Same:
+    """A model compared by identity: to compare its equations would take longer than to make its table again."""
+
+    def __init__(self, model: Model):
+        self.model = model
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.model is self.model
+
+    def __hash__(self) -> int:
+        return id(self.model)
+
+
+@lru_cache(maxsize=64)
+def _table(same: _Same, where: tuple[tuple[str, str], ...]) -> SymbolTable:
+    return SymbolTable(same.model, dict(where))
+
+
+def table_of(model: Model, where: Mapping[str, str] | None = None) -> SymbolTable:
+    """The symbol table of a model, made once however many passages are read with it."""
+    return _table(_Same(model), tuple(sorted((where or {}).items())))
+
+
 class SymbolTable:
     """The symbols of one model; `where` fixes what some function names mean (LaTeX -> name of a row of the table)."""
 
@@ -94,6 +124,8 @@ class SymbolTable:
             family = model.families[name]
             letters = tuple(i.symbol.name for i in family.indices)
             self._add(kind, name, latex, letters, len(family.rows) + len(family.cols))
+        for latex, short in model.shorthands.items():
+            self._add("shorthand", latex, latex, tuple(s.name for s in short.letters), sum(map(len, shape_of(short.term))))
         for latex in model.stands_for:
             self._add("stands", latex, latex)
         for latex, fun in self.functions.items():
@@ -111,7 +143,7 @@ class SymbolTable:
         name = _read_name(latex)
         indices: dict[str, tuple[str, str]] = {}
         labels: list[str] = []
-        for script in name.scripts:
+        for script in self._apart(name.scripts, letters):
             letter = index_name(script.node)
             if letter is not None and letter in letters:
                 indices[letter] = (script.where, script.bracket)
@@ -122,7 +154,8 @@ class SymbolTable:
                 labels.append(label)
         slots = tuple(indices.get(letter, ("_", "")) for letter in letters)
         fonts = frozenset(f for f in name.letter.fonts if f in NEUTRAL_FONTS)
-        pattern = Pattern(kind, target, latex, *_key(name.letter), fonts, tuple(labels), slots, legs)
+        counted = name.letter.name in self.model.apart and bool(labels) and all(map(str.isalpha, labels))
+        pattern = Pattern(kind, target, latex, *_key(name.letter), fonts, tuple(labels), slots, legs, counted)
         self.patterns.setdefault(name.letter.name, []).append(pattern)
 
     def is_counter(self, letter: str) -> bool:
@@ -180,6 +213,7 @@ class SymbolTable:
                     pattern.kind == "family" and any(p in prefer for p in self._dummies(name)),
                     pattern.fonts != fonts,
                     -len(pattern.labels),
+                    len(match.components),
                 )
                 found.append((rank, match))
         return min(found, key=lambda pair: pair[0])[1] if found else None
@@ -188,19 +222,21 @@ class SymbolTable:
         return tuple(p.target for p in self.patterns.get(name.letter.name, ()) if p.kind == "dummy")
 
     def _fit(self, pattern: Pattern, name: Name, scope: Scope) -> Match | None:
-        rest = list(name.scripts)
+        letters = (*self.indices, *self.lengths, *scope.symbols)
+        rest = self._apart(name.scripts, letters) if pattern.labels else list(name.scripts)
         for label in pattern.labels:
             k = next((k for k, s in enumerate(rest) if label_of(s.node) == label), None)
             if k is None:
                 return None
-            del rest[k]
+            if not pattern.counted:
+                del rest[k]
         transposed, powers, plain = False, [], []
         for script in rest:
             if script.where == "^" and not script.bracket and is_transpose(script.node):
                 if transposed:
                     return None
                 transposed = True
-            elif script.where == "^" and not script.bracket and (is_power(script.node) or is_inverted(script.node)):
+            elif script.where == "^" and not script.bracket and self._raises(script.node, scope):
                 powers.append(script.node)
             else:
                 plain.append(script)
@@ -218,12 +254,42 @@ class SymbolTable:
         components = []
         for script in entries:
             index = self.index(script.node, scope, False)
-            if index is None or script.where == "^":
+            if index is None or script.where == "^" or self._is_label(script.node, scope):
                 return None
+            if pattern.kind == "function" and index.free_symbols & {i.symbol for i in self.indices.values()}:
+                return None  # s_t is no function s with a component t
             components.append(index)
         if len(components) not in (0, {"function": 1, "stands": 2}.get(pattern.kind, pattern.legs)):
             return None
         return Match(pattern, tuple(taken), tuple(components), transposed, tuple(powers), name.primes)
+
+    def _raises(self, node: Node, scope: Scope) -> bool:
+        return is_power(node) or is_inverted(node) or self.steps(node, scope) is not None
+
+    def steps(self, node: Node, scope: Scope) -> tuple[Expr, Expr] | None:
+        """The (first, last) step of the T - t factors of W^{T-t}; None for other scripts."""
+        letters = (*self.indices, *self.lengths, *scope.symbols)
+        return steps_between(node, letters, lambda term: self.index(term, scope, False))
+
+    def _is_label(self, node: Node, scope: Scope) -> bool:
+        """Whether a letter that nothing binds names a quantity by custom, and so tells δ_h from δ_o: it counts no entries."""
+        letter = index_name(node)
+        return letter in QUANTITIES and letter not in scope.symbols and letter not in self.indices
+
+    @staticmethod
+    def _apart(scripts: tuple[Script, ...], letters: tuple[str, ...]) -> list[Script]:
+        """The scripts with δ_{o_t} as δ_{o, t} where t counts steps and o_t does not."""
+        found: list[Script] = []
+        for script in scripts:
+            node = script.node
+            split = None
+            if isinstance(node, Scripted) and len(node.subs) == 1 and not node.sups and not node.primes:
+                split = split_index(node.subs[0])
+            if split is not None and split[0] in letters and index_name(node) not in letters and isinstance(node, Scripted):
+                found += [Script(script.where, script.bracket, part) for part in (node.base, node.subs[0])]
+            else:
+                found.append(script)
+        return found
 
     def letters(self, node: Node, scope: Scope) -> Iterator[Node]:
         """`ij` is two indices, `t_k` is t and k (but T_r is one length)."""
@@ -302,6 +368,7 @@ def _key(letter: Letter) -> tuple[str, frozenset[str]]:
     return letter.name, frozenset((*letter.accents, *(f for f in letter.fonts if f not in NEUTRAL_FONTS)))
 
 
+@lru_cache(maxsize=4096)
 def _read_name(latex: str) -> Name:
     node = parse(lex(latex).tokens)
     name = name_of(node)

@@ -132,6 +132,9 @@ class _Parser(Parts):
             if self.is_("op", *TIGHT):
                 operators.append(self.take().text)
             elif self.begins_factor():
+                if isinstance(factors[-1], Number) and self.is_("number"):  # TeX prints 1 1 as 11, the tree would say 1 · 1
+                    both = f"the numbers {factors[-1].value} and {self.here.text} stand side by side"
+                    raise ReadError(f"{both}: write them as one, or · between", factors[-1].start, self.here.end)
                 operators.append("")
             else:
                 return _joined(Juxtaposed, operators, factors)

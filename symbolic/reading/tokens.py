@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Container
+from functools import lru_cache
 
 from . import notation as N
+from .hidden import is_visible, mathematics_in, moves_back, tag_at
 from .signs import NAME, Aside, Lexed, ReadError, Source, Token, is_annotation, is_prose
 
 MAX_CHARACTERS = 500_000
@@ -20,6 +22,7 @@ MAX_ARGUMENT = 2_000
 __all__ = ["Aside", "Lexed", "ReadError", "Source", "Token", "is_annotation", "is_prose", "lex"]
 
 
+@lru_cache(maxsize=4096)
 def lex(text: str) -> Lexed:
     """The tokens of a passage.  Raises `ReadError` only if it is longer than `MAX_CHARACTERS`.
 
@@ -59,10 +62,15 @@ class _Lexer:
 
     def caption(self, mark: str) -> None:
         """Set aside the script that names what a brace spans."""
-        rest = self.text[self.at :].lstrip()
-        found = self.argument(len(self.text) - len(rest) + 1) if rest[:1] == mark else None
+        start = self.behind_spaces(self.at)
+        found = self.argument(start + 1) if self.text[start : start + 1] == mark else None
         if found:
-            self.aside(len(self.text) - len(rest), found[1])
+            self.aside(start, found[1])
+
+    def behind_spaces(self, at: int) -> int:
+        while at < len(self.text) and self.text[at].isspace():
+            at += 1
+        return at
 
     def aside(self, start: int, end: int) -> None:
         self.asides.append(Aside(self.text[start:end], start, end))
@@ -98,6 +106,8 @@ class _Lexer:
                 ".*": ("op", "∘"),
             }.get(pair, ("relation", "="))
             self.put(kind, name, i, i + 2, pair if name == "=" else "")
+        elif c == "<" and (end := tag_at(text, i)) > 0:
+            self.put("bad", text[i:end], i, end, f"HTML in a formula, {text[i : min(end, i + 40)]}")
         elif c in N.CHARACTERS:
             self.put(*N.CHARACTERS[c], i, i + 1)
         elif c in N.RAISED or c in N.LOWERED:
@@ -107,7 +117,7 @@ class _Lexer:
 
     def is_transpose_call(self) -> bool:
         """Whether W.T stands here, as in code: nothing but the point between the name and the T."""
-        before, after = self.text[: self.at][-1:], self.text[self.at + 1 : self.at + 3]
+        before, after = self.text[max(self.at - 1, 0) : self.at], self.text[self.at + 1 : self.at + 3]
         return (before.isalnum() or before in ")]}") and before != "" and after[:1] == "T" and not after[1:].isalnum()
 
     def number(self) -> None:
@@ -117,16 +127,28 @@ class _Lexer:
             self.put(
                 "bad", match[0], *match.span(), f"a number of {len(match[0])} digits; at most {MAX_DIGITS} are read"
             )
+        elif self.is_numbered(match.end()):
+            self.put("script", "_", match.start(), match.start())
+            self.put("number", match[0], *match.span())
         else:
             self.put("number", match[0], *match.span())
+
+    def is_numbered(self, end: int) -> bool:
+        """Whether a digit goes on with a name, as in W2 and dZ1: nobody writes a product with its number behind."""
+        before = self.tokens[-2:]
+        if end - self.at > 1 or not before or before[-1].kind != "letter" or before[-1].end != self.at:
+            return False
+        return before[0].kind not in ("script", "font") and self.text[self.at - 1].isascii() and self.text[end : end + 1] != "."
 
     def letters(self) -> None:
         start = end = self.at
         while end < len(self.text) and self.text[end].isascii() and self.text[end].isalpha():
             end += 1
         run = self.text[start:end]
-        word = 0 if run in N.BARE_WORDS else -1
-        if word < 0 and self.text[end:].lstrip()[:1] == "(":
+        long = run in N.LONG_NAMES and self.text[end : end + 2].removeprefix("}")[:1] == "_"
+        word = 0 if run in N.BARE_WORDS or long else -1
+        after = self.behind_spaces(end)
+        if word < 0 and self.text.startswith(("(", "[", "\\left", "\\big", "\\Big"), after):
             word = next((k for k in range(1, len(run) - 3) if run[k:] in N.BARE_WORDS), -1)
         for k, letter in enumerate(run[: len(run) if word < 0 else word]):
             self.put("letter", letter, start + k, start + k + 1)
@@ -191,18 +213,16 @@ class _Lexer:
 
     def argument(self, at: int) -> tuple[str, int] | None:
         """The braced argument (or the single character) after `at`, as text, and where it ends."""
-        text = self.text
-        while at < len(text) and text[at].isspace():
-            at += 1
+        text, at = self.text, self.behind_spaces(at)
         if at >= len(text) or text[at] in "}&\\^_":
             return None
         if text[at] != "{":
             return text[at], at + 1
         depth = 0
-        for k in range(at, min(len(text), at + MAX_ARGUMENT)):
-            depth += {"{": 1, "}": -1}.get(text[k], 0) if text[k - 1] != "\\" or k == at else 0
+        for brace in _BRACE.finditer(text, at, at + MAX_ARGUMENT):
+            depth += {"{": 1, "}": -1}.get(brace[0], 0)
             if depth == 0:
-                return text[at + 1 : k], k + 1
+                return text[at + 1 : brace.start()], brace.end()
         return None
 
     def words(self, word: str, start: int, end: int) -> None:
@@ -221,6 +241,8 @@ class _Lexer:
             self.put("letter", N.CHARACTERS[name][1] if name in N.CHARACTERS else name, start, end)
         elif name.isascii() and name.isdigit():
             self.put("number", name, start, end)
+        elif mathematics_in(content):
+            self.put("bad", content, start, end, f"mathematics hidden in \\{word}{{{content}}}")
         elif not any(c.isalpha() for c in name):
             if all(c.isspace() or c in ",.;:" for c in name):
                 self.aside(start, end)
@@ -244,20 +266,23 @@ class _Lexer:
         self.aside(start, end)
 
     def aside_with(self, word: str, start: int, end: int) -> None:
-        for _ in range(N.WITH_ARGUMENT[word]):
-            found = self.argument(end)
-            end = found[1] if found else end
-        self.aside(start, end)
+        found = self.argument(end)
+        content, end = found or ("", end)
+        if word != "label" and (moves_back if word in N.LENGTHS else mathematics_in)(content):
+            what = "moves back over what is printed" if word in N.LENGTHS else f"holds mathematics: {content}"
+            self.put("bad", "\\" + word, start, end, f"\\{word} {what}")
+        else:
+            self.aside(start, end)
 
     def space(self, word: str, start: int, end: int) -> None:
         if word in ("left", "right"):
-            rest = self.text[end:].lstrip()
-            if rest[:1] == ".":
+            after = self.behind_spaces(end)
+            if self.text[after : after + 1] == ".":
                 self.put(
                     "bad",
                     f"\\{word}.",
                     start,
-                    len(self.text) - len(rest) + 1,
+                    after + 1,
                     f"\\{word}. has no partner that is understood",
                 )
                 return
@@ -265,8 +290,9 @@ class _Lexer:
         self.aside(start, end)
 
     def colour(self, word: str, start: int, end: int) -> None:
-        found = self.argument(end)
-        if found is None or not _is_visible(found[0].strip()):
+        model = _BRACKETED.match(self.text, end)
+        found = self.argument(model.end() if model else end)
+        if found is None or not is_visible(found[0], model[1] if model else ""):
             self.put("bad", "\\" + word, start, end, "text in an invisible colour, or one that is not plain to see")
         else:
             self.aside(start, found[1])
@@ -291,6 +317,8 @@ class _Lexer:
         second = self.argument(first[1]) if first and word != "mathrel" else first
         if second and second[0].strip() in ("=", ":="):
             self.put("relation", "=", start, second[1], second[0].strip() if second[0].strip() != "=" else "")
+        elif first and word == "mathrel" and first[0].strip() in ("+", "-") and self.text.startswith("=", first[1]):
+            self.put("relation", "=", start, first[1] + 1, first[0].strip() + "=")
         else:
             self.put("bad", "\\" + word, start, end, f"\\{word} is understood only over an =")
 
@@ -302,9 +330,12 @@ class _Lexer:
         self.put("row", "\\\\", start, match.end() if match else end)
 
 
+_BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
+"""A brace, or a backslash with what it takes with it: \\{ is no brace."""
 _LETTER_FONTS = {"DOUBLE-STRUCK": "blackboard", "BOLD": "bold", "SCRIPT": "calligraphic", "FRAKTUR": "fraktur"}
 _WRAPPED = re.compile(r"\\(?:mathrm|rm|text|mathbf|mathsf|operatorname|textrm|mathit)\s*\{([A-Za-z-]+)\}")
-_HEX = re.compile(r"#([0-9a-fA-F]{2})([0-9a-fA-F]{2})([0-9a-fA-F]{2})")
+_BRACKETED = re.compile(r"\s*\[([A-Za-z]{1,10})\]")
+"""The model of a colour, as in \\color[rgb]{1,0,0}."""
 
 
 def _plain(content: str) -> str:
@@ -318,13 +349,6 @@ def _plain_letter(c: str) -> str:
     """The ordinary letter or digit that a mathematical one such as 𝐖 is, or ""."""
     letter = unicodedata.normalize("NFKC", c)
     return letter if letter.isalnum() else ""
-
-
-def _is_visible(colour: str) -> bool:
-    """Whether text in this colour can be seen: a plain name such as red, or a hexadecimal one that is not pale."""
-    if match := _HEX.fullmatch(colour):
-        return min(int(part, 16) for part in match.groups()) < 200
-    return colour.isalpha() and not any(pale in colour.lower() for pale in ("white", "transparent", "none"))
 
 
 Handler = Callable[[_Lexer, str, int, int], None]

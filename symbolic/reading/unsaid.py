@@ -39,6 +39,10 @@ def meaning(models: Sequence[Model], names: Sequence[str], row: str) -> tuple[Mo
         equations = tuple(
             Equation(e.left, e.right.xreplace({f: known(f) for f in _functions(e.right)})) for e in model.equations
         )
-        return replace(model, equations=equations, functions={k: known(f) for k, f in model.functions.items()})
+        shorthands = {
+            k: replace(s, term=s.term.xreplace({f: known(f) for f in _functions(s.term)})) for k, s in model.shorthands.items()
+        }
+        functions = {k: known(f) for k, f in model.functions.items()}
+        return replace(model, equations=equations, functions=functions, shorthands=shorthands)
 
     return tuple(map(moved, models))

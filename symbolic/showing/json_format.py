@@ -24,9 +24,10 @@ def render(reports: tuple[Report, ...], style: Style) -> str:
         "files": [
             {
                 "file": report.file,
-                "model": plain(report.model),
+                "model": plain({**report.model, "decisions": report.decisions}),
                 "equations": [entry_object(e) for e in report.entries],
                 "summary": summary(report.entries),
+                "set_aside": plain(report.set_aside),
             }
             | ({"problems": list(report.problems)} if report.problems else {})
             for report in reports

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 
 from ..proof.verdict import Entry
+from .explanation import sections
 from .harmless import harmless
-from .report import Report, summary_line
+from .report import Report, outcome
 from .report_text import HELP, Style
 
 _SPECIAL = str.maketrans({c: "\\" + c for c in r"\`*_{}[]<>#|~$"})
@@ -20,7 +21,7 @@ def render(reports: tuple[Report, ...], style: Style) -> str:
 
 def _section(report: Report) -> Iterator[str]:
     yield f"# {words(report.title or report.file)}\n"
-    yield f"{words(report.file)}: {words(summary_line(report.entries))}\n"
+    yield f"{words(report.file)}: {words(outcome(report))}\n"
     if report.entries:
         yield "| '=' | verdict | kind | what it says |"
         yield "|---|---|---|---|"
@@ -30,6 +31,16 @@ def _section(report: Report) -> Iterator[str]:
     for e in report.entries:
         if e.verdict not in ("proved", "accepted") or e.step == "fails":
             yield from _details(e)
+    if report.explain:
+        yield from _explanation(report)
+
+
+def _explanation(report: Report) -> Iterator[str]:
+    """The sections of the explanation, a list each."""
+    for heading, lines in sections(report):
+        yield f"## {words(heading)}\n"
+        yield from (f"- {words(line)}" for line in lines)
+        yield ""
 
 
 def _verdict(e: Entry) -> str:

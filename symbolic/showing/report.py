@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..language import describe
 from ..model import Model
 from ..proof.verdict import VERDICTS, Entry
+from ..reading.document.aside import SetAside
+from ..reading.inference.records import Decision
 from ..reading.records import Passage
 from .latex import latex
 
@@ -22,6 +24,8 @@ class Report:
     cells  the lines of each cell of a notebook, by the prefix of its ids, such as `C3:`
     problems  what is said of the source as a whole
     unjudged  whether it holds equations that could not be judged for want of a model
+    decisions  how the source was understood, and set_aside what carries no mathematics in it
+    models    the forward models, for the explanation; explain: whether that is shown
     """
 
     file: str
@@ -32,6 +36,10 @@ class Report:
     cells: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
     unjudged: bool = False
+    decisions: tuple[Decision, ...] = ()
+    set_aside: tuple[SetAside, ...] = ()
+    models: tuple[Model, ...] = ()
+    explain: bool = False
 
     def source_line(self, entry: Entry) -> str | None:
         """The line on which an entry stands, if it is known."""
@@ -58,6 +66,11 @@ def summary_line(entries: Iterable[Entry]) -> str:
     return f"{sum(counts.values())} '=': " + ", ".join(f"{n} {verdict}" for verdict, n in counts.items())
 
 
+def outcome(report: Report) -> str:
+    """The summary of one source, or why nothing in it was judged."""
+    return f"nothing is judged: {report.problems[0]}" if report.unjudged else summary_line(report.entries)
+
+
 def source_lines(passages: Iterable[Passage]) -> dict[int, str]:
     """The lines that the passages hold, by their number in the note.
 
@@ -68,6 +81,12 @@ def source_lines(passages: Iterable[Passage]) -> dict[int, str]:
         for number, line in enumerate(passage.latex.split("\n"), passage.line):
             lines.setdefault(number, line)
     return lines
+
+
+def described_all(models: Sequence[Model]) -> dict[str, object]:
+    """The first model as plain data, with the others (a note may have several notations) inside it."""
+    first, *others = [described(m) for m in models] or [{}]
+    return first | ({"other_notations": others} if others else {})
 
 
 def described(model: Model) -> dict[str, object]:

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from ..proof.verdict import Counterexample, Entry
+from .explanation import explained
 from .harmless import harmless, width
-from .report import Report, place_in_file, summary_line
+from .report import Report, outcome, place_in_file, summary_line
 
 _COLOURS = {
     "proved": "32", "proved-given": "36", "accepted": "2", "refuted": "31", "unproved": "33", "unreadable": "35",
@@ -35,7 +36,9 @@ def full(reports: tuple[Report, ...], style: Style) -> str:
     for report in reports:
         for entry in report.entries:
             lines += _entry(report, entry, style)
-        lines += [style.paint(f"{harmless(report.file)}: {summary_line(report.entries)}", "bold"), ""]
+        lines += [style.paint(f"{harmless(report.file)}: {outcome(report)}", "bold"), ""]
+        if report.explain:
+            lines += [harmless(line) for line in explained(report)] + [""]
     if len(reports) > 1:
         lines += [style.paint(f"all: {summary_line(e for r in reports for e in r.entries)}", "bold"), ""]
     return "\n".join(lines)
@@ -44,7 +47,9 @@ def full(reports: tuple[Report, ...], style: Style) -> str:
 def concise(reports: tuple[Report, ...], style: Style) -> str:
     """One line per entry, and the summary."""
     lines = [_header(report, entry, style) for report in reports for entry in report.entries]
-    lines.append(summary_line(e for r in reports for e in r.entries))
+    unjudged = [f"{harmless(r.file)}: {outcome(r)}" for r in reports if r.unjudged]
+    lines += unjudged if len(unjudged) == len(reports) else [*unjudged, summary_line(e for r in reports for e in r.entries)]
+    lines += [harmless(line) for report in reports if report.explain for line in ("", *explained(report))]
     return "\n".join(lines) + "\n"
 
 

@@ -1,7 +1,8 @@
 """The block of declarations: what an author says about the symbols and conventions of a note.
 
 One statement a line: `layout: jacobian`, `product: descending`, `W in R^{n x m}`, `x_t: input`,
-`y_t: label, sums to one`, `delta_t = dL/dh_t`, `sigma = tanh`.  What is said of names is handed on as it stands.
+`y_t: label, sums to one`, `delta_t = dL/dh_t`, `sigma = tanh`; a # begins a comment.  It stands in a fence of Markdown,
+in lines of LaTeX that begin with `%% gradproof:`, in a file of its own, or on the command line.
 """
 
 from __future__ import annotations
@@ -10,54 +11,61 @@ import re
 from collections.abc import Sequence
 
 from ...language import LAYOUTS
-from .records import Declarations, Problem
+from ..inference.declared import LEGAL as OF_NAMES
+from ..inference.declared import NotUnderstood, understood
+from .records import BlockLine, Declarations, Problem
 
 PRODUCTS = ("descending", "ascending")
 SETTINGS = {"layout": LAYOUTS, "product": PRODUCTS}
-ROLES = ("weight", "input", "label", "given", "state", "loss", "function", "scalar", "column", "row", "vector", "matrix")
+LEGAL = ", ".join(f"{key}: {'|'.join(values)}" for key, values in SETTINGS.items()) + f", {OF_NAMES}"
 
-_NAME = r"[A-Za-zα-ωΑ-Ω\\][^:=\s]{0,60}"
-_FORMS = (
-    re.compile(rf"(?P<name>{_NAME})\s+(?:in|∈|\\in)\s+(?P<told>\S.*)"),
-    re.compile(rf"(?P<name>{_NAME})\s*:\s*(?P<told>\S.*)"),
-    re.compile(rf"(?P<name>{_NAME})\s*=\s*(?P<told>\S.*)"),
-)
+_SEPARATOR = re.compile(r"\sin\s|∈|\\in(?![A-Za-z])|:|=")
+_OWN = re.compile(r"[ \t]*%%[ \t]*gradproof:[ \t]?")
 
 
-def read_declarations(lines: Sequence[tuple[int, str]]) -> tuple[Declarations, tuple[Problem, ...]]:
-    """The declarations in (line, text) pairs, and what is wrong with them."""
+def commented_lines(lines: Sequence[str]) -> tuple[BlockLine, ...]:
+    """The lines of a text that begin with `%% gradproof:`."""
+    return tuple(
+        BlockLine(k, found.end() + 1, line[found.end() :]) for k, line in enumerate(lines, 1) if (found := _OWN.match(line))
+    )
+
+
+def read_declarations(lines: Sequence[BlockLine]) -> tuple[Declarations, tuple[Problem, ...]]:
+    """What the lines of a block say, and what is wrong with them.
+
+    >>> read_declarations([BlockLine(1, 1, "W in R^{n x m}"), BlockLine(2, 1, "layout: jacobian  # as usual")])[0]
+    Declarations(layout='jacobian', product='', names=((1, 'W', 'R^{n x m}'),))
+    """
     settings: dict[str, str] = {}
     names: list[tuple[int, str, str]] = []
     problems: list[Problem] = []
-    for number, text in lines:
-        line = text.split("#", 1)[0].strip()
-        if not line:
-            continue
-        column = len(text) - len(text.lstrip()) + 1
-        key, colon, value = (part.strip() for part in line.partition(":"))
-        if colon and key in SETTINGS:
-            if value in SETTINGS[key]:
-                settings[key] = value
-            else:
-                legal = ", ".join(SETTINGS[key])
-                problems.append(Problem(f"{key}: {value} is not understood; {key} is one of {legal}", number, column))
-            continue
-        form, found = next(((f, m) for f in _FORMS if (m := f.fullmatch(line))), (None, None))
-        wrong = _wrong_role(found["told"]) if found and form is _FORMS[1] else ""
-        if found is None or wrong:
-            what = wrong or line
-            message = (
-                f"{what} is not understood; a declaration is layout: {'|'.join(LAYOUTS)}, product: {'|'.join(PRODUCTS)}, "
-                f"NAME in R^{{n x m}}, NAME: {'|'.join(ROLES)}, NAME = tanh, or NAME_t = dL/dh_t"
-            )
-            problems.append(Problem(message, number, column))
-        else:
-            names.append((number, found["name"], found["told"].strip()))
+    for block_line in lines:
+        text = block_line.text.split("#", 1)[0]
+        line = text.strip()
+        try:
+            key, told = _halves(line) if line else ("", "")
+            if key.lower() in SETTINGS:
+                _set(settings, key.lower(), told.lower())
+            elif line:
+                understood(key, told)
+                names.append((block_line.line, key, told))
+        except NotUnderstood as error:
+            column = block_line.column + len(text) - len(text.lstrip())
+            problems.append(Problem(str(error), block_line.line, column, block_line.cell, block_line))
     return Declarations(settings.get("layout", ""), settings.get("product", ""), tuple(names)), tuple(problems)
 
 
-def _wrong_role(told: str) -> str:
-    if told.startswith(("in ", "∈", "\\in")):
-        return ""
-    role = told.split(",")[0].strip()
-    return "" if role in ROLES or role.startswith(("in ", "∈", "\\in")) else role
+def _halves(line: str) -> tuple[str, str]:
+    """What a line speaks of, and what it says."""
+    for sign in _SEPARATOR.finditer(line):
+        before = line[: sign.start()]
+        if before.count("{") == before.count("}"):
+            return before.strip(), line[sign.end() :].strip()
+    raise NotUnderstood(f"{line} is no declaration; legal are {LEGAL}")
+
+
+def _set(settings: dict[str, str], key: str, value: str) -> None:
+    if value not in SETTINGS[key]:
+        raise NotUnderstood(f"{value or 'nothing'} is not understood; {key} is one of {', '.join(SETTINGS[key])}")
+    if settings.setdefault(key, value) != value:
+        raise NotUnderstood(f"{key} has been said to be {settings[key]} before; say it once")

@@ -38,6 +38,19 @@ def read_file(path: str) -> tuple[str, str]:
         raise DocumentError(f"it cannot be read: {getattr(error, 'strerror', None) or error}") from error
 
 
+def read_text(path: str) -> str:
+    """The text of a file, whatever its ending.  Raises `DocumentError`."""
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise DocumentError(f"{path}: this is no regular file")
+        with open(path, "rb") as file:
+            return decoded(file)
+    except (OSError, ValueError) as error:
+        if isinstance(error, DocumentError):
+            raise
+        raise DocumentError(f"{path}: it cannot be read: {getattr(error, 'strerror', None) or error}") from error
+
+
 def decoded(file: BinaryIO) -> str:
     """The text of a stream in UTF-8.  Raises `DocumentError` with the place of what is none."""
     data = file.read(MAX_BYTES + 1)

@@ -6,7 +6,8 @@ import re
 from bisect import bisect_right
 
 from ..places import Lines, Mapped, Piece
-from .macros import Macro, Macros
+from .blocks import commented_lines
+from .macros import Definition, Macro, MacroError, Macros, definitions
 from .records import Body, Heading
 
 LEVELS = {"part": 0, "chapter": 1, "section": 2, "subsection": 3, "subsubsection": 4, "paragraph": 5}
@@ -18,29 +19,54 @@ _UNREAD = (
 )  # fmt: skip
 _VERBATIM = re.compile(r"\\begin\{(" + "|".join(map(re.escape, _UNREAD)) + r")\}")
 _INLINE = re.compile(r"\\(?:verb\*?|lstinline)([^A-Za-z0-9\s{*])")
-_OWN = re.compile(r"%%[ \t]*gradproof:[ \t]?(.*)")
+_PARAGRAPH = re.compile(r"\n[ \t]*\n")
+_CALL = re.compile(r"\\[A-Za-z]+[ \t\n]*\{")
 
 
 def latex_body(text: str, lines: Lines, macros: Macros) -> Body:
-    """The body of a LaTeX source.  Raises `MacroError` with an offset in the text."""
-    clean = without_comments(_without_verbatim(text))
-    own = tuple((k, found[1]) for k, line in enumerate(lines.lines, 1) if (found := _OWN.match(line.strip())))
+    """The body of a LaTeX source.
+
+    A macro that opens formulas and whose call is broken makes a formula of its own, to the end of its paragraph, that is
+    no whole one.  Raises `MacroError`, with an offset in the text, where there are too many of them.
+    """
+    shown = _without_verbatim(text)
+    own = commented_lines(shown.split("\n"))
+    clean = _without_definitions(without_comments(shown))
     start = clean.find("\\begin{document}")
     start = 0 if start < 0 else start + len("\\begin{document}")
     end = clean.find("\\end{document}", start)
     end = len(clean) if end < 0 else end
-    mapped = macros.expand(Mapped([Piece(clean[start:end], start, end)]), _delimits)
+    mapped, wrong = macros.expand_around_broken_calls(Mapped([Piece(clean[start:end], start, end)]), _delimits)
     headings = []
     for found in _SECTION.finditer(mapped.text):
         close = mapped.text.find("}", found.end(), found.end() + 300)
         words = mapped.text[found.end() : close if close >= 0 else found.end()]
         headings.append(Heading(found.start(), LEVELS[found[1]], " ".join(words.split())))
-    return Body(mapped, lines, tuple(headings), blocks=own, prose=False)
+    broken = tuple(_to_the_end_of_its_paragraph(mapped, error) for error in sorted(wrong, key=lambda e: e.at))
+    return Body(mapped, lines, tuple(headings), blocks=own, prose=False, broken=broken)
+
+
+def _to_the_end_of_its_paragraph(mapped: Mapped, error: MacroError) -> tuple[int, int, int, str]:
+    """The slice that a broken call spoils, where its argument begins, and what is wrong with it."""
+    start = mapped.offset(error.at)
+    end = _PARAGRAPH.search(mapped.text, start)
+    name = _CALL.match(mapped.text, start)
+    return start, name.end() if name else start, end.start() if end else len(mapped.text), error.message
 
 
 def without_comments(text: str) -> str:
     """The text with its comments made blank."""
     return _COMMENT.sub(lambda m: m[0] if m[0][0] == "\\" else " " * len(m[0]), text)
+
+
+def _without_definitions(text: str) -> str:
+    """Macro definitions made blank, so that nothing in them is a call."""
+    parts, at = [], 0
+    for found in definitions(text):
+        if isinstance(found, Definition):
+            parts += [text[at : found.start], blank(text[found.start : found.end])]
+            at = found.end
+    return "".join([*parts, text[at:]])
 
 
 def blank(text: str) -> str:

@@ -64,14 +64,35 @@ class Macros:
             return text
         return Mapped(_pieces(_Expander(self, text, frozenset(names)).characters()))
 
+    def expand_around_broken_calls(self, text: Mapped, only: Callable[[Macro], bool]) -> tuple[Mapped, tuple[MacroError, ...]]:
+        """The text with every call replaced but the broken ones, which stay as they are, and what is wrong with these.
+
+        Raises `MacroError` where more than `MAX_BROKEN` are broken.
+        """
+        names = frozenset(n for n, m in self.table.items() if only(m))
+        budget = self.expansions, self.characters
+        broken: dict[int, MacroError] = {}
+        while True:
+            try:
+                whole = Mapped(_pieces(_Expander(self, text, names, frozenset(broken)).characters()))
+            except MacroError as error:
+                if error.at in broken or len(broken) == MAX_BROKEN:
+                    raise
+                broken[error.at] = error
+                self.expansions, self.characters = budget
+            else:
+                return whole, tuple(broken.values())
+
 
 Character = tuple[str, int, int, bool, int]
 """A character, the slice of the document that it stands for, whether it stands there, and how deep in macros it arose."""
 
 
 class _Expander:
-    def __init__(self, macros: Macros, text: Mapped, names: frozenset[str]):
-        self.macros, self.names = macros, names
+    """`left`: offsets in the document of calls that are not expanded."""
+
+    def __init__(self, macros: Macros, text: Mapped, names: frozenset[str], left: frozenset[int] = frozenset()):
+        self.macros, self.names, self.left = macros, names, left
         self.stack: list[Character] = [
             (c, *((piece.start + k, piece.start + k + 1) if piece.exact else (piece.start, piece.end)), piece.exact, 0)
             for piece in text.pieces
@@ -88,7 +109,7 @@ class _Expander:
             word = self.word()
             name = "".join(c[0] for c in word)
             macro = self.macros.table.get(name) if name in self.names else None
-            if macro is None:
+            if macro is None or character[1] in self.left:
                 yield character
                 yield from word
             else:
@@ -151,10 +172,11 @@ class _Expander:
 
     def argument(self, macro: Macro, start: int, last: Character) -> tuple[list[Character], Character]:
         """The next argument without its braces, and its last character with them."""
+        lines = 0
         while self.stack and self.stack[-1][0].isspace():
-            self.stack.pop()
-        if not self.stack or self.stack[-1][0] in "}&":
-            raise MacroError(f"the macro \\{macro.name} needs {macro.count} arguments", start)
+            lines += self.stack.pop()[0] == "\n"
+        if not self.stack or self.stack[-1][0] in "}&" or lines > 1:
+            raise MacroError(f"the macro \\{macro.name} needs {macro.count} argument{'s' * (macro.count > 1)}", start)
         first = self.stack.pop()
         if first[0] == "\\":
             word = self.word()

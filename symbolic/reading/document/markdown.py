@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from markdown_it import MarkdownIt
 
 from ..places import Lines, Mapped, Piece
-from .records import Body, Heading
+from .records import BlockLine, Body, Heading
 
 MAX_DISPLAY_LINES = 400
 MATH_FENCES = ("math", "{math}")
-OWN_FENCE = "gradproof"
+OWN_FENCES = ("gradproof", "{gradproof}")
 
 _OPENS = re.compile(r"(?<!\\)\\\[|\\begin[ \t]*\{(?:equation|align|gather|multline|eqnarray|flalign|alignat)\*?\}")
 _ENTITIES = {"&lt;": "<", "&gt;": ">", "&amp;": "&", "&nbsp;": " "}
@@ -61,7 +61,8 @@ def markdown_body(text: str, lines: Lines) -> Body:
             clean[first + k] = " " * len(line)
         if last > first:
             fenced.append((starts[first], starts[last] - 1, label))
-    own = tuple((k + 1, lines.lines[k][_quote(lines.lines[k], blocks.quotes.get(k, 0)) :]) for k in blocks.own)
+    quotes = {k: _quote(lines.lines[k], blocks.quotes.get(k, 0)) for k in blocks.own}
+    own = tuple(BlockLine(k + 1, at + 1, lines.lines[k][at:], lines.prefix) for k, at in quotes.items())
     return Body(
         Mapped([Piece("\n".join(clean), 0, len(text))]), lines, tuple(Heading(starts[k], n, w) for k, n, w in blocks.headings),
         tuple(sorted(starts[k] for k in blocks.breaks)), tuple(fenced), own, strict=False, markup=True,
@@ -127,7 +128,7 @@ def _fence(blocks: _Blocks, info: str, first: int, last: int, markup: str, lines
         blocks.code |= {first} | ({last - 1} if closed else set())
         blocks.math.append(inner)
         return
-    if kind == OWN_FENCE:
+    if kind in OWN_FENCES:
         blocks.own += range(*inner)
     blocks.code.update(range(first, last))
 

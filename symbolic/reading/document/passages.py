@@ -19,7 +19,7 @@ from ..chains import COUNTERS, chains, written
 from ..claims import index_letters, read_claims, reads_condition
 from ..records import Claim, Passage, Reading
 from ..scripts import name_of
-from ..symbols import Scope, SymbolTable
+from ..symbols import Scope, SymbolTable, table_of
 from ..syntax import parse
 from ..tokens import ReadError, Source, Token, lex
 from .prose import Kind, conditions, function_named, kind_of
@@ -51,7 +51,7 @@ def bare_passages(document: Document) -> tuple[Passage, ...]:
 
 def placed(document: Document, models: Sequence[Model], assignment: Sequence[int]) -> tuple[Placed, ...]:
     """Every formula as a passage of the model assigned to it; the '=' of a line are numbered over all of its formulas."""
-    tables = [SymbolTable(model) for model in models]
+    tables = [table_of(model) for model in models]
     counters: list[Counter] = [t.is_counter for t in tables] or [COUNTERS.__contains__]
     kinds: dict[int, Kind] = {}
     numbered: dict[tuple[str, int], int] = {}
@@ -66,7 +66,7 @@ def placed(document: Document, models: Sequence[Model], assignment: Sequence[int
             return kinds[i]
 
         stated = conditions(formula.lead, formula.trail, kind, lambda i: document.formulas[i].text, is_counter)
-        stated = () if kind(k).condition and not kind(k).equation else stated
+        stated = () if kind(k).condition and not kind(k).equation else _told_apart(stated)
         table = tables[model] if tables else None
         read = [c for c in stated if table is None or (reads_condition(table, c) and _bears_on(c, formula.text, table))]
         unread = tuple(c for c in stated if c not in read)
@@ -76,11 +76,18 @@ def placed(document: Document, models: Sequence[Model], assignment: Sequence[int
         passage = Passage(
             formula.line, formula.text, ";".join(read), {function: named} if named else {}, assignment[k],
             numbered.get((formula.cell, formula.line), 0), formula.column, formula.places,
-            (argument,) if argument else (), formula.broken,
+            (argument,) if argument else (), formula.broken, formula.heading,
         )  # fmt: skip
         result.append(Placed(passage, formula, unread, function if function and not named and not known else ""))
         _count(formula, is_counter, numbered)
     return tuple(result)
+
+
+def _told_apart(stated: tuple[str, ...]) -> tuple[str, ...]:
+    """The conditions without i = j and i ≠ j where a sentence names both: what follows is said of either case."""
+    plain = ["".join(c.split()).replace("\\neq", "≠").replace("\\ne", "≠") for c in stated]
+    both = {p for p in plain if {"=", "≠"} & set(p) and {p.replace("=", "≠"), p.replace("≠", "=")} <= set(plain)}
+    return tuple(c for c, p in zip(stated, plain, strict=True) if p not in both)
 
 
 def _bears_on(condition: str, text: str, table: SymbolTable) -> bool:
@@ -187,11 +194,14 @@ def _definitions(formula: Formula) -> Iterator[tuple[str, str]]:
     source = Source(formula.text)
     for link in chains(source).links:
         derived = any(t.kind == "letter" and t.text in ("\\partial", "\\nabla", "\\delta") for t in (*link.head, *link.right))
-        if link.first and link.head and not derived and not link.problem and _is_name(link.head):
+        if link.first and link.head and not derived and not link.problem and is_name(link.head):
             yield written(link.head, source.text), written(link.right, source.text)
 
 
-def _is_name(tokens: Sequence[Token]) -> bool:
+def is_name(tokens: Sequence[Token]) -> bool:
+    """Whether tokens are a letter with its scripts."""
+    if any(t.kind == "command" and t.text == "frac" for t in tokens[:2]):
+        return False
     try:
         return name_of(parse(tokens)) is not None
     except ReadError:
@@ -232,10 +242,10 @@ def with_error_names(models: Sequence[Model], items: Sequence[Placed]) -> tuple[
         if "\\partial" not in passage.latex and "∂" not in passage.latex and "\\frac{d" not in passage.latex:
             continue
         model = result[passage.model]
-        table = SymbolTable(model, passage.where)
+        table = table_of(model, passage.where)
         source = Source(passage.latex)
         for link in chains(source, 0, table.is_counter).links:
-            if link.first and link.head and not link.problem and _is_name(link.head):
+            if link.first and link.head and not link.problem and is_name(link.head):
                 latex = written(link.head, source.text)
                 name = name_of(parse(link.head))
                 if name is None or table.match(name, Scope()) is not None:
@@ -249,6 +259,49 @@ def with_error_names(models: Sequence[Model], items: Sequence[Placed]) -> tuple[
                         continue
                     result[passage.model] = new
     return tuple(result)
+
+
+MOST_ANEW = 8
+"""How often the error names of a document may change their meaning."""
+
+
+def with_error_names_anew(
+    models: Sequence[Model], passages: Sequence[Passage]
+) -> tuple[tuple[Model, ...], tuple[int, ...]]:
+    """The models, one more for each definition such as δ_t = ∂L/∂o_t of a name that stood for another adjoint before.
+
+    The position of each passage's model: from such a definition on the name has its new meaning.
+    """
+    result = list(models)
+    current = list(range(len(models)))
+    positions = []
+    for passage in passages:
+        if "\\partial" in passage.latex or "∂" in passage.latex or "\\frac{d" in passage.latex:
+            now = replace(passage, model=current[passage.model])
+            new = _meant_anew(result[now.model], now) if len(result) < len(models) + MOST_ANEW else None
+            if new is not None:
+                current[passage.model] = len(result)
+                result.append(new)
+        positions.append(current[passage.model])
+    return tuple(result), tuple(positions)
+
+
+def _meant_anew(model: Model, passage: Passage) -> Model | None:
+    table = table_of(model, passage.where)
+    source = Source(passage.latex)
+    for link in chains(source, 0, table.is_counter).links:
+        if not link.first or not link.head or link.problem or not is_name(link.head):
+            continue
+        name = name_of(parse(link.head))
+        match = table.match(name, Scope()) if name is not None else None
+        if match is None or match.pattern.kind != "error" or match.components or match.transposed or match.powers:
+            continue
+        variable = _differentiated(model, passage, written(link.right, source.text))
+        before = model.families[match.pattern.target]
+        if variable is not None and variable.name != before.name and match.indices == variable.indices:
+            others = {latex: n for latex, n in model.error_names.items() if latex != match.pattern.latex}
+            return replace(model, error_names={**others, written(link.head, source.text): variable.name})
+    return None
 
 
 def _differentiated(model: Model, passage: Passage, right: str) -> Var | None:

@@ -39,7 +39,8 @@ LANGUAGES = (
     Language(
         "English",
         ("when", "for", "if", "whenever", "at", "case", "unless", "as long as", "provided", "assuming", "suppose"),
-        ("holds", "we have", "we get"), ("and", "with", ","), ("let", "denote", "denotes", "write", "set", "where", "called"),
+        ("holds", "we have", "we get"), ("and", "with", ","),
+        ("let", "denote", "denotes", "define", "write", "set", "where", "called"),
     ),
     Language(
         "Chinese", ("当", "若", "如果", "对于", "对", "在", "假设", "只要", "情形", "情况"),
@@ -48,7 +49,7 @@ LANGUAGES = (
     ),
     Language(
         "German", ("wenn", "falls", "für", "bei", "fall", "sofern", "sobald"), ("gilt", "ist", "erhält", "folgt"),
-        ("und", ","), ("sei", "seien", "wobei", "bezeichne", "setze"),
+        ("und", ","), ("sei", "seien", "wobei", "bezeichne", "setze", "definiere", "definieren"),
     ),
     Language(
         "French", ("quand", "lorsque", "lorsqu", "si", "pour", "cas", "dès que"), ("on a", "alors"), ("et", ","),
@@ -144,6 +145,13 @@ def conditions(
     if joined and found:
         found.pop()
     return tuple(dict.fromkeys(reversed(found))) + _trailing(trail, kind, text)
+
+
+def is_introduced(lead: Sequence[str | int]) -> bool:
+    """Whether a word such as "let" before a formula introduces its symbol."""
+    said = " ".join(part for part in lead if isinstance(part, str))
+    words = set(_words(said))
+    return any(words & set(w.namers) if w.spaced else any(n in said for n in w.namers) for w in LANGUAGES)
 
 
 def _trailing(trail: Sequence[str | int], kind: Callable[[int], Kind], text: Callable[[int], str]) -> tuple[str, ...]:

@@ -16,12 +16,13 @@ from dataclasses import dataclass, field, replace
 
 from ..notation import TRANSPARENT
 from ..places import Lines, Mapped, Piece, Places
-from .blocks import read_declarations
+from ..tokens import lex
+from .blocks import commented_lines, read_declarations
 from .latex import blank, latex_body
 from .macros import Definition, MacroError, Macros, definitions
 from .markdown import markdown_body
 from .plain import plain_formulas
-from .records import KINDS, MAX_BYTES, Body, Document, DocumentError, Formula, Heading, Problem
+from .records import KINDS, MAX_BYTES, MAX_FORMULAS, BlockLine, Body, Document, DocumentError, Formula, Heading, Problem
 from .scan import Found, scan
 from .sentences import leads
 
@@ -32,6 +33,7 @@ _ANCHOR = re.compile(
 )
 _LOOSE = re.compile(r"_([A-Za-z])([-+−][0-9])")
 MAX_FORMULA = 100_000
+MAX_SIGNS = 20_000
 _BEFORE_EQUALS = re.compile(
     r"(?:\s|&|\{\}|\\(?:quad|qquad|displaystyle|,|;|!|:)|\\begin\{(?:"
     + "|".join(map(re.escape, TRANSPARENT))
@@ -71,7 +73,12 @@ def read_document(text: str, kind: str) -> Document:
             raise DocumentError(error.message, *lines.place(error.at)) from error
         reading.body(body)
     else:
-        reading.body(Body(Mapped([Piece(text, 0, len(text))]), Lines(text)))
+        lines = Lines(text)
+        own = commented_lines(lines.lines)
+        for k in {b.line for b in own}:
+            start = lines.start(k)
+            text = text[:start] + blank(lines.lines[k - 1]) + text[start + len(lines.lines[k - 1]) :]
+        reading.body(Body(Mapped([Piece(text, 0, len(text))]), lines, blocks=own))
     return reading.document()
 
 
@@ -83,7 +90,7 @@ class _Reading:
     macros: Macros = field(default_factory=Macros)
     formulas: list[Formula] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    blocks: list[tuple[int, str]] = field(default_factory=list)
+    blocks: list[BlockLine] = field(default_factory=list)
     path: list[Heading] = field(default_factory=list)
     lines: dict[str, list[str]] = field(default_factory=dict)
     known: set[str] = field(default_factory=set)
@@ -114,6 +121,9 @@ class _Reading:
             found.sort(key=lambda f: f.start)
         else:
             plain = set()
+        if len(self.formulas) + len(found) > MAX_FORMULAS:
+            place = body.lines.place(body.mapped.start(found[MAX_FORMULAS - len(self.formulas)].start))
+            raise DocumentError(f"more than {MAX_FORMULAS} formulas; split the document", *place)
         starts = [h.start for h in body.headings]
         seen = waiting = 0
         inherited = list(self.path)
@@ -181,13 +191,14 @@ class _Reading:
         try:
             mapped = self.macros.expand(mapped)
         except MacroError as error:
-            broken = broken or error.message
             mapped = before
-            self._problem(body, error.message, error.at)
+            if not broken:
+                self._problem(body, error.message, error.at)
+            broken = broken or error.message
         if not mapped.text.strip():
             return
-        if len(mapped.text) > MAX_FORMULA:
-            broken = broken or f"a formula of {len(mapped.text)} characters; at most {MAX_FORMULA} are read"
+        if too_long := _too_long(mapped.text):
+            broken = broken or too_long
             self._problem(body, broken, mapped.start(0))
             mapped = mapped.slice(0, 200)
         if plain and (loose := _LOOSE.search(mapped.text)):
@@ -206,6 +217,14 @@ class _Reading:
     def document(self) -> Document:
         declarations, wrong = read_declarations(self.blocks)
         return Document(self.kind, tuple(self.formulas), (*self.problems, *wrong), declarations, self.lines)
+
+
+def _too_long(text: str) -> str:
+    """What is said of a formula that is too long to be read, or ""."""
+    if len(text) > MAX_FORMULA:
+        return f"a formula of {len(text)} characters; at most {MAX_FORMULA} are read"
+    signs = len(lex(text).tokens)
+    return f"a formula of {signs} signs; at most {MAX_SIGNS} are read" if signs > MAX_SIGNS else ""
 
 
 def _gaps(taken: list[tuple[int, int]], length: int) -> Iterator[tuple[int, int]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from ..places import Lines, Mapped, Places
 
 MAX_BYTES = 5_000_000
+MAX_FORMULAS = 50_000
 KINDS = ("markdown", "latex", "text", "notebook")
 
 
@@ -19,13 +20,27 @@ class DocumentError(ValueError):
 
 
 @dataclass(frozen=True)
+class BlockLine:
+    """A line of the declarations: where it begins in the document, and its text."""
+
+    line: int
+    column: int
+    text: str
+    cell: str = ""
+
+
+@dataclass(frozen=True)
 class Problem:
-    """A place where the document is broken, such as a $ that is never closed; the rest is read all the same."""
+    """A place where the document is broken, such as a $ that is never closed; the rest is read all the same.
+
+    source  the line of the declarations that is wrong, if it is one
+    """
 
     message: str
     line: int
     column: int
     cell: str = ""
+    source: BlockLine | None = None
 
 
 @dataclass(frozen=True)
@@ -82,6 +97,14 @@ class Declarations:
     product: str = ""
     names: tuple[tuple[int, str, str], ...] = ()
 
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """(name, what is said of it) of each line about names."""
+        return tuple((name, told) for _, name, told in self.names)
+
+
+NOTHING_DECLARED = Declarations()
+
 
 @dataclass(frozen=True)
 class Document:
@@ -115,10 +138,11 @@ class Body:
     headings  in their order
     breaks    offsets at which a paragraph, an item or a row of a table begins
     fenced    slices that are one formula each (```math): (start, end, label)
-    blocks    the declarations: (line, text) of each line of theirs
+    blocks    the lines of the declarations
     strict    whether \\( and \\[ always open a formula (in Markdown they may be mere escapes)
     markup    whether `code` and <tags> are no mathematics
     prose     whether formulas in undelimited text are looked for
+    broken    slices that are no whole formula: (start, where its text begins, end, what is wrong)
     """
 
     mapped: Mapped
@@ -126,7 +150,8 @@ class Body:
     headings: tuple[Heading, ...] = ()
     breaks: tuple[int, ...] = ()
     fenced: tuple[tuple[int, int, str], ...] = ()
-    blocks: tuple[tuple[int, str], ...] = ()
+    blocks: tuple[BlockLine, ...] = ()
     strict: bool = True
     markup: bool = False
     prose: bool = True
+    broken: tuple[tuple[int, int, int, str], ...] = ()

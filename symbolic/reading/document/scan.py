@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..notation import TRANSPARENT, words
-from .records import Body
+from .records import MAX_FORMULAS, Body
 
 FORMULAS = frozenset(TRANSPARENT) - {"aligned", "alignedat", "gathered", "split", "math"} | {"flalign", "flalign*", "math"}
 """Environments that are a formula where they stand in text."""
@@ -74,7 +74,8 @@ class _Scanner:
         self.body, self.text = body, body.mapped.text
         self.found: list[Found] = []
         self.hidden: list[tuple[int, int]] = []
-        self.fences = {start: (end, label) for start, end, label in body.fenced}
+        self.fences = {start: (start, end, label, "") for start, end, label in body.fenced}
+        self.fences |= {start: (opened, end, "", message) for start, opened, end, message in body.broken}
         self.marks = self._marks()
         self.starts = [m[1] for m in self.marks]
         self.of_kind: dict[str, list[int]] = {}
@@ -113,7 +114,7 @@ class _Scanner:
         return self.starts[mark] if mark < len(self.marks) else len(self.text)
 
     def run(self) -> None:
-        while self.at < len(self.marks):
+        while self.at < len(self.marks) and len(self.found) <= MAX_FORMULAS:
             kind = self.marks[self.at][0]
             handle = _HANDLERS.get("`" if kind[0] == "`" else kind)
             self.at = handle(self, self.at) if handle else self.at + 1
@@ -142,8 +143,9 @@ class _Scanner:
 
     def fence(self, mark: int) -> int:
         start = self.starts[mark]
-        end, label = self.fences[start]
-        return max(self.add(start, end, (start, end), True, label), mark + 1)
+        opened, end, label, broken = self.fences[start]
+        self.found.append(Found(start, end, (opened, end), True, broken, label))
+        return max(self.past(end), mark + 1)
 
     def dollars(self, mark: int) -> int:
         _, start, opened = self.marks[mark]

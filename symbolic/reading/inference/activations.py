@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from ...language import SPELLINGS, Fun
+from sympy.core.basic import Basic
+
+from ...language import FUNCTIONS, SPELLINGS, Apply, Fun, Var
 from ..heads import active_dummies
 from ..scripts import name_of
 from ..symbols import SymbolTable
 from ..tree import Fraction, Group, Juxtaposed, Node
 from .build import Draft, provisional, term_of
 from .declared import Declared
+from .explain import function
 from .families import is_function
-from .functions import CANDIDATES, agrees
+from .functions import CANDIDATES, agrees, is_valued
 from .names import names_in
 from .records import Decision, Formula
+from .statements import ARGUMENT, Statement, statements
 
 
 def understand_functions(draft: Draft, lines: Declared) -> Iterator[Decision]:
@@ -28,10 +32,11 @@ def understand_functions(draft: Draft, lines: Declared) -> Iterator[Decision]:
                     text = formula.text(name.letter)
                     stems.setdefault((name.letter.name, frozenset(name.letter.accents)), (text, formula.line))
     draft.dummies = _dummies(draft)
+    values = list(statements(draft.families)) if stems else []
     for (letter, _), (latex, line) in stems.items():
-        fun, why, other = _function(draft, lines, letter, latex)
+        fun, why, other = _function(draft, lines, letter, latex, [v for v in values if v.letter == letter])
         draft.functions[latex] = fun
-        yield Decision(latex, fun.name if not fun.kind else "an abstract function", other, why, line)
+        yield function(latex, fun.name if not fun.kind else "an abstract function", other, why, line)
 
 
 def _dummies(draft: Draft) -> dict[str, str]:
@@ -49,12 +54,14 @@ def _dummies(draft: Draft) -> dict[str, str]:
     return found
 
 
-def _function(draft: Draft, lines: Declared, letter: str, latex: str) -> tuple[Fun, str, str]:
+def _function(
+    draft: Draft, lines: Declared, letter: str, latex: str, values: Sequence[Statement]
+) -> tuple[Fun, str, str]:
     """The function that a letter names, why, and the runner-up."""
     for name, row in lines.functions.items():
         if name.lstrip("\\") == latex.lstrip("\\"):
             return Fun(row), "the note's block says so", ""
-    stated = _stated(draft, letter, latex)
+    stated = _stated(draft, letter, latex, values)
     if len(stated) == 1:
         return Fun(stated[0]), "a formula of the note states its values or its slope", ""
     said = {p.where[latex] for p in draft.families.scan.passages if latex in p.where}
@@ -75,8 +82,11 @@ def _is_call_of(node: Node, letter: str) -> bool:
     return name is not None and name.letter.name == letter
 
 
-def _stated(draft: Draft, letter: str, latex: str) -> list[str]:
+def _stated(draft: Draft, letter: str, latex: str, values: Sequence[Statement]) -> list[str]:
     """The rows of the table for which every identity in this letter holds."""
+    valued = _rows_of_values(draft, values) if values else []
+    if len(valued) == 1:
+        return valued
     mine = [f for n, _, f in draft.families.identities if n.letter.name == letter]
     if not mine or any(latex in draft.families.scan.passages[f.passage].where for f in mine):
         return []
@@ -85,13 +95,50 @@ def _stated(draft: Draft, letter: str, latex: str) -> list[str]:
         functions = {**draft.functions, latex: Fun(row)}
         model = replace(provisional(draft), functions=functions)
         table = SymbolTable(model)
-        if _holds(table, mine, draft.dummies):
+        if _holds(table, mine, draft.dummies, _values(draft, table, letter)):
             rows.append(row)
     return rows
 
 
-def _holds(table: SymbolTable, identities: Sequence[Formula], dummies: Mapping[str, str]) -> bool:
+def _values(draft: Draft, table: SymbolTable, letter: str) -> dict[Basic, Basic]:
+    """a = σ(z) for every quantity that is a value of the function, so that σ'(z) = a (1 - a) states its slope."""
+    found: dict[Basic, Basic] = {}
+    for key, definition in draft.definitions.items():
+        if _is_call_of(definition.right, letter):
+            try:
+                value = term_of(table, definition.formula.source, definition.right)
+            except ValueError:
+                continue
+            if isinstance(value, Apply) and isinstance(value.x, Var):
+                found[table.model.families[draft.infos[key].name].var] = value
+    return found
+
+
+def _rows_of_values(draft: Draft, values: Sequence[Statement]) -> list[str]:
+    """The rows that have all the values that the note states, whatever it says of the slope."""
+    model = provisional(draft)
+    table = SymbolTable(replace(model, dummies={**model.dummies, ARGUMENT: "scalar"}))
+    rights = []
+    for stated in values:
+        try:
+            rights.append(term_of(table, stated.formula.source, stated.right, frozenset((ARGUMENT,))))
+        except ValueError:  # not readable: it states nothing that we know
+            continue
+    argument = Var(ARGUMENT)
+    rights = [r for r in rights if is_valued(r, {ARGUMENT: 0.37})]
+    if not rights:
+        return []
+    rows = [row for row in CANDIDATES if FUNCTIONS[row].kind == "elementwise"]
+    return [
+        row for row in rows if all(agrees(Apply(Fun(row), argument), r, {ARGUMENT: "scalar"}) for r in rights)
+    ]
+
+
+def _holds(
+    table: SymbolTable, identities: Sequence[Formula], dummies: Mapping[str, str], values: Mapping[Basic, Basic]
+) -> bool:
     tried = 0
+    dummies = {**{a.x.name: "scalar" for a in values.values() if isinstance(a, Apply)}, **dummies}
     for formula in identities:
         head, right = formula.head, formula.right
         if head is None or right is None or (isinstance(head, Fraction) and _is_vector(table)):
@@ -101,7 +148,7 @@ def _holds(table: SymbolTable, identities: Sequence[Formula], dummies: Mapping[s
             left, other = (term_of(table, formula.source, node, prefer) for node in (head, right))
         except ValueError:  # not readable with this function
             return False
-        if not agrees(left, other, dummies):
+        if not agrees(left.xreplace(values), other.xreplace(values), dummies):
             return False
         tried += 1
     return tried > 0

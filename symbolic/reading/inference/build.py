@@ -8,23 +8,29 @@ from dataclasses import dataclass, field, replace
 from sympy import Add, Expr, Integer, Mul, Symbol
 from sympy.core.basic import Basic
 
-from ...language import Apply, Fun, Plus, ShapeError, SumOver, Transpose, Var, affine, at, legs, shape_of
+from ...language import Apply, Fun, ProductOver, ShapeError, SumOver, Transpose, Var, affine, at, legs, shape_of
 from ...model import Assumption, Equation, Family, Index, Model, ModelError, checked, variables
+from ..meaning import free_indices
 from ..readings import Claimed, read_side
-from ..scripts import name_of
+from ..scripts import Name, name_of, split_index
 from ..symbols import Scope, SymbolTable
 from ..tokens import ReadError, Source
 from ..tree import Fraction, Node
 from .components import column_of
-from .families import Definition, Families, Key, above
+from .families import OF_UNIT, Definition, Families, Key
 from .records import Formula
-from .roles import Info
+from .roles import Info, names_of_definition
 from .shapes import Solution
+from .sides import above
 from .sizes import Side
 
 
 class NotInferred(ValueError):
-    """Why no model can be made; one sentence."""
+    """Why no model can be made, one sentence; the family whose equation is not understood, if it is one."""
+
+    def __init__(self, message: str, key: Key | None = None):
+        super().__init__(message)
+        self.key = key
 
 
 @dataclass
@@ -41,6 +47,7 @@ class Draft:
     errors: dict[str, str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     sums: set[str] = field(default_factory=set)
+    unsaid: bool = False
 
     @property
     def indices(self) -> tuple[Index, ...]:
@@ -52,7 +59,7 @@ class Draft:
 
 def index_of(families: Families, definitions: Mapping[Key, Definition], taken: set[str]) -> Index | None:
     """The running index of the model: its letter, its first value, and its length."""
-    timed = any(d.key.arity for d in definitions.values())
+    timed = any(k.arity for d in definitions.values() for k in (d.key, *(key for _, key in names_of_definition(families, d))))
     if not timed:
         return None
     letters = families.scan.letters
@@ -84,7 +91,8 @@ def _model(draft: Draft, families: dict[str, Family], **more: object) -> Model:
     loss = families[draft.infos[draft.loss].name].var
     errors = {latex: name for latex, name in draft.errors.items() if name in families}
     parts = {
-        "functions": draft.functions, "dummies": draft.dummies, "error_names": errors, **more,
+        "functions": draft.functions, "dummies": draft.dummies, "error_names": errors,
+        "apart": frozenset(letter for letter, _ in draft.families.apart), **more,
     }  # fmt: skip
     return Model("note", "The forward equations of the note", families, draft.indices, (), loss, **parts)  # type: ignore[arg-type]
 
@@ -129,31 +137,42 @@ def equations_of(draft: Draft, model: Model) -> list[Equation]:
             right = term_of(table, definition.formula.source, definition.right)
         except (ReadError, ShapeError) as error:
             place = f"line {definition.formula.line}"
-            raise NotInferred(f"{place}: the forward equation for {family.latex} is not understood: {error}") from error
+            raise NotInferred(f"{place}: the forward equation for {family.latex} is not understood: {error}", key) from error
         right = _at_own_index(draft, right, definition)
         if definition.component:
             right = by_components(right, definition, family)
         right = _of_the_step_before(draft, family, right, definition)
+        if draft.index is not None and not family.indices and _stands_free(right, draft.index.symbol):
+            raise NotInferred(f"line {definition.formula.line}: {family.latex} is defined by quantities of one step", key)
         if shape_of(right) != family.var.shape:
-            raise NotInferred(f"line {definition.formula.line}: the forward equation for {family.latex} does not conform")
+            raise NotInferred(f"line {definition.formula.line}: the forward equation for {family.latex} does not conform", key)
         result.append(Equation(family.var, right))
     return result
+
+
+def _stands_free(term: Basic, letter: Symbol) -> bool:
+    """Whether a quantity stands at a step that no Σ or ∏ binds."""
+    if isinstance(term, (SumOver, ProductOver)) and term.args[1] == letter:
+        return False
+    if isinstance(term, Var):
+        return any(letter in i.free_symbols for i in term.indices)
+    return any(_stands_free(a, letter) for a in term.args if isinstance(a, Basic))
 
 
 def by_components(right: Basic, definition: Definition, family: Family) -> Basic:
     try:
         column = column_of(right, Symbol(definition.component))
     except ValueError as error:
-        place = f"line {definition.formula.line}"
-        raise NotInferred(f"{place}: the equation by components for {family.latex} is not understood: {error}") from error
+        told = f"line {definition.formula.line}: the equation by components for {family.latex} is not understood: {error}"
+        raise NotInferred(told, definition.key) from error
     return Transpose(column) if family.cols else column
 
 
 def _at_own_index(draft: Draft, right: Basic, definition: Definition) -> Basic:
-    """The right side with the head's index letter replaced by the model's."""
-    if draft.index is None or not definition.time or definition.time == draft.index.symbol.name:
+    """The right side with the head's index replaced by the model's: l by l, l + 1 by l."""
+    if draft.index is None or not definition.time:
         return right
-    return right.xreplace({Symbol(definition.time): draft.index.symbol})
+    return right.xreplace({Symbol(definition.time): at(draft.index.symbol, -definition.ahead)})
 
 
 def _of_the_step_before(draft: Draft, family: Family, right: Basic, definition: Definition) -> Basic:
@@ -166,7 +185,7 @@ def _of_the_step_before(draft: Draft, family: Family, right: Basic, definition: 
         return right
     place = f"line {definition.formula.line}"
     if len(here) != len(own):
-        raise NotInferred(f"{place}: {family.latex} is defined by itself at the same step")
+        raise NotInferred(f"{place}: {family.latex} is defined by itself at the same step", definition.key)
     before = family.at(at(draft.index.symbol, -1))
     draft.problems.append(
         f"{place}: {family.latex} is defined by itself at the same step; the forward pass takes the step before, "
@@ -245,24 +264,6 @@ def free_name(name: str, infos: Mapping[Key, Info]) -> str:
     return name
 
 
-def any_loss(draft: Draft, model: Model, equations: Sequence[Equation]) -> Equation:
-    """An abstract loss of everything that no other equation uses, for a note that says nothing about its loss."""
-    used = {v.name for e in equations for v in variables(e.right)}
-    ends = [e.left for e in equations if e.left.name not in used] or [equations[-1].left]
-    letters = {o.name.letter.name.removeprefix("\\") for o in draft.families.scan.occurrences}
-    names = [n for n in ("ell", "Lambda", "Xi", "Psi", "Omega", "Theta", "Upsilon") if n not in letters]
-    if len(ends) > len(names):
-        raise NotInferred("no formula says what the loss is, and too many quantities are used by no other")
-    terms = []
-    for name, end in zip(names, ends, strict=False):
-        value = Apply(Fun(name, kind="scalar", at=end.indices), end)
-        if end.indices:
-            assert draft.index is not None
-            value = SumOver(value, draft.index.symbol, Integer(draft.index.lower), draft.index.upper)
-        terms.append(value)
-    return Equation(model.loss, terms[0] if len(terms) == 1 else Plus(*terms))
-
-
 def stands_for(draft: Draft, model: Model) -> dict[str, tuple[str, ...]]:
     """W = [A, B] with weights A and B: a name for each of them."""
     found = {}
@@ -290,6 +291,9 @@ def helpers(
         try:
             table = SymbolTable(model, draft.where(definition))
             right = _at_own_index(draft, term_of(table, definition.formula.source, definition.right), definition)
+            right = column_of(right, Symbol(definition.component)) if definition.component else right
+            if any(kind == "component" for kind, _ in free_indices(right)):
+                continue
             rows, cols = shape_of(right)
             family = Family(info.name, "state", tuple(rows), tuple(cols), draft.indices if key.arity else (), info.latex)
             folded = list(equations)
@@ -322,10 +326,57 @@ def error_names(draft: Draft, model: Model) -> Iterator[tuple[str, str, int]]:
         latex = formula.text(name.node)
         if match.components:
             parsed = draft.families.parsed(name)
-            if parsed.letters != tuple(map(str, match.components)) or key.arity or key.labels:
+            entries = tuple(map(str, match.components))
+            labels = () if key.labels == entries and not parsed.letters else key.labels  # i of δ_i, and of nothing else
+            if (parsed.letters != entries and labels == key.labels) or (labels and key.arity):
                 continue
-            latex = formula.text(name.letter)
+            time = _time_of(draft, name, formula)
+            if key.arity and not time:
+                continue
+            latex = formula.text(name.letter) + time + _labelled(labels)
         yield latex, match.pattern.target, formula.line
+        if key.labels and not key.arity:
+            yield from _siblings(draft, model, name, key, match.pattern.target, formula)
+
+
+def _labelled(labels: Sequence[str]) -> str:
+    plain = [x.removeprefix(OF_UNIT) for x in labels]
+    inner = ",".join(rf"\text{{{x}}}" if len(x) > 1 else x for x in plain)
+    return f"_{{{inner}}}" if inner else ""
+
+
+def _siblings(
+    draft: Draft, model: Model, name: Name, key: Key, target: str, formula: Formula
+) -> Iterator[tuple[str, str, int]]:
+    """δ^{(1)} beside δ^{(2)} = ∂L/∂z^{(2)}: where z^{(1)} is a state and no equation defines δ^{(1)} otherwise, its adjoint."""
+    own = next(k for k, info in draft.infos.items() if info.name == target)
+    if own.labels != key.labels:
+        return
+    table = SymbolTable(model)
+    seen: set[tuple[str, ...]] = {key.labels}
+    for occurrence in draft.families.scan.occurrences:
+        other = occurrence.name
+        parsed = draft.families.parsed(other)
+        same = (parsed.key.letter, parsed.key.accents, parsed.key.arity) == (key.letter, key.accents, key.arity)
+        if not same or parsed.key.labels in seen or not parsed.bare or table.match(other, Scope()) is not None:
+            continue
+        seen.add(parsed.key.labels)
+        info = draft.infos.get(replace(own, labels=parsed.key.labels))
+        if info is not None and info.defined and info.name != draft.infos[draft.loss].name:
+            yield formula.text(name.letter) + _labelled(parsed.key.labels), info.name, formula.line
+
+
+def _time_of(draft: Draft, name: Name, formula: Formula) -> str:
+    """The script of a name that holds its time: ^{(l)} of δ_j^{(l)}."""
+    for script in name.scripts:
+        split = split_index(script.node)
+        if split and split[0] in draft.families.times:
+            opening, closing = BRACKETS[script.bracket]
+            return f"{script.where}{{{opening}{formula.text(script.node)}{closing}}}"
+    return ""
+
+
+BRACKETS = {"": ("", ""), "(": ("(", ")"), "[": ("[", "]"), "⟨": (r"\langle ", r" \rangle")}
 
 
 def _of_the_loss(draft: Draft, formula: Formula) -> bool:

@@ -14,24 +14,31 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from ..scripts import Name, index_name, label_of, name_of, split_index
 from ..symbols import NEUTRAL_FONTS
-from ..tree import Big, Fraction, Group, Items, Juxtaposed, Node, Number, Scripted, walk
+from ..tree import Fraction, Group, Juxtaposed, Node, Number, Scripted
+from .apart import told_apart
+from .counted import component_letters, letters_in
 from .names import (
-    bounds_of,
     has_derivative,
     is_derivative,
-    is_differential,
     is_known_function,
     is_sign,
     names_in,
     plain_scripts,
 )
+from .notations import is_notation
 from .records import Formula, Scan
+from .sides import above, call, differentiated_by, head_name, is_unknown_call, is_zero, joined_names
 
 Stem = tuple[str, frozenset[str]]
 """A letter with its accents."""
+
+
+OF_UNIT = "#"
+"""Begins the label that an index is where it tells names apart (see `apart`)."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +64,10 @@ class Parsed:
 
 @dataclass(frozen=True)
 class Definition:
-    """One forward equation: the formula where it stands, its head, and its right side (possibly a part of a sum's)."""
+    """One forward equation: the formula where it stands, its head, and its right side (possibly a part of a sum's).
+
+    `ahead`: 1 for an equation that is written for z^{l+1}.
+    """
 
     formula: Formula
     name: Name | None
@@ -66,18 +76,24 @@ class Definition:
     right: Node
     repair: str = ""
     component: str = ""
+    ahead: int = 0
 
 
 @dataclass
 class Families:
-    """The families of a note and its equations, sorted by what they are."""
+    """The families of a note and its equations, sorted by what they are.
+
+    slopes   quantities such as δ = (Wᵀ ε) ∘ σ'(z) that hold slopes: none of the forward pass
+    """
 
     scan: Scan
     times: frozenset[str]
     canonical: str
     lengths: frozenset[str]
     functions: frozenset[Stem] = frozenset()
+    apart: frozenset[Stem] = frozenset()
     definitions: list[Definition] = field(default_factory=list)
+    slopes: list[Definition] = field(default_factory=list)
     boundaries: list[tuple[Key, Formula, bool]] = field(default_factory=list)
     errors: list[tuple[Name, Key, Name, Formula]] = field(default_factory=list)
     named: list[tuple[Name, Key, Name, Formula]] = field(default_factory=list)
@@ -110,6 +126,8 @@ class Families:
         if stem in self.timed and not times and numbers:
             times.append(("", numbers.pop(0)[1]))
         labels += [text for text, _ in numbers]
+        if components and not labels and not times and (letter.name, accents) in self.apart:
+            labels.append(OF_UNIT + "".join(components))
         key = Key(letter.name, accents, tuple(labels), len(times))
         bare = not name.primes and len(plain_scripts(name)) == len(name.scripts)
         return Parsed(key, times[0] if times else None, len(components), bare, tuple(components))
@@ -126,10 +144,9 @@ def _entries(node: Node, is_counter: Callable[[str], bool]) -> Iterator[Node]:
         if all(n is not None and n[0] and is_counter(n[0]) for n in names):
             yield from node.factors
             return
-    if isinstance(node, Scripted) and len(node.subs) == 1 and not node.sups:  # y_{t_k}
-        whole = index_name(node)
-        parts = [index_name(node.base), index_name(node.subs[0])]
-        if whole is not None and not is_counter(whole) and all(p is not None and is_counter(p) for p in parts):
+    if isinstance(node, Scripted) and len(node.subs) == 1 and not node.sups:  # y_{t_k}, δ_{o_t}
+        whole, split = index_name(node), split_index(node.subs[0])
+        if split is not None and split[0] and is_counter(split[0]) and not (whole and is_counter(whole)):
             yield node.base
             yield node.subs[0]
             return
@@ -151,29 +168,24 @@ def families_of(scan: Scan) -> Families:
         for f, _ in heads for n, _, _ in (names_in(f.right) if f.right is not None else ())
         if (p := families.parsed(n)).time is not None and p.time[0] in times
     }
+    families.apart = told_apart(scan.formulas, lambda name: _unit(families, name))
     families.functions = _functions(families)
     for formula in scan.formulas:
         if formula.link.first and formula.head is not None and formula.right is not None and not formula.link.problem:
             _sort(families, formula, formula.head, formula.right)
         elif formula.link.first and formula.link.problem and formula.right is not None and formula.head is not None:
             _pasted_twice(families, formula)
+    _name_arguments(families, {families.parsed(n).key for _, n in heads})
     _forget_errors(families)
     _forget_joined(families)
     return families
 
 
-def head_name(head: Node) -> Name | None:
-    """The name at the head of a chain; arguments in a parenthesis behind it are left out."""
-    if isinstance(head, Juxtaposed) and len(head.factors) == 2 and not head.operators[0]:
-        group = head.factors[1]
-        if isinstance(group, Group) and group.bracket == "(" and _only_names(group.body):
-            return name_of(head.factors[0])
-        return None
-    return name_of(head)
-
-
-def _only_names(node: Node) -> bool:
-    return all(name_of(n) is not None for n in (node.items if isinstance(node, Items) else (node,)))
+def _unit(families: Families, name: Name) -> tuple[Stem, tuple[str, ...]] | None:
+    """A name with nothing but components on it: its stem and their letters."""
+    parsed = families.parsed(name)
+    key = parsed.key
+    return None if key.labels or key.arity else ((key.letter, key.accents), parsed.letters)
 
 
 def _times(scan: Scan, heads: Sequence[tuple[Formula, Name]]) -> tuple[frozenset[str], str]:
@@ -184,32 +196,19 @@ def _times(scan: Scan, heads: Sequence[tuple[Formula, Name]]) -> tuple[frozenset
     used: Counter[str] = Counter()
     components: set[str] = set()
     for formula, name in heads:
-        own = [n for s in plain_scripts(name) for n in _flat(s.node) if n in indices]
+        if formula.right is None or isinstance(formula.right, Number) or is_notation(name, formula.right):
+            continue
+        own = [n for s in plain_scripts(name) for n in letters_in(s.node) if n in indices]
         used.update(own)
-        for big in (n for n in walk(formula.right) if isinstance(n, Big)) if formula.right else ():
-            bound = {b for b, _, _ in bounds_of(big)}
-            for inner, _, _ in names_in(big.body):
-                scripts = {n for s in plain_scripts(inner) for n in _flat(s.node)}
-                components |= {o for o in own if o not in strong and o in scripts and scripts & bound - {o}}
+        components |= component_letters(own, formula.right) - strong
     for occurrence in scan.occurrences:
-        entries = [n for s in plain_scripts(occurrence.name) for n in _flat(s.node) if n in indices]
+        entries = [n for s in plain_scripts(occurrence.name) for n in letters_in(s.node) if n in indices]
         if len({*entries} & strong) == 1:
             components |= {*entries} - strong
     strong -= components
     times = strong | (set(used) - components)
     ranked = sorted(times, key=lambda n: (-used[n], n not in strong, n))
     return frozenset(times), ranked[0] if ranked else ""
-
-
-def _flat(node: Node) -> Iterator[str]:
-    """The letters of a script entry, with those beside them."""
-    if isinstance(node, Juxtaposed) and not any(node.operators):
-        for factor in node.factors:
-            yield from _flat(factor)
-        return
-    split = split_index(node)
-    if split and split[0]:
-        yield split[0]
 
 
 def _functions(families: Families) -> frozenset[Stem]:
@@ -257,24 +256,47 @@ def _sort(families: Families, formula: Formula, head: Node, right: Node) -> None
         return
     if name is None:
         return
-    if name.letter.name in ("\\partial", "\\nabla") or is_known_function(name.letter):
+    if name.letter.name in ("\\partial", "\\nabla", "\\delta") or is_known_function(name.letter):
         return
     parsed = families.parsed(name)
-    if not parsed.bare or has_derivative(right) or is_function(families, name):
+    if not parsed.bare or has_derivative(right, primes=False) or is_function(families, name):
         return
-    if parsed.time is not None and (not parsed.time[0] or parsed.time[1] or parsed.time[0] in families.lengths):
-        families.boundaries.append((parsed.key, formula, _is_zero(right)))
+    if is_notation(name, right):
         return
-    if parsed.components > 1 or isinstance(right, Number):
+    if has_derivative(right):
+        if parsed.components < 2 and (parsed.time is None or (parsed.time[0] and not parsed.time[1])):
+            time, component = parsed.time[0] if parsed.time else "", parsed.letters[0] if parsed.letters else ""
+            families.slopes.append(Definition(formula, name, parsed.key, time, right, component=component))
         return
-    parts = _joined(right)
+    ahead = _written_ahead(families, parsed, right)
+    if parsed.time is not None and (not parsed.time[0] or parsed.time[1] != ahead or parsed.time[0] in families.lengths):
+        families.boundaries.append((parsed.key, formula, is_zero(right)))
+        return
+    if parsed.components > 1 or not any(names_in(right)):  # a number, or an example such as [0.8, -0.5]
+        return
+    parts = joined_names(right)
     if parts and not parsed.key.arity:
         families.joined[parsed.key] = name, parts, formula
     time = parsed.time[0] if parsed.time else ""
-    if _looks_ahead(families, parsed.key, time, right):
+    if _looks_ahead(families, parsed.key, time, right, ahead):
         return
+    if is_unknown_call(right):  # J = CE(y, p) = -Σ_i y_i log p_i
+        following = _next_side(families, formula)
+        if following is None:
+            return
+        formula, right = following
     component = parsed.letters[0] if parsed.letters else ""
-    families.definitions.append(Definition(formula, name, parsed.key, time, right, component=component))
+    families.definitions.append(Definition(formula, name, parsed.key, time, right, component=component, ahead=ahead))
+
+
+def _next_side(families: Families, formula: Formula) -> tuple[Formula, Node] | None:
+    """The next side of a chain whose first is an unknown call, with its formula, if it holds no derivative and no such call."""
+    chain = [f for f in families.scan.formulas if f.passage == formula.passage and f.link.head == formula.link.head]
+    other = next((f for f in chain if f.link.place > formula.link.place), None)
+    if other is None or other.right is None:
+        return None
+    plain = not has_derivative(other.right) and not is_unknown_call(other.right)
+    return (other, other.right) if plain else None
 
 
 def _identity(families: Families, formula: Formula, head: Juxtaposed, right: Node) -> None:
@@ -285,37 +307,40 @@ def _identity(families: Families, formula: Formula, head: Juxtaposed, right: Nod
         families.identities.append((name, head, formula))
 
 
-def _is_zero(node: Node) -> bool:
-    if isinstance(node, Scripted):
-        return _is_zero(node.base)
-    return isinstance(node, Number) and node.value == 0
+def _written_ahead(families: Families, parsed: Parsed, right: Node) -> int:
+    """1 for z^{l+1} = W^l a^l + b^l: an equation written for the next step, whose right side ends at or before it."""
+    if parsed.time is None or parsed.time[1] != 1 or parsed.time[0] not in families.times:
+        return 0
+    offsets = [p.time[1] for n, _, _ in names_in(right) if (p := families.parsed(n)).time and p.time[0] == parsed.time[0]]
+    return 1 if offsets and max(offsets) <= 1 else 0
 
 
-def differentiated_by(node: Fraction) -> Name | None:
-    """The name below the line of a derivative."""
-    if not is_differential(node.denominator):
-        return None
-    assert isinstance(node.denominator, Juxtaposed)
-    rest = node.denominator.factors[1:]
-    return name_of(rest[0]) if len(rest) == 1 else None
-
-
-def above(node: Fraction) -> Node | None:
-    """What is differentiated: the whole numerator behind its sign."""
-    if not isinstance(node.numerator, Juxtaposed) or not is_sign(node.numerator.factors[0]):
-        return None
-    rest = node.numerator.factors[1:]
-    if len(rest) == 1:
-        return rest[0]
-    return Juxtaposed(rest[0].start, rest[-1].end, node.numerator.operators[1:], rest)
-
-
-def _looks_ahead(families: Families, key: Key, time: str, right: Node) -> bool:
+def _looks_ahead(families: Families, key: Key, time: str, right: Node, ahead: int) -> bool:
     for name, _, _ in names_in(right):
         parsed = families.parsed(name)
-        if parsed.key == key and parsed.time is not None and parsed.time[0] == time and parsed.time[1] > 0:
+        if parsed.key == key and parsed.time is not None and parsed.time[0] == time and parsed.time[1] > ahead:
             return True
     return False
+
+
+def _name_arguments(families: Families, known: set[Key]) -> None:
+    """h_t = f(z_t) = f(W x_t + b) says what z_t is, where no head of a chain does."""
+    for before, formula in pairwise(families.scan.formulas):
+        same = not formula.link.first and formula.passage == before.passage and formula.link.head == before.link.head
+        one, other = call(before.right), call(formula.right)
+        if not same or one is None or other is None or one[0].letter.name != other[0].letter.name:
+            continue
+        name = name_of(one[1])
+        if name is None or has_derivative(other[1]) or families.parsed(name).key in known:
+            continue
+        parsed = families.parsed(name)
+        time = parsed.time or ("", 0)
+        own = not time[1] and (time[0] or not parsed.time) and time[0] not in families.lengths
+        if own and parsed.bare and not parsed.components:
+            place = next((k for k, d in enumerate(families.definitions) if d.formula.passage >= formula.passage), None)
+            definition = Definition(formula, name, parsed.key, time[0], other[1])
+            families.definitions.insert(len(families.definitions) if place is None else place, definition)
+            known.add(parsed.key)
 
 
 def _pasted_twice(families: Families, formula: Formula) -> None:
@@ -343,18 +368,11 @@ def _forget_errors(families: Families) -> None:
     before = -1
     while before != len(errors):
         before = len(errors)
-        for d in families.definitions:
+        for d in (*families.definitions, *families.slopes):
             if any(families.parsed(n).key in errors for n, _, _ in names_in(d.right)):
                 errors.add(d.key)
     families.definitions = [d for d in families.definitions if d.key not in errors]
-
-
-def _joined(right: Node) -> tuple[Name, ...]:
-    """The names in [A, B]."""
-    if not isinstance(right, Group) or right.bracket not in "[(" or not isinstance(right.body, Items):
-        return ()
-    names = [name_of(n) for n in right.body.items]
-    return tuple(n for n in names if n is not None) if None not in names else ()
+    families.slopes = [d for d in families.slopes if d.key not in errors]
 
 
 def _forget_joined(families: Families) -> None:

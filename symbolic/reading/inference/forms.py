@@ -60,7 +60,7 @@ def _form(reader: Reader, node: Node, scope: Scope) -> Form:
 
 def _number(reader: Reader, node: Node, scope: Scope) -> Form:
     assert isinstance(node, Number)
-    return UNKNOWN if "bold" in node.fonts else ("number",)
+    return ("ones",) if "bold" in node.fonts and node.value == 1 else UNKNOWN if "bold" in node.fonts else ("number",)
 
 
 def _name(reader: Reader, node: Node, scope: Scope) -> Form:
@@ -85,7 +85,7 @@ def _special(reader: Reader, name: Name, scope: Scope) -> Form:
     if letter == "\\delta" and name.scripts:
         return SCALAR
     text = index_name(name.node)
-    if text in reader.table.lengths or text in scope.symbols or text in reader.table.indices:
+    if text in (*reader.table.lengths, *scope.symbols, *reader.table.indices, *reader.table.sizes):
         return SCALAR
     raise reader.error(name.node, "unknown")
 
@@ -107,6 +107,8 @@ def _scripted(reader: Reader, node: Node, scope: Scope) -> Form:
     if name_of(node) is not None:
         return _name(reader, node, scope)
     if isinstance(node.base, Number):
+        if node.base.fonts and node.base.value == 1 and not node.subs and all(map(is_transpose, node.sups)):
+            return ("transpose", ("ones",))
         return UNKNOWN if node.subs else ("number",)
     if isinstance(node.base, Group) and node.base.bracket in ("‖", "|"):
         return ("norm", _form(reader, node.base.body, scope))

@@ -124,6 +124,14 @@ _VALUES: dict[type, Callable[[Any, Mapping[Any, Any]], Any]] = {
 }  # fmt: skip
 
 
+def is_valued(term: Basic, at: Mapping[Any, Any]) -> bool:
+    """Whether a term is a number at a point: nothing in it is unknown."""
+    try:
+        return not isinstance(value(term, at), list)
+    except (Unvalued, ValueError, ZeroDivisionError, OverflowError, TypeError, IndexError):
+        return False
+
+
 def agrees(head: Basic, right: Basic, dummies: Mapping[str, str]) -> bool:
     """Whether both sides of an identity have the same value at a few points."""
     indices = sorted({s for side in (head, right) for s in side.free_symbols if isinstance(s, Symbol)}, key=str)

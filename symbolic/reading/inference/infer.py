@@ -12,25 +12,32 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction as Rational
 
-from ...language import describe
+from sympy import Symbol
+
 from ...model import Model
 from ..records import Passage
 from ..symbols import Scope, SymbolTable
 from ..tree import Number
 from . import build
 from .activations import understand_functions
+from .anyloss import any_loss, ends, floating, is_used, sums_steps
 from .build import Draft, NotInferred
-from .declared import Declared, declared
+from .declared import Declared, declared, of_one_layer, printed_sizes
+from .explain import adjoint, explained
 from .families import Definition, Families, Key, families_of
 from .forms import form_of
 from .functions import shape
-from .losses import not_understood, with_step_loss
+from .losses import losses_of, not_understood, with_step_loss
+from .members import name_members
 from .names import has_derivative
 from .records import Decision, Inferred
 from .roles import Info, assign_roles, infos_of, names_of_definition, reachable, wants_of
 from .scan import scan
-from .shapes import MAX_CANDIDATES, Solution, multiplied, named, solve
+from .sections import sections, within
+from .shapes import MAX_CANDIDATES, Solution, divides, multiplied, named, solve
 from .sizes import Form
+
+NO_FORWARD_EQUATIONS = "no forward equations were found"
 
 
 def infer_models(passages: Sequence[Passage], declarations: Sequence[tuple[str, str]] = ()) -> Inferred:
@@ -40,13 +47,16 @@ def infer_models(passages: Sequence[Passage], declarations: Sequence[tuple[str, 
     """
     families = families_of(scan(passages))
     lines = declared(passages, declarations)
+    adjoints = {families.parsed(name).key for latex, name in lines.spoken if latex in dict(lines.errors)}
+    families.definitions = [d for d in families.definitions if d.key not in adjoints]
     models: list[Model] = []
     assignment = [-1] * len(passages)
     explanations: list[Decision] = []
-    problems = [*families.problems, *lines.problems]
-    for start, definitions in _scopes(families):
+    problems = [*families.problems, *lines.problems, *_unknown(families, lines)]
+    begun = tuple(sections(families))
+    for start, definitions in _scopes(families, begun):
         try:
-            model, decisions, open_points = _Scope(families, lines, definitions).model()
+            model, decisions, open_points = _understood(within(families, begun, start), lines, definitions)
         except NotInferred as error:
             problems.append(str(error))
             assignment[start:] = [-1] * (len(passages) - start)
@@ -60,18 +70,53 @@ def infer_models(passages: Sequence[Passage], declarations: Sequence[tuple[str, 
     return Inferred(tuple(models), tuple(assignment), tuple(explanations), tuple(dict.fromkeys(problems)))
 
 
+def _understood(
+    families: Families, lines: Declared, definitions: Mapping[Key, Definition]
+) -> tuple[Model, list[Decision], list[str]]:
+    """The model of a scope.  An equation that is not understood is left out where no other rests on it.
+
+    Raises `NotInferred` as `_Scope` does.
+    """
+    left_out: list[str] = []
+    while True:
+        try:
+            model, decisions, problems = _Scope(families, lines, definitions).model()
+            return model, decisions, [*left_out, *problems]
+        except NotInferred as error:
+            used = {key for d in definitions.values() for _, key in names_of_definition(families, d) if key != d.key}
+            if error.key is None or error.key in used or error.key not in definitions or len(definitions) == 1:
+                raise
+            definitions = {k: d for k, d in definitions.items() if k != error.key}
+            left_out.append(f"{error}; it is left out")
+
+
+def _unknown(families: Families, lines: Declared) -> Iterator[str]:
+    """The declarations that speak of nothing in the note."""
+    there = {(o.name.letter.name, o.name.letter.accents) for o in families.scan.occurrences}
+    for latex, name in lines.spoken:
+        if (name.letter.name, name.letter.accents) not in there:
+            yield f"{latex} is declared, but stands in no formula that is understood"
+
+
 def _first(assignment: Sequence[int]) -> int:
     """Passages before the first model belong to it."""
     return next((k for k, a in enumerate(assignment) if a >= 0), 0)
 
 
-def _scopes(families: Families) -> list[tuple[int, dict[Key, Definition]]]:
+def _scopes(families: Families, starts: Sequence[int]) -> list[tuple[int, dict[Key, Definition]]]:
     """(first passage, definitions) of each scope: another right side with other leaves opens one."""
     scopes: list[tuple[int, dict[Key, Definition]]] = [(0, {})]
     own: set[Key] = set()
+    begun = list(starts)
     for definition in families.definitions:
-        _, current = scopes[-1]
+        while begun and definition.formula.passage >= begun[0]:
+            scopes.append((begun.pop(0), dict(scopes[-1][1])))
+            own = set()
+        start, current = scopes[-1]
         before = current.get(definition.key)
+        if start and before is not None and before.formula.passage < start and definition.key not in own:
+            before = None  # of the section before
+            del current[definition.key]
         if before is None or definition.key not in current:
             current[definition.key] = definition
             own.add(definition.key)
@@ -108,6 +153,7 @@ class _Scope:
 
     def __init__(self, families: Families, lines: Declared, definitions: Mapping[Key, Definition]):
         self.families, self.lines, self.all = families, lines, definitions
+        self.lengths = set(families.lengths) | printed_sizes(lines, definitions)
         self.decisions: list[Decision] = []
         self.problems: list[str] = []
 
@@ -122,63 +168,87 @@ class _Scope:
         losses = [draft.definitions[s] for s in scalars if s in draft.definitions]
         in_loss = {key for d in losses for _, key in names_of_definition(self.families, d)}
         self.declared_roles(draft)
+        said = {key for key, info in draft.infos.items() if info.role}
         factors = set().union(*(multiplied(form) for _, form in pairs))
         assign_roles(draft.infos, solution.kinds, in_loss, draft.loss, factors)
         letters = {o.name.letter.name.removeprefix("\\") for o in self.families.scan.occurrences}
         names = named(solution, [], letters | self.families.scan.letters.indices)
+        name_members(draft, solution, pairs, names)
         model = build.with_shapes(draft, solution, names)
         draft.errors = self.errors(draft, model)
         model = replace(model, error_names=draft.errors)
         equations = build.equations_of(draft, model)
+        if draft.unsaid:
+            outputs = " and ".join(model.families[v.name].latex for v in ends(draft, equations))
+            model = replace(model, any_loss=f"{draft.infos[draft.loss].latex} is any loss of {outputs}")
+            equations[:0] = any_loss(draft, model, equations, step)
         if step is not None and draft.loss not in draft.definitions:
             equations.append(build.sum_over_steps(draft, model, step))
-        elif draft.loss not in draft.definitions:
-            equations.append(build.any_loss(draft, model, equations))
-        spare = {k: d for k, d in self.all.items() if k not in draft.definitions and k not in draft.infos}
-        infos = infos_of(self.families, {**draft.definitions, **spare}, set(self.families.lengths))
+        beside = {d.key: d for d in reversed(self.families.slopes)} | dict(self.all)
+        spare = {k: d for k, d in beside.items() if k not in draft.definitions and k not in draft.infos}
+        spare = dict(sorted(spare.items(), key=lambda item: (item[1].formula.passage, item[1].formula.link.place)))
+        infos = infos_of(self.families, {**draft.definitions, **spare}, self.lengths)
         model, equations = build.helpers(draft, model, equations, spare, infos)
         if set(draft.errors) - set(errors := self.errors(draft, model)) or errors:
             model = replace(model, error_names={**draft.errors, **errors})
         model = replace(model, stands_for=build.stands_for(draft, model))
         result = build.finished(draft, model, equations)
-        self.explain(draft, result, solution)
+        self.decisions += explained(draft, result, solution, self.rival, said, losses_of(self.families))
         return result, self.decisions, [*self.problems, *draft.problems]
 
     def draft(self) -> tuple[Draft, Key | None]:
         """The equations on which the loss depends, and the families in them."""
         families = self.families
-        definitions, loss = with_step_loss(families, self.all)
+        said = next((families.parsed(name).key for name, role in self.lines.roles if role == "loss"), None)
+        definitions, loss = with_step_loss(families, self.all, said)
         step: Key | None = None
         if loss is not None and loss.arity:
             step, loss = loss, replace(loss, arity=0)
         if loss is not None and loss not in definitions:
             step = step or replace(loss, arity=1)
         if loss is None or (loss not in definitions and step not in definitions):
-            return self.without_loss(loss), None
+            return self.without_loss(loss)
         own = reachable(families, definitions, loss if loss in definitions else step or loss)
         step = step or next((k for k in own if k == replace(loss, arity=1)), None)
         if step is not None and step not in own:
-            return self.without_loss(loss), None
-        infos = infos_of(families, own, set(families.lengths))
+            return self.without_loss(loss)
+        infos = infos_of(families, own, self.lengths)
         unsaid = infos.get(replace(loss, arity=1))
         if unsaid is not None and not unsaid.defined:
-            return self.without_loss(loss), None
+            return self.without_loss(loss)
+        if any(k.arity > 1 for k in infos):  # Σ_t log p_{t, y_t}: the states may be plain all the same
+            states = {k: d for k, d in self.all.items() if k not in (loss, step)}
+            if states and all(k.arity < 2 for k in infos_of(families, states, self.lengths)):
+                return self.without_loss(loss)
         if loss not in infos:
             infos = {**infos, **self.unwritten_loss(loss, infos)}
         return self.drafted(own, infos, loss), step
 
-    def without_loss(self, loss: Key | None) -> Draft:
-        """A model of the states alone: what the note says of its loss cannot be judged, the rest can."""
+    def without_loss(self, loss: Key | None) -> tuple[Draft, Key | None]:
+        """A model of the states, and any loss of them: what the note does not say of its loss cannot be judged."""
+        whole = Key("loss", frozenset(), (), 0) if loss is None else replace(loss, arity=0)
+        step = None if loss is None or not is_used(self.families, k := replace(loss, arity=1)) else k
         own = {k: d for k, d in self.all.items() if loss is None or k.letter != loss.letter}
         own = {k: d for k, d in own.items() if k not in self.families.joined}
+        own = {k: d for k, d in own.items() if k not in floating(self.families, own, loss)} or own
         if not own:
-            raise NotInferred("no forward equations were found")
+            raise NotInferred(NO_FORWARD_EQUATIONS)
+        if step is not None and sums_steps(self.families, self.all, whole, step):
+            own[whole] = self.all[whole]
+        infos = infos_of(self.families, own, self.lengths)
+        if loss is None:
+            infos[whole] = Info(whole, build.free_name("loss", infos), r"\text{loss}", defined=True)
+        for key in (whole, *([step] if step else [])):
+            infos = infos if key in infos else {**infos, **self.unwritten_loss(key, infos)}
+            infos[key].defined = True
+        draft = self.drafted(own, infos, whole)
+        if step is not None and draft.index is None:
+            raise NotInferred(f"no formula says what {infos[step].latex} is, and no index counts its steps")
+        draft.unsaid = True
         if loss is not None:
-            self.problems.append(f"no formula says what {loss.letter} is, so nothing about its gradient is judged")
-        infos = infos_of(self.families, own, set(self.families.lengths))
-        made_up = Key("loss", frozenset(), (), 0)
-        infos[made_up] = Info(made_up, build.free_name("loss", infos), r"\text{loss}", defined=True)
-        return self.drafted(own, infos, made_up)
+            latex = infos[whole].latex
+            self.problems.append(f"no formula says what {latex} is; formulas for its gradient are judged for any loss")
+        return draft, step
 
     def drafted(self, own: dict[Key, Definition], infos: dict[Key, Info], loss: Key) -> Draft:
         """The draft, if its names are understood.  Raises `NotInferred`."""
@@ -210,13 +280,19 @@ class _Scope:
             parsed = self.families.parsed(name)
             same = (parsed.key.letter, parsed.key.accents, parsed.key.labels) == (key.letter, key.accents, key.labels)
             if same and key.arity in (parsed.key.arity, parsed.components):
-                return sides
+                counters = self.families.times | self.families.lengths
+                return tuple(of_one_layer(side, counters, self.families.canonical) for side in sides)
         return ()
 
     def declared_roles(self, draft: Draft) -> None:
         for name, role in self.lines.roles:
             info = draft.infos.get(self.families.parsed(name).key)
-            if info is not None and not info.defined:
+            if info is None:
+                continue
+            if info.defined != (role in ("state", "loss")):
+                line = f"line {draft.definitions[info.key].formula.line} defines it" if info.defined else "nothing defines it"
+                self.problems.append(f"{info.latex} is declared {role}, but {line}")
+            elif not info.defined:
                 info.role = role
         for name in self.lines.sums:
             info = draft.infos.get(self.families.parsed(name).key)
@@ -225,14 +301,19 @@ class _Scope:
 
     # shapes
 
+    def with_sizes(self, table: SymbolTable) -> SymbolTable:
+        """The table with the sizes that the note prints, before any family has them."""
+        table.sizes |= {name: Symbol(name) for name in self.lengths - set(table.lengths)}
+        return table
+
     def pairs(self, draft: Draft, model: Model) -> list[tuple[Form, Form]]:
         result = []
         for key, definition in draft.definitions.items():
-            table = SymbolTable(model, draft.where(definition))
+            table = self.with_sizes(SymbolTable(model, draft.where(definition)))
             form = form_of(table, definition.formula.source, definition.right)
             if form is None:
                 what = definition.formula.text(definition.right)
-                raise NotInferred(f"line {definition.formula.line}: the forward equation … = {what} is not understood")
+                raise NotInferred(f"line {definition.formula.line}: the forward equation … = {what} is not understood", key)
             left: Form = ("family", draft.infos[key].name)
             result.append((("entry", left, (definition.component,)) if definition.component else left, form))
         return result
@@ -240,7 +321,7 @@ class _Scope:
     def claims(self, draft: Draft, model: Model) -> Iterator[tuple[Form, Form]]:
         """The equations that hold derivatives or error names, as evidence."""
         errors = {latex: target for latex, target, _ in build.error_names(draft, model)}
-        table = SymbolTable(replace(model, error_names=errors))
+        table = self.with_sizes(SymbolTable(replace(model, error_names=errors)))
         for formula in self.families.scan.formulas:
             if formula.head is None or formula.right is None or formula.link.problem:
                 continue
@@ -256,23 +337,31 @@ class _Scope:
         """The best assignment of shapes.  Raises `NotInferred` where there is none, or two as good as each other."""
         solutions = solve(wants_of(draft.infos, scalars), pairs, claims)
         if not solutions:
-            raise NotInferred("the forward equations conform under no shapes of their quantities; declare them in the block")
+            fixed = ", ".join(i.latex for i in draft.infos.values() if i.declared or i.kinds)
+            told = f"with the shapes declared of {fixed}" if fixed else "declare them in the block"
+            raise NotInferred(f"the forward equations conform under no shapes of their quantities; {told}")
         best = solutions[0]
         rival = next((s for s in solutions[1:MAX_CANDIDATES] if s.kinds != best.kinds), None)
         if rival is not None and rival.cost - best.cost < 1:
             name = next(n for n in best.kinds if best.kinds[n] != rival.kinds[n])
-            latex = next(i.latex for i in draft.infos.values() if i.name == name)
+            info = next(i for i in draft.infos.values() if i.name == name)
+            names = {k: {n for _, n in names_of_definition(self.families, d)} for k, d in draft.definitions.items()}
+            using = [k for k, used in names.items() if info.key in used]
+            choice = f"{info.latex} may be a {best.kinds[name]} or a {rival.kinds[name]}"
             raise NotInferred(
-                f"{latex} may be a {best.kinds[name]} or a {rival.kinds[name]}, and nothing in the note decides; declare it"
+                f"{choice}, and nothing in the note decides; declare it, as in {info.latex}: {best.kinds[name]}",
+                using[0] if len(using) == 1 and not info.defined else None,
             )
         numbers = [
             i.latex for i in draft.infos.values()
             if i.upper and not i.defined and best.kinds[i.name] == "scalar" and not (i.declared or i.kinds)
+            and not divides(i.name, pairs)
         ]
         if numbers:
+            are = "are numbers" if len(numbers) > 1 else "is a number"
             raise NotInferred(
-                f"the forward equations conform only if {', '.join(numbers)} are numbers; say so in the block, or write "
-                "products entry by entry with \\odot"
+                f"the forward equations conform only if {', '.join(numbers)} {are}; declare that ({numbers[0]}: scalar), "
+                "or write products entry by entry with \\odot"
             )
         self.rival = rival
         return best
@@ -287,27 +376,14 @@ class _Scope:
                 self.problems.append(f"line {line}: {latex} is the name of two adjoints; only the first is used")
             elif latex not in found:
                 found[latex] = target
-                what = f"the adjoint of {model.families[target].latex}"
-                self.decisions.append(Decision(latex, what, "", "its definition", line))
+                self.decisions.append(adjoint(latex, model.families[target], model.families[model.loss.name], line))
         for latex, by in self.lines.errors:
             match = SymbolTable(plain).match(by, Scope())
             if match is not None and match.pattern.kind == "family":
                 found[latex] = match.pattern.target
+            else:
+                self.problems.append(f"{latex} is declared an adjoint of something that stands in no forward equation")
         return found
-
-    def explain(self, draft: Draft, model: Model, solution: Solution) -> None:
-        for info in draft.infos.values():
-            family = model.families[info.name]
-            second = self.rival.kinds[info.name] if self.rival is not None else ""
-            runner_up = second if second != solution.kinds[info.name] else ""
-            definition = draft.definitions.get(info.key)
-            why = "its equation" if definition else "it is never defined"
-            self.decisions.append(
-                Decision(
-                    info.latex, f"{family.role}, {describe((family.rows, family.cols))}", runner_up, why,
-                    definition.formula.line if definition else 0,
-                )
-            )  # fmt: skip
 
 
 _NOTHING = Number(0, 0, Rational(0))

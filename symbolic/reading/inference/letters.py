@@ -6,10 +6,10 @@ range or condition.  An upper bound that is never bound itself is a length.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ..notation import GREEK
-from ..scripts import index_name, is_power, name_of, split_index
+from ..scripts import Name, index_name, is_power, is_transpose, name_of, split_index
 from ..tokens import Token
 from ..tree import Big, Compared, Juxtaposed, Letter, Node, Table, children
 from .names import bounds_of, names_in
@@ -106,20 +106,82 @@ def add_pairs(formulas: Sequence[Formula], letters: Letters) -> None:
                 letters.bound |= {n for n in inside if _single_letter(n)}
 
 
+def add_neighbours(formulas: Sequence[Formula], letters: Letters) -> None:
+    """i and j in z_i and z_j, where z_k with a bound k stands, too: index letters, if they are no quantities.
+
+    So is j in ∂/∂θ_j, where θ stands by itself, too.  An equation such as i = j makes no quantity of them.
+    """
+    meant = [f for f in formulas if not all(_is_neighbour(n) for n in (f.head, f.right))]
+    found = [pair for f in meant for node in (f.head, f.right) if node is not None for pair in names_in(node)]
+    names = [n for n, _, _ in found]
+    bases = {n.letter.name.removeprefix("\\") for n in names}
+    alone = {n.letter.name for n in names if not list(_slots(n))}
+    below = {n for name, place, _ in found if place == "below" and name.letter.name in alone for _, n in _slots(name)}
+    letters.bound |= {n for n in below if _may_count(n) and n not in bases | letters.lengths}
+    placed = [pair for n in names if len(pairs := list(_slots(n))) == 1 for pair in pairs]
+    summed = {slot for slot, letter in placed if letter in letters.bound}
+    letters.bound |= {n for slot, n in placed if slot in summed and _may_count(n) and n not in bases | letters.lengths}
+
+
+def _is_neighbour(node: Node | None) -> bool:
+    return node is not None and _may_count(index_name(node) or "")
+
+
+def _may_count(letter: str) -> bool:
+    """Whether a letter is one that may count components: a single small one."""
+    return len(letter) == 1 and letter.islower()
+
+
 def add_last_steps(formulas: Sequence[Formula], letters: Letters) -> None:
-    """N in a^{(N)}, never bound, never on a left side and no quantity, where others run over l: the last step."""
-    running = letters.bound | letters.shifted
+    """The last step: a capital, never bound, where a quantity that is defined at l has its l elsewhere.
+
+    So N in a^{(N)} and L in z^L, beside z^l = W^l a^{l-1}; in a raised bracket any letter that is no quantity and on no
+    left side, too.
+    """
+    running = {n for n in letters.bound | letters.shifted if n in letters.bound or not n[:1].isupper()}
     names = [n for f in formulas for node in (f.head, f.right) if node is not None for n, _, _ in names_in(node)]
     bases = {n.letter.name.removeprefix("\\") for n in names}
-    heads = [name_of(f.head) for f in formulas if f.link.first and f.head is not None]
-    free = {split_index(s.node) for n in heads if n is not None for s in n.scripts}
+    heads = [n for f in formulas if f.link.first and f.head is not None and (n := name_of(f.head)) is not None]
+    free = {split_index(s.node) for n in heads for s in n.scripts}
     own = {f[0] for f in free if f is not None and not f[1]} & running
-    for letter in letters.bracketed - running - bases:
-        if own and (letter, 0) not in free:
+    slots = {slot for n in heads for slot, letter in _slots(n) if letter in own}
+    capitals = {letter for n in names for slot, letter in _slots(n) if slot in slots and letter[:1].isupper()}
+    for letter in (letters.bracketed - letters.shifted - bases) | capitals:
+        if own and letter not in running and ((letter, 0) not in free or letter in capitals):
             letters.uppers[letter] += 1
             for index in own:
                 letters.pairs[index, letter] += 1
 
 
+def _slots(name: Name) -> Iterator[tuple[tuple[str, frozenset[str], str, str], str]]:
+    """The places of the indices on a name, and the letter in each: a^{l-1} gives (a, ^, no bracket), l."""
+    letter = name.letter
+    for script in name.scripts:
+        split = split_index(script.node)
+        if split and split[0] and not (script.where == "^" and (is_transpose(script.node) or is_power(script.node))):
+            yield (letter.name, frozenset(letter.accents), script.where, script.bracket), split[0]
+
+
 def _single_letter(name: str) -> bool:
     return len(name) == 1 or name in GREEK
+
+
+def add_current_steps(formulas: Sequence[Formula], letters: Letters) -> None:
+    """t in h_t = f(h_{t-1}) is an index, though a sum ends at it, where no other letter does."""
+    heads = [(f, n) for f in formulas if f.link.first and f.head is not None and f.right and (n := name_of(f.head))]
+    standing: dict[str, bool] = {}
+    for formula, name in heads:
+        here = [split for s in name.scripts for n in _parts(s.node) if (split := split_index(n)) is not None]
+        own = {letter for letter, offset in here if letter and not offset}
+        back = {
+            split[0] for other, _, _ in (names_in(formula.right) if formula.right is not None else ())
+            for s in other.scripts for n in _parts(s.node) if (split := split_index(n)) and split[0] and split[1] < 0
+        }
+        for letter in own:
+            standing[letter] = standing.get(letter, False) or letter in back
+    if not any(recurs and n in letters.indices for n, recurs in standing.items()):
+        letters.bound |= {n for n, recurs in standing.items() if recurs and n in letters.lengths and not n[:1].isupper()}
+
+
+def _parts(node: Node) -> tuple[Node, ...]:
+    return node.factors if isinstance(node, Juxtaposed) and not any(node.operators) else (node,)

@@ -10,14 +10,17 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
-from ..tree import Big, Node, Number, Sum, walk
-from .families import Definition, Families, Key, head_name, is_function
+from ..scripts import name_of
+from ..tree import Big, Juxtaposed, Node, Sum, walk
+from .families import Definition, Families, Key, is_function
 from .names import bounds_of, has_derivative, is_known_function, names_in
+from .notations import is_notation
 from .records import Formula
+from .sides import head_name
 
 
-def loss_of(families: Families) -> tuple[Key | None, Key | None]:
-    """(the loss, the loss of one step): what stands most often above ∂ and never below, without and with a time."""
+def losses_of(families: Families) -> list[Key]:
+    """What may be the loss, the likeliest first: it stands above ∂ and never below, or nothing else uses it."""
     score: Counter[Key] = Counter()
     below: set[Key] = set()
     for occurrence in families.scan.occurrences:
@@ -31,25 +34,51 @@ def loss_of(families: Families) -> tuple[Key | None, Key | None]:
         else:
             score[parsed.key] += 1
     ranked = [k for k, _ in score.most_common() if k not in below]
-    defined = {d.key for d in families.definitions}
     if not ranked and not any(has_derivative(f.head) for f in families.scan.formulas if f.head is not None):
         used = {families.parsed(n).key for d in families.definitions for n, _, _ in names_in(d.right)}
-        ends = [d.key for d in families.definitions if d.key not in used]
+        ends = [d.key for d in families.definitions if d.key not in used and not _is_output(families, d)]
         ranked = ends[-1:]
     elif not ranked:
         ranked = [d.key for d in families.definitions if not d.key.arity and step_of(families, d.right) is not None][-1:]
+    return ranked
+
+
+LOSSES = frozenset(("L", "J", "E", "C", "l", "\\ell", "loss", "Loss", "cost", "Cost", "CE", "MSE"))
+
+
+def _is_output(families: Families, definition: Definition) -> bool:
+    """y_t = softmax(V h_t): what the network puts out, and no loss, unless its letter is one of a loss."""
+    if definition.key.letter in LOSSES:
+        return False
+    called = name_of(definition.right.factors[0]) if isinstance(definition.right, Juxtaposed) else None
+    if called is not None and (is_known_function(called.letter) or is_function(families, called)):
+        return not any(isinstance(f, Big) for f in walk(definition.right))
+    return definition.key.arity > 0
+
+
+def loss_of(families: Families, said: Key | None = None) -> tuple[Key | None, Key | None]:
+    """(the loss, the loss of one step), without and with a time; `said`: the one that is declared."""
+    ranked = losses_of(families)
+    if said is not None:
+        ranked = [said, *(k for k in ranked if k.letter == said.letter and k != said)]
+    defined = {d.key for d in families.definitions}
     whole = next((k for k in ranked if not k.arity and k in defined), None)
-    whole = whole or next((k for k in ranked if not k.arity), None)
+    if whole is None and ranked and ranked[0].arity:  # L_t stands above ∂ most
+        whole = next((k for k in (*defined, *ranked) if k == replace(ranked[0], arity=0)), None)
+    elif whole is None:
+        whole = next((k for k in ranked if not k.arity), None)
     step = next((k for k in ranked if k.arity and (whole is None or k.letter == whole.letter)), None)
     return whole, step
 
 
-def with_step_loss(families: Families, definitions: Mapping[Key, Definition]) -> tuple[dict[Key, Definition], Key | None]:
+def with_step_loss(
+    families: Families, definitions: Mapping[Key, Definition], said: Key | None = None
+) -> tuple[dict[Key, Definition], Key | None]:
     """The definitions with L = Σ_t L_t and L_t made explicit where a note leaves one of them to its formulas.
 
     L = Σ L_t = Σ f(t) and L = Σ f(t), where L_t stands above ∂, define L_t; a note that only defines L_t means their sum.
     """
-    loss, step = loss_of(families)
+    loss, step = loss_of(families, said)
     result = dict(definitions)
     if loss is not None and loss in result:
         summed = result[loss]
@@ -75,14 +104,14 @@ def not_understood(families: Families, key: Key) -> Formula | None:
     defined = {id(d.formula) for d in families.definitions}
     for formula in families.scan.formulas:
         name = head_name(formula.head) if formula.link.first and formula.head is not None else None
-        if name is None or id(formula) in defined or isinstance(formula.right, Number):
+        if name is None or id(formula) in defined or (formula.right is not None and not any(names_in(formula.right))):
             continue
         parsed = families.parsed(name)
         if (parsed.key.letter, parsed.key.accents, parsed.key.labels) != (key.letter, key.accents, key.labels):
             continue
         time = parsed.time
         boundary = time is not None and (not time[0] or time[1] or time[0] in families.lengths)
-        if boundary or (formula.right is not None and has_derivative(formula.right)):
+        if boundary or (formula.right is not None and (has_derivative(formula.right) or is_notation(name, formula.right))):
             continue
         return formula
     return None

@@ -29,7 +29,8 @@ def names_in(node: Node, place: str = "value", called: bool = False) -> Iterator
     elif isinstance(node, Fraction):
         derivative = is_derivative(node)
         for part, where in ((node.numerator, "above"), (node.denominator, "below")):
-            yield from names_in(part, where if derivative else place)
+            if not (derivative and is_sign(part)):
+                yield from names_in(part, where if derivative else place)
     elif isinstance(node, Juxtaposed):
         yield from _in_product(node, place)
     elif isinstance(node, Scripted):
@@ -54,7 +55,7 @@ def _in_product(node: Juxtaposed, place: str) -> Iterator[tuple[Name, str, bool]
         if by is not None:  # ∇_w L
             yield from names_in(by, "below")
             continue
-        where = "above" if k and not node.operators[k - 1] and _subscript_of_sign(factors[k - 1]) is not None else place
+        where = "above" if k and not node.operators[k - 1] and _waits(factors[k - 1]) else place
         if slashed and slash is not None and k in (slash, slash - 1):
             where = "above"
         elif slashed and slash is not None and k == slash + 2:
@@ -62,6 +63,13 @@ def _in_product(node: Juxtaposed, place: str) -> Iterator[tuple[Name, str, bool]
         follows = factors[k + 1] if k + 1 < len(factors) and not node.operators[k] else None
         base = follows.base if isinstance(follows, Scripted) else follows
         yield from names_in(factor, where, isinstance(base, Group) and base.bracket in "([")
+
+
+def _waits(node: Node) -> bool:
+    """Whether a factor is ∇_w or ∂/∂w, and what it is taken of follows."""
+    if isinstance(node, Fraction):
+        return is_derivative(node) and is_sign(node.numerator)
+    return _subscript_of_sign(node) is not None
 
 
 def _subscript_of_sign(node: Node) -> Node | None:
@@ -91,16 +99,16 @@ def is_derivative(node: Fraction) -> bool:
     return (sign is not None and sign.letter.name != "d") or is_differential(node.numerator) or is_sign(node.numerator)
 
 
-def has_derivative(node: Node) -> bool:
-    """Whether a derivative of any spelling stands in a tree: ∂, ∇, d over d, or a prime."""
+def has_derivative(node: Node, primes: bool = True) -> bool:
+    """Whether a derivative of any spelling stands in a tree: ∂, ∇, d over d, or (if asked for) a prime."""
     if isinstance(node, Fraction) and is_derivative(node):
         return True
-    if isinstance(node, Scripted) and node.primes:
+    if isinstance(node, Scripted) and node.primes and primes:
         return True
     name = name_of(node)
     if name is not None:
         return name.letter.name in SIGNS
-    return any(has_derivative(c) for c in children(node))
+    return any(has_derivative(c, primes) for c in children(node))
 
 
 def is_known_function(letter: Letter) -> bool:

@@ -81,13 +81,17 @@ class Scan:
 
 @dataclass(frozen=True)
 class Decision:
-    """One decision: about what, what was chosen, what came second, why, and the line that it rests on (0: the note)."""
+    """One decision: about what, what was chosen, what came second, why, and the line that it rests on (0: the note).
+
+    `override`: a line of the block that says otherwise (or what was chosen, where nothing came second), or "".
+    """
 
     subject: str
     choice: str
     runner_up: str
     why: str
     line: int = 0
+    override: str = ""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from ..scripts import Name, is_transpose, name_of, split_index
 from ..syntax import parse
 from ..tokens import ReadError, lex
 from ..tree import Big, walk
-from .families import Definition, Families, Key
+from .families import OF_UNIT, Definition, Families, Key
 from .losses import step_of
 from .names import bounds_of, names_in, plain_scripts
 from .records import Occurrence
@@ -150,12 +150,25 @@ def _spelling(families: Families, info: Info) -> tuple[str, tuple[str, str]]:
                 slot = script.where, script.bracket
         clean = parsed.key == info.key and parsed.bare and not parsed.components and not name.primes
         placed = not info.key.arity or parsed.time == (families.canonical, 0)
-        if clean and placed and is_spelling(occurrence.formula.text(name.node)):
-            return occurrence.formula.text(name.node), slot
+        if clean and placed and is_spelling(text := occurrence.formula.text(name.node)):
+            return (_spelled(info, families.canonical, slot, _accented(name)) if _is_wrapped(name, text) else text), slot
     if not info.sources:
         return _spelled(info, families.canonical, slot, ""), slot
     occurrence = info.sources[0]
     return _spelled(info, families.canonical, slot, _dressed(occurrence)), slot
+
+
+def _is_wrapped(name: Name, text: str) -> bool:
+    """Whether the accent is over the scripts as well, as in \\tilde{C_t}."""
+    mark = next((k for k, c in enumerate(text) if c in "_^"), 0)
+    return bool(name.letter.accents) and text[:mark].count("{") > text[:mark].count("}")
+
+
+def _accented(name: Name) -> str:
+    latex = name.letter.name
+    for accent in sorted(name.letter.accents):
+        latex = f"\\{accent}{{{latex}}}"
+    return latex
 
 
 def is_spelling(latex: str) -> bool:
@@ -177,7 +190,8 @@ def _spelled(info: Info, time: str, slot: tuple[str, str], letter: str) -> str:
     closing = {"(": ")", "[": "]", "⟨": r" \rangle"}.get(slot[1], "")
     opening = r"\langle " if slot[1] == "⟨" else slot[1]
     mine = f"{opening}{index}{closing}" if info.key.arity else ""
-    labels = ",".join(rf"\text{{{x}}}" if len(x) > 1 else x for x in info.key.labels)
+    plain = [x.removeprefix(OF_UNIT) for x in info.key.labels]
+    labels = ",".join(rf"\text{{{x}}}" if len(x) > 1 else x for x in plain)
     if slot[0] == "_":
         inner = ",".join(x for x in (labels, mine) if x)
         return letter + (f"_{{{inner}}}" if inner else "")
@@ -205,7 +219,9 @@ def _costs(info: Info, scalar: bool, lower_only: bool) -> dict[str, float]:
         costs = {"matrix": 0.0}
     elif info.components == 1:
         costs.pop("scalar")
-        costs.pop("matrix", None)
+        if not info.upper:  # Z_i may be a row of a matrix
+            costs.pop("matrix", None)
+        costs["row"] = min(costs.get("row", 0.0), LOWER["row"])
     if info.transposed:
         costs.pop("scalar", None)
     if info.declared:

@@ -15,7 +15,7 @@ from ..scripts import name_of, split_index
 from ..syntax import parse
 from ..tokens import ReadError, Source, Token, lex
 from ..tree import Group, Juxtaposed, Node, Scripted, children
-from .letters import add_conditions, add_last_steps, add_pairs, gather, ranges_in_words
+from .letters import add_conditions, add_current_steps, add_last_steps, add_neighbours, add_pairs, gather, ranges_in_words
 from .names import is_known_function, names_in
 from .records import Formula, Letters, Occurrence, Scan
 
@@ -36,9 +36,11 @@ def scan(passages: Sequence[Passage]) -> Scan:
         for node in (formula.head, formula.right):
             if node is not None:
                 gather(node, letters)
+    add_neighbours(first, letters)
     add_conditions(first, letters)
     add_pairs(first, letters)
     add_last_steps(first, letters)
+    add_current_steps(first, letters)
     known = letters.indices | letters.lengths
     bases = {n.partition("_")[0] for n in known}
     formulas = _formulas(passages, lambda letter: letter.removeprefix("\\") in bases, steps)
@@ -53,7 +55,8 @@ def _formulas(
     for number, passage in enumerate(passages):
         source = Source(passage.latex, passage.line, passage.column, passage.places)
         trees: dict[tuple[int, int], Node | None] = {}
-        for link in chains(source, passage.earlier, is_counter).links:
+        told = chains(source, passage.earlier, is_counter)
+        for link in sorted((*told.links, *told.named), key=lambda k: k.place):
             sides = []
             for tokens in (link.head, link.right):
                 key = (tokens[0].start, tokens[-1].end) if tokens else (-1, -1)

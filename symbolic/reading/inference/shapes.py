@@ -7,7 +7,7 @@ what the claims need is weaker evidence; what the note declares is fixed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from .sizes import SCALAR, Evaluation, Form, Misfit, Shape, Side, Sizes
@@ -17,7 +17,9 @@ MARGIN = 7
 MAX_STEPS = 30_000
 MAX_CANDIDATES = 48
 CLAIM_COST = 2
-SCALED_COST, REPAIR_COST = 8, 4
+SCALED_COST, REPAIR_COST, UNLIKE_COST, REPEAT_COST = 8, 4, 3, 3
+AGAIN_COST = 3
+"""Of y log a and (1 - y) log(1 - a) together: they are mostly meant of numbers."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class Solution:
     habit: float
     misfits: int = 0
     layout: str = "gradient"
+    repeated: str = ""
 
     @property
     def cost(self) -> float:
@@ -56,6 +59,9 @@ class _Search:
     wants: Sequence[Want]
     pairs: Sequence[tuple[Form, Form]]
     bearing: dict[str, list[int]] = field(default_factory=dict)
+    alike: frozenset[tuple[str, str]] = frozenset()
+    repeated: str = ""
+    added: frozenset[str] = frozenset()
     found: list[Solution] = field(default_factory=list)
     steps: int = 0
     best: float = float("inf")
@@ -69,18 +75,23 @@ class _Search:
             extra = self.awkward(shapes, sizes)
             if extra is not None and cost + extra <= self.best + MARGIN:
                 self.best = min(self.best, cost + extra)
-                self.found.append(Solution(dict(kinds), dict(shapes), sizes, cost + extra))
+                self.found.append(Solution(dict(kinds), dict(shapes), sizes, cost + extra, repeated=self.repeated))
             return
         want = self.wants[at]
-        for kind, more in sorted(want.costs.items(), key=lambda item: item[1]):
+        for kind, more in sorted(self.costs(want).items(), key=lambda item: item[1]):
             mine = sizes.copy()
             now = {**shapes, want.name: self.sides(at, kind)}
             try:
                 for k in self.bearing.get(want.name, ()):
-                    conform(self.pairs[k], Evaluation(now, mine))
+                    conform(self.pairs[k], Evaluation(now, mine, repeated=self.repeated))
             except Misfit:
                 continue
             self.run(at + 1, now, {**kinds, want.name: kind}, mine, cost + more)
+
+    def costs(self, want: Want) -> Mapping[str, float]:
+        """In a batch what is added to a product is a row where rows are repeated, a column where columns are."""
+        kind = {"rows": "row", "columns": "column"}.get(self.repeated, "")
+        return {kind: 0.0} if want.name in self.added and kind in want.costs else want.costs
 
     def sides(self, at: int, kind: str) -> Shape:
         want = self.wants[at]
@@ -92,21 +103,26 @@ class _Search:
         return {"scalar": SCALAR, "column": (rows, 0), "row": (0, cols), "matrix": (rows, cols)}[kind]
 
     def awkward(self, shapes: dict[str, Shape], sizes: Sizes) -> float | None:
-        """The cost of leaves that scale vectors and of y log p for yᵀ log p.
+        """The cost of leaves (and declared numbers) that scale vectors, of y log p for yᵀ log p and the like, of X W + b.
 
         None for a defined quantity that scales vectors: a gate whose product entry by entry was not seen.
         """
-        cost, repaired = 0.0, False
-        leaves = {w.name for w in self.wants if w.leaf}
+        cost, repaired, repeats = 0.0, 0, 0
+        leaves = {w.name for w in self.wants if w.leaf or list(w.costs) == ["scalar"]}
         for pair in self.pairs:
-            evaluation = Evaluation(shapes, sizes.copy())
+            evaluation = Evaluation(shapes, sizes.copy(), repeated=self.repeated)
             conform(pair, evaluation)
+            repeats += evaluation.repeats
             for name in evaluation.scaled:
                 if name not in leaves:
                     return None
                 cost += SCALED_COST
-            repaired |= evaluation.repairs > 0
-        return cost + REPAIR_COST * repaired
+            repaired += evaluation.repairs
+        unlike = sum((shapes[a][0] == 0) != (shapes[b][0] == 0) for a, b in self.alike)
+        if self.repeated and not repeats:
+            return None  # the same as without a batch
+        repair = REPAIR_COST + AGAIN_COST * (repaired > 1) if repaired else 0
+        return cost + repair + UNLIKE_COST * unlike + REPEAT_COST * bool(repeats)
 
 
 def conform(pair: tuple[Form, Form], evaluation: Evaluation) -> None:
@@ -131,16 +147,79 @@ def multiplied(form: Form) -> set[str]:
     return found.union(*(multiplied(f) for f in form[1:] if isinstance(f, tuple) and f and isinstance(f[0], str)))
 
 
+def counted_alike(form: Form) -> dict[str, set[str]]:
+    """The vectors whose only component is the same letter in one formula, as y and p in Σ_i y_i log p_i."""
+    found: dict[str, set[str]] = {}
+    if form[0] == "entry" and form[1][0] == "family" and len(form[2]) == 1 and form[2][0]:
+        found[form[2][0]] = {form[1][1]}
+    for part in form[1:]:
+        if isinstance(part, tuple) and part and isinstance(part[0], str):
+            for letter, names in counted_alike(part).items():
+                found.setdefault(letter, set()).update(names)
+    return found
+
+
+def divides(name: str, pairs: Sequence[tuple[Form, Form]]) -> bool:
+    """Whether a family stands below fractions only, as the number N of examples in 1/N."""
+    forms = [f for _, right in pairs for f in parts_of(right)]
+    below = [f for q in forms if q[0] == "quotient" for f in parts_of(q[2])]
+    everywhere, there = (sum(f == ("family", name) for f in group) for group in (forms, below))
+    return 0 < everywhere == there
+
+
+def repeated_by(pairs: Sequence[tuple[Form, Form]], leaves: set[str]) -> tuple[str, ...]:
+    """What a batch may repeat: the rows in A W + b, the columns in W A + b, where W is a leaf and A is none; else either.
+
+    A bias goes with the side of the weight: b of X W + b is never as long as the batch.
+    """
+    votes = {"rows": 0, "columns": 0}
+    for form in (f for _, right in pairs for f in parts_of(right) if f[0] == "plus"):
+        for factors in [[p for p in map(bare, t[1:]) if p[0] == "family"] for t in form[1:] if t[0] == "product"]:
+            ends = [f[1] in leaves for f in (factors[0], factors[-1])] if len(factors) > 1 else []
+            votes["rows"] += ends == [False, True]
+            votes["columns"] += ends == [True, False]
+    most = max(votes.values())
+    return tuple(way for way, n in votes.items() if n == most) if added(pairs) & leaves else ()
+
+
+def added(pairs: Sequence[tuple[Form, Form]]) -> set[str]:
+    """The families that are added to products, as b in X W + b."""
+    sums = [f[1:] for _, right in pairs for f in parts_of(right) if f[0] == "plus"]
+    return {t[1] for terms in sums if any(t[0] == "product" for t in terms) for t in terms if t[0] == "family"}
+
+
+def bare(form: Form) -> Form:
+    return bare(form[1]) if form[0] == "transpose" else form
+
+
+def parts_of(form: Form) -> Iterator[Form]:
+    """A form and all forms in it."""
+    yield form
+    for part in form[1:]:
+        if isinstance(part, tuple) and part and isinstance(part[0], str):
+            yield from parts_of(part)
+
+
 def solve(wants: Sequence[Want], pairs: Sequence[tuple[Form, Form]], claims: Sequence[tuple[Form, Form]]) -> list[Solution]:
     """Assignments under which all pairs conform, the cheapest first, with what the claims say of each."""
     search = _Search(wants, pairs)
     for k, pair in enumerate(pairs):
         for name in names_in(pair[0]) | names_in(pair[1]):
             search.bearing.setdefault(name, []).append(k)
-    search.run(0, {}, {}, Sizes(), 0.0)
+    groups = [names for _, form in pairs for names in counted_alike(form).values()]
+    search.alike = frozenset((a, b) for names in groups for a in names for b in names if a < b)
+    leaves = {w.name for w in wants if w.leaf}
+    search.added = frozenset(added(pairs) & leaves)
+    for search.repeated in ("", *repeated_by(pairs, leaves)):
+        search.steps = 0
+        search.run(0, {}, {}, Sizes(), 0.0)
     found = sorted(search.found, key=lambda s: s.habit)[:MAX_CANDIDATES]
-    judged = [_with_claims(s, claims) for s in found]
-    return sorted(judged, key=lambda s: s.cost)
+    judged = sorted((_with_claims(s, claims) for s in found), key=lambda s: s.cost)
+    # one example or a batch: what the formulas for the gradients need says more than the habit of letters
+    misfits = {whole: min((s.misfits for s in judged if bool(s.repeated) == whole), default=None) for whole in (False, True)}
+    if None in misfits.values():
+        return judged
+    return [s for s in judged if misfits[bool(s.repeated)] == min(misfits.values())]
 
 
 def _with_claims(solution: Solution, claims: Sequence[tuple[Form, Form]]) -> Solution:
@@ -165,7 +244,7 @@ def fits(solution: Solution, claim: tuple[Form, Form], layout: str) -> bool:
     """Whether a claim conforms without making any two sizes equal."""
     frozen = Sizes(dict(solution.sizes.parents), frozen=True)
     try:
-        conform(claim, Evaluation(solution.shapes, frozen, layout))
+        conform(claim, Evaluation(solution.shapes, frozen, layout, solution.repeated))
     except Misfit:
         return False
     return True

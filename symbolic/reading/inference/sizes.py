@@ -78,13 +78,16 @@ def joined(kind: str, sides: list[Side]) -> Side:
 
 
 class Evaluation:
-    """The shape of formulas under one assignment of shapes to families."""
+    """The shape of formulas under one assignment of shapes to families.
 
-    def __init__(self, shapes: Mapping[str, Shape], sizes: Sizes, layout: str = "gradient"):
-        self.shapes, self.sizes, self.layout = shapes, sizes, layout
+    repeated  what + repeats beside a matrix, the members of a batch: "rows" in X W + b, "columns" in W X + b, "" nothing
+    """
+
+    def __init__(self, shapes: Mapping[str, Shape], sizes: Sizes, layout: str = "gradient", repeated: str = ""):
+        self.shapes, self.sizes, self.layout, self.repeated = shapes, sizes, layout, repeated
         self.components: dict[str, Side] = {}
         self.scaled: list[str] = []
-        self.repairs = 0
+        self.repairs = self.repeats = 0
 
     def same(self, one: Shape, other: Shape) -> None:
         self.sizes.unify(one[0], other[0])
@@ -109,6 +112,27 @@ def _plus(e: Evaluation, form: Form) -> Shape | None:
             e.same(shape, other)
         shape = shape if shape is not None else other
     return SCALAR if all(p[0] == "number" for p in form[1:]) else shape
+
+
+def _sum_of_terms(e: Evaluation, form: Form) -> Shape | None:
+    """A sum; in a batch a row (or a column) beside a matrix stands for every row (column) of it."""
+    shapes = [e.shape(p) for p in form[1:] if p[0] != "number"] if e.repeated else []
+    side = 0 if e.repeated == "columns" else 1
+    vectors = [s for s in shapes if s and s[side] != 0 and s[1 - side] == 0]
+    matrix = next((s for s in shapes if s and 0 not in s), None)
+    if matrix is None:
+        return None if vectors and None in shapes else _plus(e, form)
+    for shape in shapes:
+        if shape is not None and shape in vectors:
+            e.sizes.unify(matrix[side], shape[side])
+            e.repeats += 1
+        elif shape is not None:
+            e.same(matrix, shape)
+    return matrix
+
+
+def _ones(e: Evaluation, form: Form) -> Shape | None:
+    return (e.sizes.new(), 0)
 
 
 def _product(e: Evaluation, form: Form) -> Shape | None:
@@ -251,7 +275,8 @@ def _derivative(e: Evaluation, form: Form) -> Shape | None:
 
 _RULES: dict[str, Callable[[Evaluation, Form], Shape | None]] = {
     "family": _family, "number": lambda e, f: SCALAR, "scalar": lambda e, f: SCALAR, "unknown": lambda e, f: None,
-    "plus": _plus, "hadamard": _plus, "product": _product, "star": _star, "apply": _apply, "transpose": _transpose,
+    "plus": _sum_of_terms, "hadamard": _plus, "ones": _ones, "product": _product, "star": _star, "apply": _apply,
+    "transpose": _transpose,
     "entry": _entry, "sum": _sum, "quotient": _quotient, "power": _power, "norm": _scalar_of, "diag": _diag,
     "blocks": _blocks, "kronecker": _kronecker, "derivative": _derivative,
 }  # fmt: skip

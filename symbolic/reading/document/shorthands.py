@@ -1,0 +1,235 @@
+"""Names that a document gives to terms of its forward model: e_t = ŷ_t - y_t, D_t = diag(1 - h_t²), γ_t = D_t δ_t.
+
+Beside a model that is given, or beside an inferred one for what rests on an error name, a formula whose head is a name of
+nothing defines it, if its right side can be understood in one way.  Where the right side stands in a forward equation, up to
+the order of a sum (z_t = W h_{t-1} + U x_t where h_t = tanh(U x_t + W h_{t-1})), the name becomes a quantity of the forward
+pass, by which derivatives can be taken; else it is a shorthand: wherever it stands, its term is meant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from sympy import Symbol
+from sympy.core.basic import Basic
+
+from ...language import Adjoint, Partial, Plus, Product, ProductOver, SumOver, Term, Var, at, shape_of
+from ...model import Equation, Family, Model, Shorthand, checked, variables
+from ..chains import chains, written
+from ..claims import read_claims
+from ..meaning import free_indices
+from ..notation import GREEK
+from ..records import Passage, Reading
+from ..scripts import Name, name_of, split_index
+from ..symbols import Scope, SymbolTable, table_of
+from ..syntax import parse
+from ..tokens import Source, Token
+from .passages import Placed, is_name, with_boundaries, with_error_names, with_error_names_anew
+from .prose import is_introduced
+
+MOST = 256
+"""How many names a document may add; a table of symbols is made anew for each."""
+
+PASSES = 3
+"""A shorthand may rest on one that is defined further below."""
+
+RESERVED = frozenset(("d", "I", "i", "j", "k", "l", "n", "m", "t", "T", "N"))
+"""Letters that are no shorthands by themselves, without a script: signs, indices and lengths."""
+
+
+ERRORS = frozenset(("\\delta", "\\Delta"))
+"""Letters of error terms: what is said of them without derivatives is a claim, unless a word such as "let" introduces it."""
+
+
+@dataclass(frozen=True)
+class _Head:
+    """The head of a definition: its LaTeX with the model's own letter for the index, that letter (or None) and the offset."""
+
+    latex: str
+    letter: Symbol | None
+    offset: int = 0
+
+
+def with_names(
+    models: Sequence[Model], items: Sequence[Placed], assignment: Sequence[int], without: Collection[str] = ()
+) -> tuple[tuple[Model, ...], tuple[int, ...]]:
+    """The models with all that a document adds to them: values before the first step, quantities, adjoints, shorthands.
+
+    Where an error name is defined anew a model of its own begins; the assignment of the formulas follows.
+    """
+    models = with_error_names(with_boundaries(models, items), items)
+    models = with_error_names(with_shorthands(models, items, True, without), items)
+    models, positions = with_error_names_anew(models, [item.passage for item in items])
+    items = [replace(i, passage=replace(i.passage, model=k)) for i, k in zip(items, positions, strict=True)]
+    chosen = tuple(old if old < 0 else new for old, new in zip(assignment, positions, strict=True))
+    return with_shorthands(models, items, False, without), chosen
+
+
+def with_shorthands(
+    models: Sequence[Model], items: Sequence[Placed], forward: bool = False, without: Collection[str] = ()
+) -> tuple[Model, ...]:
+    """The models with what the formulas give names to, but for those `without` (LaTeX with the model's index).
+
+    `forward`: only terms without derivatives and adjoints.
+    """
+    result = list(models)
+    tables = [table_of(m) for m in result]
+    waiting = [c for item in items for c in _candidates(item, tables[item.passage.model])]
+    added = 0
+    for _ in range(PASSES):
+        left = []
+        for candidate in waiting:
+            k = candidate.item.passage.model
+            if added >= MOST or tables[k].match(candidate.name, Scope()) is not None:
+                continue
+            model = result[k]
+            try:
+                new = _defined(model, candidate, forward, without)
+                tables[k] = table_of(new)
+            except (ValueError, TypeError):  # no definition that is understood; its uses stay unreadable
+                left.append(candidate)
+                continue
+            result[k] = new
+            added += 1
+        if len(left) == len(waiting):
+            break
+        waiting = left
+    return tuple(result)
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """What may define a name: the name, its tokens, and the right side."""
+
+    item: Placed
+    name: Name
+    tokens: Sequence[Token]
+    right: str
+
+
+def _candidates(item: Placed, table: SymbolTable) -> Iterator[_Candidate]:
+    passage = item.passage
+    if passage.broken or "=" not in passage.latex:
+        return
+    source = Source(passage.latex)
+    for link in chains(source, 0, table.is_counter).links:
+        if not link.first or not link.head or not link.right or link.problem or link.accumulates:
+            continue
+        if not is_name(link.head):
+            continue
+        name = name_of(parse(link.head))
+        if name is None or name.primes or (not name.scripts and name.letter.name.removeprefix("\\") in RESERVED):
+            continue
+        if name.letter.name.removeprefix("\\") in table.sizes and not name.scripts:
+            continue
+        if table.match(name, Scope()) is None:
+            yield _Candidate(item, name, link.head, written(link.right, source.text))
+
+
+def _defined(model: Model, candidate: _Candidate, forward: bool, without: Collection[str]) -> Model:
+    """The model with the name of a term.  Raises `ValueError` where it is no definition that is understood."""
+    passage = candidate.item.passage
+    term = _term(model, passage, candidate.right)
+    of_forward = not term.has(Partial, Adjoint)
+    if forward and not of_forward:
+        raise ValueError("it holds derivatives")
+    if of_forward and candidate.name.letter.name in ERRORS and not is_introduced(candidate.item.formula.lead):
+        raise ValueError("an error term whose formula is a claim")
+    head = _head(model, passage.latex, candidate.tokens, term)
+    if head.latex in without:
+        raise ValueError("defined in two ways")
+    if head.letter is not None and model.time is not None:
+        term = term.xreplace({head.letter: at(model.time.symbol, -head.offset)})
+    own = (model.time.symbol,) if head.letter is not None and model.time is not None else ()
+    if of_forward and (folded := _in_forward_pass(model, head, term, own)) is not None:
+        return folded
+    return replace(model, shorthands={**model.shorthands, head.latex: Shorthand(own, term)})
+
+
+def _term(model: Model, passage: Passage, right: str) -> Basic:
+    """The one way to understand the right side."""
+    alone = replace(passage, latex=f"{right} = {right}", places=None, model=0, given="", broken="")
+    claims = read_claims((model,), (alone,), model.layout)
+    if len(claims) != 1 or claims[0].unreadable:
+        raise ValueError("the right side is not understood")
+    readings = claims[0].readings
+    terms = {r.right for r in readings if isinstance(r, Reading) and not r.instance}
+    if len(terms) != 1 or len(readings) != 1:
+        raise ValueError("the right side can be understood in several ways")
+    (term,) = terms
+    if not isinstance(term, Term) or not any(v.name in model.families for v in variables(term)):
+        raise ValueError("the right side holds nothing of the model")
+    return term
+
+
+def _head(model: Model, text: str, tokens: Sequence[Token], term: Basic) -> _Head:
+    """The head over the one step that stands free in the term."""
+    free = {(kind, s) for kind, s in free_indices(term) if s not in {i.upper for i in model.indices}}
+    letters = {s for _, s in free}
+    if len(letters) > 1 or any(kind != "time" for kind, _ in free):
+        raise ValueError("more than a step stands free on the right side")
+    start, end = tokens[0].start, tokens[-1].end
+    name = name_of(parse(tokens))
+    assert name is not None
+    indices = [(s, found) for s in name.scripts if (found := split_index(s.node)) is not None and Symbol(found[0]) in letters]
+    lengths = {i.upper.name for i in model.indices}
+    if any(found[0] in lengths or not found[0] for s in name.scripts if (found := split_index(s.node)) is not None):
+        raise ValueError("a value at one step is no definition")
+    if not letters:
+        return _Head(text[start:end], None)
+    if len(indices) != 1 or model.time is None:
+        raise ValueError("the step that stands free on the right side is not that of the head")
+    script, (letter, offset) = indices[0]
+    own = model.time.symbol.name
+    spelled = f"\\{own}" if own in GREEK else own
+    behind = text[script.node.end : end]
+    latex = f"{text[start : script.node.start]}{spelled}{' ' if behind[:1].isalpha() else ''}{behind}"
+    return _Head(latex, Symbol(letter), offset)
+
+
+def _in_forward_pass(model: Model, head: _Head, term: Basic, own: tuple[Symbol, ...]) -> Model | None:
+    """The model with the name as a quantity of its own, if the term stands in a forward equation."""
+    rows, cols = shape_of(term)
+    plain = "".join(c for c in head.latex if c.isalnum())
+    name = next(n for n in (plain, *(f"{plain}{k}" for k in range(2, len(model.families) + 3))) if n not in model.families)
+    family = Family(name, "state", tuple(rows), tuple(cols), tuple(i for i in model.indices if i.symbol in own), head.latex)
+    before = [Equation(e.left, _flat(e.right)) for e in model.equations]
+    equations = [Equation(e.left, _folded(e.right, _flat(term), family.var)) for e in before]
+    if equations == before:
+        return None
+    whole = replace(model, families={**model.families, name: family}, equations=(*equations, Equation(family.var, term)))
+    return checked(whole)
+
+
+def _flat(node: Basic) -> Basic:
+    """(a + b) + c as a + b + c, and so for products."""
+    if not isinstance(node, Term) or isinstance(node, Var):
+        return node
+    args = [_flat(a) if isinstance(a, Term) else a for a in node.args]
+    if isinstance(node, Plus | Product):
+        kind = type(node)
+        args = [b for a in args for b in (a.args if isinstance(a, kind) else (a,))]
+    same = len(args) == len(node.args) and all(a is b for a, b in zip(args, node.args, strict=True))
+    return node if same else node.func(*args)
+
+
+def _folded(node: Basic, term: Basic, name: Var) -> Basic:
+    """The node with the name for the term; the order of a sum does not matter."""
+    if node == term:
+        return name
+    if not isinstance(node, Term) or isinstance(node, Var):
+        return node
+    if isinstance(node, Plus) and isinstance(term, Plus):
+        rest = list(node.args)
+        for part in term.args:
+            if part not in rest:
+                break
+            rest.remove(part)
+        else:
+            return Plus(name, *rest) if rest else name
+    bound = {node.args[1]} if isinstance(node, SumOver | ProductOver) else set()
+    if bound & term.free_symbols and not bound <= set(name.indices):
+        return node
+    args = [_folded(a, term, name) if isinstance(a, Term) else a for a in node.args]
+    return node if all(a is b for a, b in zip(args, node.args, strict=True)) else node.func(*args)

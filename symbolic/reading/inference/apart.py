@@ -1,0 +1,63 @@
+"""Letters that the index of a unit tells apart: net_j and net_k, w_{ji} and w_{kj}, δ_j and δ_k of two layers.
+
+    net_j = Σ_i w_{ji} x_i,   o_j = f(net_j),   net_k = Σ_j w_{kj} o_j          δ_j = f'(net_j) Σ_k w_{kj} δ_k
+
+A quantity is meant so where the equation for one index uses, through the others, the same letter with another index that
+has an equation of its own, too.  What stands in these equations under different indices and is never defined, as w and
+b, is told apart as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from ..scripts import Name, name_of
+from ..tree import Node
+from .names import is_known_function, names_in
+from .records import Formula
+
+Stem = tuple[str, frozenset[str]]
+Unit = tuple[Stem, str]
+"""A letter and the index that stands on it."""
+
+Read = Callable[[Name], tuple[Stem, tuple[str, ...]] | None]
+"""A name -> its stem and component letters; None for one with labels or times."""
+
+
+def told_apart(formulas: Sequence[Formula], read: Read) -> frozenset[Stem]:
+    """The letters, with their accents, whose index is part of the name."""
+    uses: dict[Unit, list[tuple[Stem, tuple[str, ...]]]] = {}
+    for unit, right in _equations(formulas, read):
+        found = [r for name, _, _ in names_in(right) if not is_known_function(name.letter) and (r := read(name))]
+        uses.setdefault(unit, []).extend(found)
+    told = {unit[0] for unit in uses if any(v in uses and v != unit and v[0] == unit[0] for v in _reached(uses, unit))}
+    defined = {stem for stem, _ in uses}
+    under: dict[Stem, set[tuple[str, ...]]] = {}
+    for (stem, index), found in uses.items():
+        for leaf, letters in found if stem in told else ():
+            if leaf not in defined and (len(letters) == 2 or letters == (index,)):
+                under.setdefault(leaf, set()).add(letters)
+    return frozenset(told | {leaf for leaf, places in under.items() if len(places) > 1})
+
+
+def _equations(formulas: Sequence[Formula], read: Read) -> Iterator[tuple[Unit, Node]]:
+    for formula in formulas:
+        name = name_of(formula.head) if formula.link.first and formula.head is not None else None
+        if name is None or formula.right is None or is_known_function(name.letter) or name.primes:
+            continue
+        unit = read(name)
+        if unit is not None and len(unit[1]) == 1:
+            yield (unit[0], unit[1][0]), formula.right
+
+
+def _reached(uses: dict[Unit, list[tuple[Stem, tuple[str, ...]]]], start: Unit) -> set[Unit]:
+    """The units that the equation for one uses, directly or through others."""
+    found: set[Unit] = set()
+    stack = [start]
+    while stack:
+        for stem, letters in uses.get(stack.pop(), ()):
+            unit = (stem, letters[0]) if len(letters) == 1 else None
+            if unit is not None and unit not in found:
+                found.add(unit)
+                stack.append(unit)
+    return found

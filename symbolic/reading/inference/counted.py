@@ -1,0 +1,41 @@
+"""Which letters on a name count components and no times or layers.
+
+In z_i = Σ_k w_{ik} x_k the i stands beside a bound k on one name; in p_i = e^{z_i} / Σ_k e^{z_k} it stands on the name on
+which k stands, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ..scripts import split_index
+from ..tree import Big, Juxtaposed, Node, walk
+from .names import bounds_of, names_in, plain_scripts
+
+
+def component_letters(own: Sequence[str], right: Node) -> set[str]:
+    """The letters of a head that its right side shows to count components."""
+    found: set[str] = set()
+    alone = {
+        n.letter.name for n, _, _ in names_in(right)
+        if {o for s in plain_scripts(n) for o in letters_in(s.node)} == {*own} and len(own) == 1
+    }
+    for big in (n for n in walk(right) if isinstance(n, Big)):
+        bound = {b for b, _, _ in bounds_of(big)}
+        for inner, _, _ in names_in(big.body):
+            scripts = {n for s in plain_scripts(inner) for n in letters_in(s.node)}
+            if len(scripts) == 1 and scripts <= bound and inner.letter.name in alone:  # z_i / Σ_k z_k: i and k count alike
+                found |= {*own}
+            found |= {o for o in own if o in scripts and scripts & bound - {o}}
+    return found
+
+
+def letters_in(node: Node) -> Iterator[str]:
+    """The letters of a script entry, with those beside them."""
+    if isinstance(node, Juxtaposed) and not any(node.operators):
+        for factor in node.factors:
+            yield from letters_in(factor)
+        return
+    split = split_index(node)
+    if split and split[0]:
+        yield split[0]

@@ -1,0 +1,32 @@
+"""Equations that say what a sign means and define no quantity: z = [z_1, …, z_K], δ_{ij} = 1 or 0 by cases."""
+
+from __future__ import annotations
+
+from ..scripts import Name
+from ..tree import Group, Items, Node, Number, Scripted, Table
+from .names import names_in
+
+CASES = ("cases", "dcases")
+
+
+def is_notation(name: Name, right: Node) -> bool:
+    """Whether an equation with this head and right side explains a notation."""
+    return _is_kronecker(name, right) or _lists_components(name, right)
+
+
+def _is_kronecker(name: Name, right: Node) -> bool:
+    if name.letter.name != "\\delta" or not name.scripts or not isinstance(right, Table):
+        return False
+    return all(isinstance(row[0], Number) and row[0].value in (0, 1) for row in right.rows)
+
+
+def _lists_components(name: Name, right: Node) -> bool:
+    """A list, row or column, perhaps transposed, of names with the letter of the head."""
+    if isinstance(right, Scripted) and isinstance(right.base, Group | Table):
+        right = right.base
+    listed = isinstance(right, Group) and isinstance(right.body, Items)
+    if not listed and not (isinstance(right, Table) and right.environment not in CASES):
+        return False
+    own = name.letter.name, name.letter.accents
+    inside = [n for n, _, _ in names_in(right)]
+    return bool(inside) and all((n.letter.name, n.letter.accents) == own and n.scripts for n in inside)
