@@ -12,6 +12,7 @@ import pytest
 
 import symbolic
 from symbolic import cli
+from symbolic.command.output import put
 from symbolic.proof.verdict import Counterexample, Entry, Proof
 from symbolic.showing.formats import FORMATS, renderer
 from symbolic.showing.harmless import harmless
@@ -220,13 +221,13 @@ def test_output_is_written_whole_or_not_at_all(tmp_path, monkeypatch, capsys):
     target.write_text("before")
     monkeypatch.setattr(os, "replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
     with pytest.raises(cli.UsageError, match="No space left"):
-        cli._put("after", str(target))
+        put("after", str(target))
     assert target.read_text() == "before" and list(tmp_path.iterdir()) == [target]
     monkeypatch.undo()
-    cli._put("after\n", str(target))
+    put("after\n", str(target))
     assert target.read_text() == "after\n" and list(tmp_path.iterdir()) == [target]
     with pytest.raises(cli.UsageError, match="cannot be written"):
-        cli._put("x", str(tmp_path / "no" / "where"))
+        put("x", str(tmp_path / "no" / "where"))
 
 
 def test_a_reader_that_goes_away_is_no_fault():
@@ -244,5 +245,5 @@ STATUS = [((), False, 0), (("refuted",), False, 1), (("unproved",), False, 0), (
 @pytest.mark.parametrize("verdicts, strict, status", STATUS)
 def test_exit_status(verdicts, strict, status, monkeypatch, capsys):
     report = Report("n", tuple(entry(verdict=v) for v in verdicts))
-    monkeypatch.setattr(cli, "_note_report", lambda source, declared: report)
+    monkeypatch.setattr(cli, "note_report", lambda source, declared: report)
     assert cli.main(["check", "tanh_rnn", *(["--strict"] if strict else [])]) == status

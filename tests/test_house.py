@@ -27,13 +27,16 @@ ALLOWED = {
     "judging": {"field", *CORE, "derivation", "proof", "kernels", "diagnosis"},
     "showing": {*CORE, "derivation", "proof", "kernels", "diagnosis", ""},
     "pipeline": {*CORE, "derivation", "proof", "kernels", "diagnosis", "judging", "showing", ""},
-    "cli": {*CORE, "derivation", "proof", "kernels", "diagnosis", "judging", "showing", "pipeline", "", "derivations"},
+    "command": {*CORE, "derivation", "proof", "kernels", "diagnosis", "judging", "showing", "pipeline", "", "derivations"},
+    "cli": {"command", *CORE, "derivation", "proof", "kernels", "diagnosis", "judging", "showing", "pipeline", "", "derivations"},
     "__main__": {"cli"},
     "derivations": {*MODEL, "reading", "pipeline", "cli", ""},
 }
 """Part -> the parts that it may import besides itself."""
 
-DOORS = {f"{p}/{f}.py" for p in ("symbolic", "derivations") for f in ("__init__", "__main__")} | {"symbolic/cli.py"}
+DOORS = {f"{p}/{f}.py" for p in ("symbolic", "derivations") for f in ("__init__", "__main__")} | {
+    "symbolic/cli.py", "symbolic/command/sources.py", "symbolic/command/output.py",
+}
 """The files that may import inside a function, so that the command answers before SymPy is loaded."""
 
 

@@ -1,0 +1,59 @@
+"""Where output goes: complaints to standard error, results to standard output or to a file, whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import tempfile
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..showing.report_text import Style
+
+
+class UsageError(Exception):
+    """A mistake in the call; its message is one sentence that says what is legal."""
+
+
+def complain(sentence: str) -> int:
+    print(f"gradproof: {visible(sentence)}", file=sys.stderr)
+    return 2
+
+
+def visible(text: str) -> str:
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def style(output: str | None) -> Style:
+    """Colours only on a terminal that wants them (https://no-color.org)."""
+    import shutil
+
+    from ..showing.report_text import Style
+
+    terminal = output is None and sys.stdout.isatty()
+    wanted = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return Style(terminal and wanted, shutil.get_terminal_size((100, 24)).columns if terminal else 100)
+
+
+def put(text: str, output: str | None) -> None:
+    """Write to standard output, or to a file whole or not at all."""
+    if output is None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return
+    place = os.path.dirname(os.path.abspath(output))
+    temporary = ""
+    try:
+        handle, temporary = tempfile.mkstemp(dir=place, prefix=".gradproof-")
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+            file.write(text)
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(temporary, 0o666 & ~mask)
+        os.replace(temporary, output)
+    except OSError as error:
+        if temporary:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+        raise UsageError(f"{output} cannot be written: {error.strerror}") from None
