@@ -1,40 +1,52 @@
-"""How long it takes to take documents apart and to parse their formulas: 1,250 to 5,000 displays, 0.27 to 1.07 MB; and
-to judge a whole note with 125 to 500 equations.
+"""How long it takes to take documents apart and to parse their formulas: 1,250 to 5,000 displays, 0.28 to 1.1 MB; and to
+judge a whole note with 125 to 500 equations.
 
-Time is processor time in this process, the better of two runs; `ratio` compares with the line above, whose document is
-half as long.
+No two formulas of a document are alike.  Time is processor time in this process, the better of two runs; `ratio` compares
+with the line above, whose document is half as long.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from symbolic.pipeline import read_note
 from symbolic.reading.chains import chains
 from symbolic.reading.document.passages import placed
 from symbolic.reading.document.read import read_document
+from symbolic.reading.rows import laid_out
 from symbolic.reading.syntax import parse
-from symbolic.reading.tokens import ReadError, Source
+from symbolic.reading.tokens import ReadError, Source, lex
 
-SECTION = r"""When $t < T$ we have
+SECTION = r"""When $t < %(n)d$ we have
 
 $$\begin{aligned}
-\frac{\partial L}{\partial W} &= \sum_{t=1}^T (\hat y_t - y_t) h_t^T \\
-&= \sum_t W^T \delta_t h_t^T
+\frac{\partial L}{\partial W} &= %(n)d \sum_{t=1}^T (\hat y_t - y_t) h_t^T \\
+&= %(n)d \sum_t W^T \delta_t h_t^T
 \end{aligned}$$
 
 Some words of prose about $h_t$ and so on, in a sentence.
 
 """
-KINDS = ("markdown", "text", "latex")
+FORWARD = r"""$$a_t = W h_{t-1} + U x_t + b, \qquad h_t = \tanh(a_t), \qquad o_t = V h_t + c, \qquad p_t = \mathrm{softmax}(o_t)$$
+
+$$L = -\sum_{t=1}^T y_t^\top \log p_t$$
+
+"""
+CLAIMS = (
+    r"\frac{\partial L}{\partial o_t} = \frac{%(n)d}{%(n)d} (p_t - y_t)",
+    r"\frac{\partial L}{\partial V} = \frac{%(n)d}{%(n)d} \sum_{t=1}^T (p_t - y_t) h_t^\top",
+    r"\frac{\partial L}{\partial W} = \frac{%(n)d}{%(n)d} \sum_{t=1}^T \frac{\partial L}{\partial a_t} h_{t-1}^\top",
+    r"\frac{\partial L}{\partial W} = \frac{%(n)d}{%(n)d} \sum_{t=1}^T \frac{\partial L}{\partial a_t} h_t^\top",
+    r"\frac{\partial L}{\partial h_t} = \frac{%(n)d}{%(n)d} (V^\top (p_t - y_t) + W^\top \frac{\partial L}{\partial a_{t+1}})",
+)
+"""Right ones and one that is wrong."""
 
 
-def measure(count: int, kind: str) -> tuple[int, int, float, float]:
-    """Characters, '=' parsed, seconds for the document, seconds for its formulas."""
-    text = SECTION * count
-    start = time.process_time()
+def read(count: int, kind: str) -> tuple[int, int]:
+    """Characters of a document, and '=' parsed in it."""
+    text = "".join(SECTION % {"n": k + 2} for k in range(count))
     document = read_document(text, kind)
-    split = time.process_time()
     parsed = 0
     for item in placed(document, (), (0,) * len(document.formulas)):
         passage = item.passage
@@ -45,35 +57,40 @@ def measure(count: int, kind: str) -> tuple[int, int, float, float]:
             except ReadError:
                 continue
             parsed += 1
-    return len(text), parsed, split - start, time.process_time() - split
+    return len(text), parsed
 
 
-def judge(count: int) -> tuple[int, float]:
-    """Verdicts, and seconds from the text to them, for a note with so many equations."""
-    claims = (CLAIMS[k % len(CLAIMS)] % (k + 2, k + 2) for k in range(count - 5))
+def judge(count: int) -> tuple[int, int]:
+    """Characters of a note, and verdicts on it."""
+    claims = (CLAIMS[k % len(CLAIMS)] % {"n": k + 2} for k in range(count - 5))
     text = FORWARD + "\n\n".join(f"Some words about $h_t$.\n\n$${claim}$$" for claim in claims)
+    return len(text), len(read_note(text, "markdown").entries)
+
+
+def timed(run: Callable[[], tuple[int, int]]) -> tuple[float, int, int]:
+    """Seconds, with nothing known from the run before, and what the run returns."""
+    lex.cache_clear()
+    laid_out.cache_clear()
     start = time.process_time()
-    entries = read_note(text, "markdown").entries
-    return len(entries), time.process_time() - start
+    result = run()
+    return time.process_time() - start, *result
 
 
 def main() -> None:
-    measure(10, "markdown")  # what is built once
-    print(f"{'kind':<9} {'characters':>10}  {'=':>6}  {'split s':>8}  {'parse s':>8}  {'ratio':>5}")
-    for kind in KINDS:
-        before = 0.0
-        for count in (1250, 2500, 5000):
-            characters, parsed, split, parsing = min((measure(count, kind) for _ in range(2)), key=lambda m: m[2] + m[3])
-            ratio = f"{(split + parsing) / before:5.2f}" if before else ""
-            before = split + parsing
-            print(f"{kind:<9} {characters:>10,}  {parsed:>6,}  {split:>8.2f}  {parsing:>8.2f}  {ratio:>5}")
-    print(f"\n{'verdicts':>8}  {'s':>8}  {'ratio':>5}")
-    before = 0.0
+    read(10, "markdown")  # what is built once
     judge(25)
-    for count in (125, 250, 500):
-        judged, seconds = min((judge(count) for _ in range(2)), key=lambda m: m[1])
-        print(f"{judged:>8}  {seconds:>8.2f}  {f'{seconds / before:5.2f}' if before else '':>5}")
-        before = seconds
+    print(f"{'':<10} {'characters':>10}  {'=':>6}  {'s':>7}  {'ratio':>5}")
+    rows: list[tuple[str, Callable[[int], tuple[int, int]], tuple[int, ...]]] = [
+        *((kind, lambda n, kind=kind: read(n, kind), (1250, 2500, 5000)) for kind in ("markdown", "text", "latex")),
+        ("check", judge, (125, 250, 500)),
+    ]
+    for name, run, counts in rows:
+        before = 0.0
+        for count in counts:
+            seconds, characters, equations = min(timed(lambda run=run, count=count: run(count)) for _ in range(2))
+            ratio = f"{seconds / before:5.2f}" if before else ""
+            before = seconds
+            print(f"{name:<10} {characters:>10,}  {equations:>6,}  {seconds:>7.2f}  {ratio:>5}")
 
 
 if __name__ == "__main__":

@@ -213,9 +213,10 @@ def _in_order(claim: Claim, product: str) -> tuple[Reading | Illshaped, ...]:
 
 def _under_unread_conditions(entry: Entry, item: Placed) -> Entry:
     """A claim said to hold under a condition that is none between indices is not refuted by what ignores it."""
-    if entry.verdict not in ("refuted", "unproved") or not item.unread:
+    unread = (*item.unread, *(words for line, words in item.cases if line in (entry.line, entry.end_line)))
+    if entry.verdict not in ("refuted", "unproved") or not unread:
         return entry
-    reason = f"said to hold under {', '.join(item.unread)}, which is no condition between indices of the model"
+    reason = f"said to hold under {', '.join(unread)}, which is no condition between indices of the model"
     return replace(entry, verdict="unreadable", reason=reason, step=None, cause=None, counterexample=None, repair=None)
 
 

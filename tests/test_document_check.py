@@ -225,6 +225,9 @@ FOUND = (
     ("(1 - h^2)", "(1 - h^2)", ["proved", "proved"], "sigma = tanh"),
     ("(1 - h^2)", "h \\odot (1 - h)", ["unreadable", "unreadable"], "refuted if sigma = sigmoid, proved if sigma = tanh"),
     ("(1 - h^2)", "2 h", ["proved", "refuted"], "sigma = tanh"),
+    ("\\sigma'(z)", "h \\odot (1 - h)", ["proved", "proved"], ""),
+    ("\\sigma'(z)", "(1 - h^2)", ["proved", "unreadable"], ""),
+    ("\\sigma'(z)", "2 h", ["proved", "refuted"], ""),
 )
 
 
@@ -233,3 +236,10 @@ def test_an_unexplained_function_is_the_one_under_which_most_holds(first, second
     entries = [e for e in read_note(UNSAID % (first, second)).entries if e.kind == "claim"]
     assert [e.verdict for e in entries] == verdicts
     assert told in f"{entries[0].reading} {entries[0].reason}"
+
+
+def test_a_loss_that_names_one_class_is_not_refuted():
+    note = r"$p = \operatorname{softmax}(W x)$, $L = -\sum_i y_i \ln p_i = -\ln p_c$ and $\frac{\partial L}{\partial x} = W^\top (p - y)$"
+    verdicts = {e.id: (e.verdict, e.reason) for e in read_note(note).entries}
+    assert verdicts["L1:3"][0] == "unreadable" and "one class c" in verdicts["L1:3"][1]
+    assert verdicts["L1:4"][0] == "proved"

@@ -52,6 +52,7 @@ VERDICTS = {
     "names_of_gradients": "L3:1 p L3:2 p L3:3 p L3:4 p L4:1 p L5:1 p L6:1 p L7:1 p L8:1 p L9:1 g L10:1 r",  # W for Wᵀ, no square
     "next_layer": "L5:1 p L5:2 p L6:1 p L8:1 p L9:1 p L10:1 p L11:1 g L11:2 g L12:1 r L13:1 r",  # δ of layer l; W for Wᵀ
     "row_classes": "L3:1 p L3:2 p L3:3 p L3:4 p L4:1 u L4:2 p L5:1 p L6:1 p L7:1 p L8:1 r",  # CE is no quantity; transposed
+    "row_label": "L3:1 p L3:2 p L3:3 p L4:1 p",
     "row_vectors": "L3:1 p L4:1 p L5:1 p L6:1 p L7:1 p L8:1 r",  # transposed
     "scalar_net": "L3:1 p L4:1 p L5:1 p L6:1 p L7:1 p L8:1 r",  # h_t for h_{t-1}
     "slips": "L3:1 r L4:1 u L4:2 u L5:1 p L6:1 p L7:1 p",  # h_t on both sides; the same formula twice

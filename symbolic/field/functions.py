@@ -5,10 +5,10 @@ arguments occur together.  Everything smooth is built from it, so that these hol
 
     σ(x) = e/(1 + e), σ(-x) = 1 - σ(x);   tanh x = 1 - 2/(e² + 1) = 2σ(2x) - 1;   softmax(x)_i = e(x_i)/Σ e(x_j)
 
-ReLU(x) = I(x)·x with a number I(x) drawn for x, I(-x) = 1 - I(x), I(cx) = I(x) for small c > 0, I(ReLU(x)) = I(x).  It is no bit: an identity in I holds
-for all numbers, unless it needs I² = I, and then bits are drawn many times.  log is random on what is neither a product nor an
-exponential, softplus is a random function with softplus(x) - softplus(-x) = x.  An abstract function and each of its
-derivatives are random functions of their own.  Derivatives of the others follow on the tape.
+ReLU(x) = I(x)·x with a number I(x) drawn for x, I(-x) = 1 - I(x), I(cx) = I(x) for small c > 0, I(ReLU(x)) = I(x).  It is no
+bit: an identity in I holds for all numbers, unless it needs I² = I, and then bits are drawn many times.  log is random on what
+is neither a product nor an exponential, softplus is a random function with softplus(x) - softplus(-x) = x.  An abstract
+function and each of its derivatives are random functions of their own.  Derivatives of the others follow on the tape.
 """
 
 from __future__ import annotations
@@ -104,25 +104,25 @@ class Functions:
                 if self.bits:
                     drawn = drawn % 2
                     drawn[0] = 1 - drawn[1]  # so that no ReLU is zero modulo every prime
-                self._meet_sign(flat[:, j : j + 1], drawn)
+                self._meet_sign(flat[:, j : j + 1], drawn, self._mod(1 - drawn))
             found[:, j] = self._indicators[entry]
         return constant(self.field, found.reshape(x.value.shape), FRESH)
 
-    def _meet_sign(self, x: Array, drawn: Array) -> None:
-        """I(cx) = I(x) and I(-cx) = 1 - I(x) for the numbers c > 0 that formulas hold."""
+    def _meet_sign(self, x: Array, own: Array, opposite: Array) -> None:
+        """I(cx) and I(-cx) are the same for some numbers c > 0 that formulas hold."""
         column = x[:, :, None]
         for c in (Fraction(1), Fraction(2), Fraction(1, 2), Fraction(3), Fraction(1, 3)):
             multiple = self.field.times(column, self.field.number(c))
-            self._indicators.setdefault(multiple.tobytes(), drawn)
-            self._indicators.setdefault(self.field.reduced(-multiple).tobytes(), self._mod(1 - drawn))
+            self._indicators.setdefault(multiple.tobytes(), own)
+            self._indicators.setdefault(self.field.reduced(-multiple).tobytes(), opposite)
 
     def relu(self, x: Node) -> Node:
         """I(x)·x, whose own indicator is that of x."""
         indicator = self.indicator(x)
         result = mul(indicator, x)
         values, bits = result.value.reshape(PRIMES, -1), indicator.value.reshape(PRIMES, -1)
-        for j, entry in enumerate(_entries(values)):
-            self._indicators.setdefault(entry, bits[:, j])
+        for j in range(values.shape[1]):
+            self._meet_sign(values[:, j : j + 1], bits[:, j], np.zeros(PRIMES))  # and I(-ReLU(x)) = 0
         return result
 
     def log(self, x: Node) -> Node:

@@ -172,6 +172,7 @@ def _indicators(term: Basic, kinked: set[str]) -> int:
     inside = [_indicators(a, kinked) for a in term.args if isinstance(a, Basic)]
     if isinstance(term, ADDING):
         return max(inside, default=0)
-    own = _is_kinked(term) or isinstance(term, (L.Adjoint, L.Partial)) or (isinstance(term, L.Var) and term.name in kinked)
+    derived = bool(kinked) and isinstance(term, (L.Adjoint, L.Partial))
+    own = derived or _is_kinked(term) or (isinstance(term, L.Var) and term.name in kinked)
     power = abs(int(term.args[1])) if isinstance(term, L.Power) and term.args[1].is_Integer else 1
     return (sum(inside) + int(own)) * max(power, 1)

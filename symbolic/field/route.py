@@ -33,8 +33,8 @@ ENOUGH = 60.0
 SHORT = 3
 """Up to this length a second point with larger sizes is tried, and indicators that are bits."""
 
-TRIALS = 64
-"""How often bits are drawn for the indicators, anew for each prime, where an identity needs I² = I."""
+TRIALS, LONG_TRIALS = 64, 4
+"""How often bits are drawn for the indicators, anew for each prime, where an identity needs I² = I; the few at all lengths."""
 
 MOST_POINTS = 400
 """Points of one comparison; shorter lengths come first."""
@@ -80,18 +80,23 @@ def agreement(question: Question) -> Agreement:
     """Whether two formulas agree in a prime field."""
     q = question
     try:
-        found = _compared(q, range(1, longest(q.model, (q.left, q.right), len(q.free)) + 1), False)
+        last = longest(q.model, (q.left, q.right), len(q.free))
+        found = _compared(q, range(1, last + 1), False)
         count = indicators(q.model, (q.left, q.right)) if found.verdict == "differs" else 0
-        return _with_bits(q, count) or found if count else found
+        return _with_bits(q, count, last) or found if count else found
     except (Unknown, NotDifferentiable, TooLarge, L.ShapeError) as error:
         return Agreement("undecided", reason=str(error))
 
 
-def _with_bits(q: Question, count: int) -> Agreement | None:
-    """Agreement for indicators that are bits, each trial missing a difference with a probability of at most 1 - 2^-count."""
+def _with_bits(q: Question, count: int, last: int) -> Agreement | None:
+    """Agreement for indicators that are bits, each trial missing a difference with a probability of at most 1 - 2^-count.
+
+    What shows only at a greater length is looked for in the first trials.
+    """
     points = 0
     for trial in range(TRIALS):
-        found = _compared(replace(q, salt=q.salt + b"bits%d" % trial), range(1, SHORT + 1), True)
+        lengths = range(1, (last if trial < LONG_TRIALS else min(last, SHORT)) + 1)
+        found = _compared(replace(q, salt=q.salt + b"bits%d" % trial), lengths, True)
         if found.verdict == "differs":
             return None
         points += found.points
@@ -148,7 +153,7 @@ def _place(world: World, length: int, env: Env) -> str:
 
 
 def _assignments(world: World, free: Sequence[Range], parts: dict[Symbol, Expr], numbers: int = 0) -> Iterator[Env]:
-    """All values of the free times; of the components every pattern of equal and different ones, and of those that are numbers."""
+    """All values of the free times; of the components every pattern of equal and different ones, numbers among them."""
     for env in _times(world, tuple(free), {}):
         ranges = [range(1, min(world.size(leg), numbers + len(parts)) + 1) for leg in parts.values()]
         for at in product(*ranges):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -14,30 +15,54 @@ from ..proof.judge import Case, Judge, Judgement, Sides
 from ..proof.prover import Domain
 from ..proof.verdict import Entry
 from ..reading import Claim, Illshaped, Reading
+from .keeping import Stopped, Unit, keeper, name_of, name_of_model, stopped
 from .workshop import workshop
 
 
-def judged(claim: Claim, model: Model, layout: str) -> Entry:
+def judged(claim: Claim, model: Model, layout: str, supports: bool = False) -> Entry:
     """The entry of one claim, before errors elsewhere in the note are considered.
 
     An equation on which the engine itself fails does not stop the judging of the others; it is said to be our fault.
+    `supports`: the reading of other equations rests on this verdict.
     """
-    judge, derivation = workshop(model)
+    by, known = keeper(), name_of_model(model)
     try:
-        return _judged(claim, judge, derivation, layout)
+        return by.entry(
+            Unit(name_of(claim, model, layout), claim.id, supports),
+            lambda: by.prepared(Unit(known), lambda: _made(model)),
+            lambda: _attempted(claim, model, layout),
+        )
+    except Stopped as error:
+        return stopped(_blank(claim, layout), str(error))
+
+
+def _made(model: Model) -> None:
+    """Have the workshop made; what fails in it is told by each judgement."""
+    with suppress(ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError):
+        workshop(model)
+
+
+def _attempted(claim: Claim, model: Model, layout: str) -> Entry:
+    try:
+        return _judged(claim, *workshop(model), layout)
+    except MemoryError:
+        raise
     except Exception as error:
         told = " ".join(str(error).split()) or "no message"
-        reason = f"a fault of our own, {type(error).__name__}: {told}"
-        return replace(_judged(replace(claim, unreadable=reason), judge, derivation, layout), verdict="unproved")
+        return replace(_blank(claim, layout), verdict="unproved", reason=f"a fault of our own, {type(error).__name__}: {told}")
 
 
-def _judged(claim: Claim, judge: Judge, derivation: Derivation, layout: str) -> Entry:
+def _blank(claim: Claim, layout: str) -> Entry:
     head = next((r.head for r in claim.readings if isinstance(r, Reading)), None)
-    entry = Entry(
+    return Entry(
         id=claim.id, line=claim.span.line, column=claim.span.column, end_line=claim.span.end_line,
         end_column=claim.span.end_column, latex=claim.latex, head=claim.head_latex, kind=claim.kind, verdict="unreadable",
         layout=None if head is None else "scalar" if is_scalar(head) else layout,
     )
+
+
+def _judged(claim: Claim, judge: Judge, derivation: Derivation, layout: str) -> Entry:
+    entry = _blank(claim, layout)
     if claim.unreadable:
         return replace(entry, reason=claim.unreadable)
     if not claim.readings:
@@ -58,7 +83,7 @@ def _reading_named(claim: Claim, judgement: Judgement) -> str | None:
 def _shown(j: Judgement) -> dict[str, Any]:
     return {
         "verdict": j.verdict, "step": j.step, "cause": j.cause, "reason": j.reason,
-        "assumes": j.assumes, "counterexample": j.counterexample, "proof": j.proof,
+        "assumes": j.assumes, "counterexample": j.counterexample, "proof": j.proof, "evidence": j.evidence,
     }
 
 

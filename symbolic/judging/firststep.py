@@ -26,9 +26,9 @@ def with_first_steps(models: Sequence[Model], passages: Sequence[Passage]) -> tu
             continue
         for claim in read_claims((model,), (replace(passage, model=0),), model.layout):
             zero = replace(model, zero_initial=model.zero_initial | _of_the_step_before(model))
-            if not _is_first_step(claim, model) or judged(claim, model, model.layout).verdict != "refuted":
+            if not _is_first_step(claim, model) or judged(claim, model, model.layout, supports=True).verdict != "refuted":
                 continue
-            if judged(claim, zero, zero.layout).verdict == "proved":
+            if judged(claim, zero, zero.layout, supports=True).verdict == "proved":
                 model = result[passage.model] = zero
     return tuple(result)
 

@@ -23,6 +23,9 @@ CANDIDATES = ("sigmoid", "tanh")
 """Rows that an unexplained letter may stand for: those whose slope people write as h ∘ (1 - h) and 1 - h².  No other: the
 slope of a step is 0, that of ReLU is lost where units are active, and a formula would hold for the wrong reason."""
 
+USUAL = {"sigma": "sigmoid"}
+"""What a letter means by convention."""
+
 Entries = tuple[Entry, ...]
 
 
@@ -33,7 +36,7 @@ def with_functions_found(
 
     `check` gives the verdicts under other models.
     """
-    names = [n for n in unsaid(models) if not _primed(models, items, n)]
+    names = list(unsaid(models))
     if not names or all(e.verdict in ("proved", "accepted") for e in entries):
         return entries
     trials = {row: check(meaning(models, names, row)) for row in CANDIDATES}
@@ -43,6 +46,9 @@ def with_functions_found(
         return entries
     best = {row: trial for row, trial in trials.items() if _proved(trial) == most}
     words = {row: ", ".join(f"{name} = {row}" for name in names) for row in best}
+    if any(_primed(models, items, n) and USUAL.get(n) not in best for n in names):
+        # who writes f' may mean any f: a formula that fails for some is right for one of them only
+        best, words = {"": entries, **best}, {"": "any function", **words}
     return tuple(_chosen(old, {words[row]: trial[i] for row, trial in best.items()}) for i, old in enumerate(entries))
 
 
@@ -60,7 +66,7 @@ def _chosen(old: Entry, found: dict[str, Entry]) -> Entry:
 
 
 def _primed(models: Sequence[Model], items: Sequence[Placed], name: str) -> bool:
-    """Whether a note writes σ': then σ is meant to stay any function, and a formula that fails for it is wrong."""
+    """Whether a note writes σ'."""
     spelled = {latex for m in models for latex, fun in m.functions.items() if fun.name == name}
     marks = ("'", "^{\\prime", "^\\prime")
     return any(f"{latex}{mark}" in item.passage.latex for latex in spelled for item in items for mark in marks)

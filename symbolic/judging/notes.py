@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from sympy import Symbol
+from sympy.core.basic import Basic
 
-from ..language import Adjoint, Partial
+from ..language import Adjoint, Partial, SumOver, Var
 from ..language import Entry as Component
 from ..model import variables
 from ..proof.verdict import Entry
@@ -38,7 +39,8 @@ def inherited(claims: Sequence[Claim], entries: Sequence[Entry]) -> tuple[Entry,
 def of_the_marked_class(claims: Sequence[Claim], entries: Sequence[Entry]) -> tuple[Entry, ...]:
     """-log p_c where the note says y_c = 1: what the label is elsewhere no formula says, so nothing refutes it."""
     marked = {(c.model, i) for c in claims for r in c.readings if isinstance(r, Reading) for i in _marked(r)}
-    return tuple(_open(c, e, marked) if e.verdict in ("refuted", "unproved") else e for c, e in zip(claims, entries, strict=True))
+    failed = ("refuted", "unproved")
+    return tuple(_open(c, e, marked) if e.verdict in failed else e for c, e in zip(claims, entries, strict=True))
 
 
 def _marked(reading: Reading) -> Iterator[Symbol]:
@@ -51,11 +53,21 @@ def _marked(reading: Reading) -> Iterator[Symbol]:
 def _open(claim: Claim, entry: Entry, marked: set[tuple[int, Symbol]]) -> Entry:
     readings = [r for r in claim.readings if isinstance(r, Reading)]
     free = {i for r in readings for i in r.right.free_symbols - r.head.free_symbols if (claim.model, i) in marked}
+    values = [r for r in readings if isinstance(r.head, Var)]  # a loss has no components: L = -log p_c speaks of one class
+    free |= {i for r in values for i in _open_components(r.right, frozenset()) - r.head.free_symbols}
     if not free:
         return entry
     names = ", ".join(sorted(map(str, free)))
-    reason = f"said of the class {names} that the label marks; no formula says that the label is zero elsewhere"
+    reason = f"said of one class {names}, as it seems the one that the label marks; no formula says that it is 0 elsewhere"
     return replace(entry, verdict="unreadable", reason=reason, step=None, cause=None, counterexample=None, repair=None)
+
+
+def _open_components(term: Basic, bound: frozenset[Symbol]) -> set[Symbol]:
+    """The letters of components that nothing in a term binds."""
+    if isinstance(term, SumOver):
+        bound |= {term.args[1]}
+    own = {a for a in term.args[1:] if isinstance(a, Symbol)} - bound if isinstance(term, Component) else set()
+    return own.union(*(_open_components(a, bound) for a in term.args if isinstance(a, Basic)))
 
 
 def _is_a_rule(claims: Sequence[Claim], k: int) -> bool:

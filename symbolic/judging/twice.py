@@ -31,7 +31,7 @@ def defined_twice(before: Sequence[Model], models: Sequence[Model], items: Seque
             continue
         for claim in _of_names(model, item):
             match = _own(model, claim, known)
-            if match is not None and judged(claim, model, model.layout).verdict == "refuted":
+            if match is not None and judged(claim, model, model.layout, supports=True).verdict == "refuted":
                 found.setdefault(match.pattern.latex, claim.span.line)
     return found
 

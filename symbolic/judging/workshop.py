@@ -12,7 +12,7 @@ from ..proof.prover import Facts, Prover
 
 
 @lru_cache(maxsize=32)
-def _workshop(key: int, model: _Held) -> tuple[Judge, Derivation]:
+def _workshop(key: int, model: Held) -> tuple[Judge, Derivation]:
     derivation = derive_model(model.model, assume=False)
     rules = {name: (rule.variable, derivation.adjoint(name)) for name, rule in derivation.adjoints.items()}
     closed = {name: (rules[name][0], derivation.closed(name)) for name in derivation.basis if name in rules}
@@ -24,14 +24,14 @@ def _workshop(key: int, model: _Held) -> tuple[Judge, Derivation]:
     return Judge(model.model, Prover(model.model, facts)), derivation
 
 
-class _Held:
+class Held:
     """A model as a cache key: itself, not its contents (and kept alive, so that its id stays its own)."""
 
     def __init__(self, model: Model):
         self.model = model
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Held) and self.model is other.model
+        return isinstance(other, Held) and self.model is other.model
 
     def __hash__(self) -> int:
         return id(self.model)
@@ -39,14 +39,14 @@ class _Held:
 
 def workshop(model: Model) -> tuple[Judge, Derivation]:
     """The judge of a model and the derivation that its facts come from."""
-    return _workshop(id(model), _Held(model))
+    return _workshop(id(model), Held(model))
 
 
 @lru_cache(maxsize=32)
-def _derived(key: int, model: _Held) -> Derivation:
+def _derived(key: int, model: Held) -> Derivation:
     return derive_model(model.model)
 
 
 def derive(model: Model) -> Derivation:
     """Adjoints, gradients and Jacobians of a model, simplified as a person would write them."""
-    return _derived(id(model), _Held(model))
+    return _derived(id(model), Held(model))

@@ -193,7 +193,7 @@ class Algebra(Closures):
         if body and fun in _SCALED:
             lead = self.frozen(body).lead
             normalise = _EVEN_ODD.get(fun)
-            if normalise is not None and lead < 0:
+            if normalise is not None and lead < 0 and not (fun == "step" and self._may_vanish(body)):
                 return normalise(self, scaled(body, Fraction(-1)))
             if fun in ("relu", "step") and abs(lead) != 1:
                 inner = self.apply(fun, scaled(body, 1 / abs(lead)))
@@ -209,6 +209,31 @@ class Algebra(Closures):
             argument = body if named == edge else {Monomial(((named, 1),)): Fraction(1)}
             self.heads.indicator_of[named.head] = self.closure("step", "step", argument).head
         return self.collected({Monomial(((named, 1),)): Fraction(1)})
+
+    def _may_vanish(self, body: Poly) -> bool:
+        """Whether z may be zero on more than a boundary, as ReLU(x) is and ReLU(x) - x; then 1(-z > 0) is not 1 - 1(z > 0).
+
+        It is not if a summand without ReLU and indicators has a factor that stands nowhere else.
+        """
+        found = [(frozenset[str]().union(*(self._inside(e) for e, _ in m.edges)), m) for m in body]
+        kinked = [any(self._kinked(h) for h in heads) for heads, _ in found]
+        if not any(kinked):
+            return False
+        for k, (heads, _) in enumerate(found):
+            others = frozenset[str]().union(*(o for j, (o, _) in enumerate(found) if j != k))
+            if not kinked[k] and heads - others:
+                return False
+        return True
+
+    def _inside(self, edge: Edge) -> frozenset[str]:
+        """The head of an edge and all heads in its argument."""
+        known = self.heads.known[edge.head]
+        inner = (self._inside(e) for mono in known.body or () for e, _ in mono.edges)
+        return frozenset({edge.head}).union(*inner)
+
+    def _kinked(self, head: str) -> bool:
+        known = self.heads.known[head]
+        return known.kind == "step" or known.fun in ("relu", "step")
 
     def remade(self, edge: Edge, power: int) -> Poly:
         """The value of an edge (a function or base to a power) built again from its argument."""

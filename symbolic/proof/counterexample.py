@@ -21,6 +21,7 @@ from sympy.core.basic import Basic
 from .. import language as L
 from ..model import Model
 from . import samples
+from .evidence import Witness
 from .interpret import OutOfRange
 from .oracle import NoSample, UnboundIndex, World, difference, world_of
 from .verdict import Counterexample
@@ -45,12 +46,14 @@ class Search:
     points          number of points at which both sides exist and were compared
     undefined       number of points at which a side does not exist
     reason          why, at the first of these
+    witness         everything that is needed to look at the counterexample again
     """
 
     counterexample: Counterexample | None
     points: int
     undefined: int
     reason: str = ""
+    witness: Witness | None = None
 
 
 def search(
@@ -92,8 +95,27 @@ def search(
             points += 1
             apart = difference(true, claimed)
             if apart > RELATIVE and apart * max(abs(true).max(), abs(claimed).max()) > ABSOLUTE:
-                return Search(_record(world, equalities, indices, claimed, true), points, undefined, reason)
+                record = _record(world, equalities, indices, claimed, true)
+                return Search(record, points, undefined, reason, _witness(world, head, right, indices))
     return Search(None, points, undefined, reason)
+
+
+def misfit(model: Model, head: Basic, right: Basic, free: Sequence[Range], conditions: Sequence[L.Relation]) -> Witness | None:
+    """A point with all sizes different, at which sides that conform for equal sizes only do not; None if there is none."""
+    components = _components(head, right, frozenset(s for s, *_ in free), frozenset(i.upper for i in model.indices))
+    *_, (sizes, length) = stages(model)
+    with suppress(NoSample):
+        world = world_of(model, sizes, length)
+        for indices in _assignments(world, free, components):
+            if all(world.holds(c, indices) for c in conditions):
+                return _witness(world, head, right, indices, clash=True)
+    return None
+
+
+def _witness(world: World, head: Basic, right: Basic, indices: Mapping[Symbol, int], clash: bool = False) -> Witness:
+    return Witness(
+        world.model, head, right, dict(indices), dict(world.sizes), dict(world.lengths), world.numbers(), clash
+    )  # fmt: skip
 
 
 def stages(model: Model, equalities: Sequence[tuple[Expr, Expr]] = ()) -> Iterator[tuple[dict[str, int], int]]:

@@ -22,7 +22,8 @@ from sympy.core.basic import Basic
 from ..field.route import Agreement, Question, agreement
 from ..language import shape_of
 from ..model import Model
-from .counterexample import Search, search
+from .counterexample import Search, misfit, search
+from .evidence import Evidence, Grounds
 from .existence import existence, in_words
 from .prover import Domain, Outcome, Prover
 from .verdict import Counterexample, Proof
@@ -81,6 +82,7 @@ class Judgement:
     proof: Proof | None = None
     reason: str = ""
     cause: str | None = None
+    evidence: Evidence = None
 
 
 class Judge:
@@ -116,7 +118,9 @@ class Judge:
         first = done[0]
         assumes = tuple(dict.fromkeys(a for j in done for a in j.assumes))
         steps = {j.step for j in done}
-        return replace(first, assumes=assumes, step="fails" if "fails" in steps else first.step if len(steps) == 1 else None)
+        step = "fails" if "fails" in steps else first.step if len(steps) == 1 else None
+        grounds = tuple(g for j in done if isinstance(j.evidence, tuple) for g in j.evidence)
+        return replace(first, assumes=assumes, step=step, evidence=grounds)
 
     def _case(self, case: Case) -> Judgement:
         if case.fault:
@@ -150,7 +154,7 @@ class Judge:
             return Judgement("unproved", reason="the two sides have different numbers of legs")
         glance = self._search(case, left, right, "sum", GLANCE)
         if glance.counterexample is not None:
-            return self._refuted(glance.counterexample)
+            return self._refuted(glance, glance.counterexample)
         free = self._search(case, left, right, "free", GLIMPSE) if self.model.assumptions else glance
         outcome = self._prove(case, worked, free.counterexample is not None)
         if outcome.proved and not glance.points:  # a formula that means nothing anywhere is not right
@@ -158,10 +162,11 @@ class Judge:
             if not glance.points:
                 return Judgement("unproved", reason=f"it is nowhere defined: {glance.reason}")
         if outcome.proved:
-            return self._proved(outcome, self._second(case, left, right, outcome) if both else Agreement("agrees"))
+            second = self._second(case, left, right, outcome) if both else Agreement("agrees")
+            return self._proved(outcome, second, self._grounds(case, left, right, worked, outcome))
         found = self._search(case, left, right, "sum", None)
         if found.counterexample is not None:
-            return self._refuted(found.counterexample)
+            return self._refuted(found, found.counterexample)
         where = self._prove_where_it_exists(case, left, right, worked) if found.points else None
         return where or Judgement("unproved", reason=_unproved_reason(outcome, found))
 
@@ -176,7 +181,13 @@ class Judge:
         if not outcome.proved:
             return None
         wider = replace(outcome, assumes=(*outcome.assumes, *map(in_words, more)))
-        return self._proved(wider, self._second(narrow, left, right, outcome))
+        grounds = self._grounds(narrow, left, right, worked, wider)
+        return self._proved(wider, self._second(narrow, left, right, outcome), grounds)
+
+    def _grounds(self, case: Case, left: Basic, right: Basic, worked: Basic | None, outcome: Outcome) -> tuple[Grounds, ...]:
+        if worked is None or case.worked is None:
+            return ()
+        return (Grounds(self.model, left, right, (worked, case.worked.right), case.domain, outcome.assumes),)
 
     def _second(self, case: Case, left: Basic, right: Basic, outcome: Outcome) -> Agreement:
         """The formula as written by the second route, under the assumptions of the first."""
@@ -187,11 +198,13 @@ class Judge:
         return agreement(Question(self.model, left, right, domain.free, domain.conditions, sums, zeros))
 
     @staticmethod
-    def _proved(outcome: Outcome, second: Agreement) -> Judgement:
+    def _proved(outcome: Outcome, second: Agreement, grounds: tuple[Grounds, ...] = ()) -> Judgement:
         """Proved if both routes say so; that they disagree is a fault of this program, never of the formula."""
         if second.verdict == "agrees":
             proof = Proof(outcome.method, ROUTES, outcome.steps)
-            return Judgement("proved", assumes=outcome.assumes, proof=proof, reason=_proved_reason(outcome))
+            return Judgement(
+                "proved", assumes=outcome.assumes, proof=proof, reason=_proved_reason(outcome), evidence=grounds
+            )
         if second.verdict == "differs":
             reason = f"a fault of our own: the normal form proves it, evaluation in a prime field refutes it at {second.where}"
             return Judgement("unproved", reason=reason)
@@ -211,18 +224,21 @@ class Judge:
         )
 
     @staticmethod
-    def _refuted(counterexample: Counterexample) -> Judgement:
-        return Judgement("refuted", counterexample=counterexample, cause="other", reason=_refuted_reason(counterexample))
+    def _refuted(found: Search, counterexample: Counterexample) -> Judgement:
+        reason = _refuted_reason(counterexample)
+        return Judgement("refuted", counterexample=counterexample, cause="other", reason=reason, evidence=found.witness)
 
     def _misfit(self, case: Case) -> Judgement:
         """A formula that does not conform: wrong for the sizes at which it means nothing; is it right at the others?"""
         needs = tuple(f"{a}={b}" for a, b in case.equalities)
-        where, found = "no equality of sizes makes it conform", None
+        where, found, seen = "no equality of sizes makes it conform", None, None
         if case.written is not None:
             found = self._search(case, case.written.head, case.written.right, "sum", None)
             if found.counterexample is not None:
                 where = f"with {', '.join(needs)} it conforms and is wrong as well: {found.counterexample.where}"
+                seen = found.witness
             else:
+                seen = misfit(self.model, case.written.head, case.written.right, case.domain.free, case.domain.conditions)
                 where = f"with {', '.join(needs)} it conforms and agreed at all {found.points} points tried"
         witness = found.counterexample if found else None
         counterexample = Counterexample(
@@ -231,7 +247,7 @@ class Judge:
         )
         reason = f"the shapes do not conform: {case.fault}" + (f" (they would if {', '.join(needs)})" if needs else "")
         step = "fails" if case.written is not None and case.written.previous else None
-        return Judgement("refuted", step=step, counterexample=counterexample, cause="shape", reason=reason)
+        return Judgement("refuted", step=step, counterexample=counterexample, cause="shape", reason=reason, evidence=seen)
 
 
 def _sizes(counterexample: Counterexample) -> str:

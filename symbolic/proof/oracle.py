@@ -100,6 +100,11 @@ class World(Setting):
                 result[key] = self.leaf(key, (family.rows, family.cols))[0].reshape(shape)
         return result
 
+    def numbers(self) -> dict[Key, Array]:
+        """The numbers of all leaves, arguments of identities among them, with the axes (rows, columns)."""
+        self.leaves()
+        return {key: x[0] for key, x in self._leaves.items()}
+
     def leaf(self, key: Key, shape: Shape) -> Array:
         """The number of a leaf, drawn on first use from the seed, its name and its indices."""
         if key not in self._leaves:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from .evidence import Evidence
 
 VERDICTS = ("proved", "proved-given", "refuted", "unproved", "unreadable", "accepted")
 KINDS = ("definition", "claim", "identity", "statement")
@@ -35,7 +37,7 @@ class Proof:
 
 @dataclass(frozen=True)
 class Entry:
-    """One '=' and its verdict; the fields are those of the JSON that `showing.json_format` prints."""
+    """One '=' and its verdict; the fields are those of the JSON that `showing.json_format` prints, but for `evidence`."""
 
     id: str
     line: int
@@ -56,3 +58,4 @@ class Entry:
     counterexample: Counterexample | None = None
     repair: str | None = None
     proof: Proof | None = None
+    evidence: Evidence = field(default=None, compare=False, repr=False, metadata={"shown": False})

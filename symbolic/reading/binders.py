@@ -78,6 +78,9 @@ def _read_whole(reader: Reader, node: Big, scope: Scope) -> Basic:
     body = reader.term(node.body, scope.binding(letter, symbol))
     left_out = [_index(reader, e, scope) for e in excluded]
     low, high = _range(reader, node, body, symbol, lower, upper, scope)
+    (p, i), (q, j) = affine(low), affine(high)
+    if p is None and q is None and j < i - 1:  # from 1 to 0 is empty in every convention
+        raise reader.error(node, f"the range from {i} to {j} runs backwards: it may be empty, or mean minus what lies between")
     return _BIGS[node.operator](reader, node, body, symbol, low, high, left_out)
 
 

@@ -35,7 +35,10 @@ _TAG = re.compile(
     r"|[A-Za-z][A-Za-z0-9]{0,15}(?:\s+(?:hidden|[A-Za-z-]{1,30}\s*=\s*[\"'A-Za-z0-9#/])[^<>]{0,2000})?\s*/?>)"
 )
 _RELATION = re.compile(r"[=＝<>≤≥≠≈∈]|\\(?:neq?|leq?|geq?|lt|gt|in|approx|equiv)(?![A-Za-z])")
-_FIRST = re.compile(r"\s*(?:[+·×∘⊙*/÷±]|\\(?:cdot|times|circ|odot|pm)(?![A-Za-z])|[-−–—](?!\s*[A-Za-z]{2})|[-−–—]\s*(?!(?:st|nd|rd|th)\b)[A-Za-z]+\s*$)")
+_FIRST = re.compile(
+    r"\s*(?:[+·×∘⊙*/÷±]|\\(?:cdot|times|circ|odot|pm)(?![A-Za-z])|[-−–—](?!\s*[A-Za-z]{2})"
+    r"|[-−–—]\s*(?!(?:st|nd|rd|th)\b)[A-Za-z]+\s*$)"
+)
 _LAST = re.compile(r"[-−+·×∘⊙*÷±]\s*$")
 _SPOKEN = re.compile(
     r"\s*(?:plus|minus|times|divided|multiplied)\b"
@@ -61,6 +64,19 @@ def is_visible(colour: str, model: str = "") -> bool:
         return bool(parts) and min(parts) < LIGHTEST
     name = colour.lower()
     return name.isalnum() and bool(_HUES.search(name)) and not _PALE.search(name)
+
+
+def is_pale(colour: str, model: str = "") -> bool:
+    """Whether text in this colour is surely not seen; a name that is not known may be seen.
+
+    >>> [is_pale(c) for c in ("white", "#fefefe", "snow", "red", "ink")]
+    [True, True, True, False, False]
+    """
+    colour = colour.strip()
+    if model or colour.startswith("#"):
+        parts = _parts(colour.removeprefix("#"), model or "HTML")
+        return bool(parts) and min(parts) >= LIGHTEST
+    return colour.isalnum() and bool(_PALE.search(colour.lower()))
 
 
 def _parts(values: str, model: str) -> list[float]:

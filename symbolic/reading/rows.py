@@ -46,7 +46,7 @@ class Layout:
     bad: dict[int, str]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=65_536)
 def laid_out(text: str) -> Layout:
     """Every stage of the flow asks again for the chains of a passage; this much of them is always the same."""
     lexed = lex(text)

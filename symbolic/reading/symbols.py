@@ -26,8 +26,6 @@ from .tokens import ReadError, lex
 from .tree import Juxtaposed, Letter, Node, Number, Scripted
 
 FREE_COUNTERS = frozenset((*"ijklmnpqrstuTN", "tau"))
-QUANTITIES = frozenset("aefghowxyz")
-"""Letters that hardly anybody lets run over components; bound by Σ or as the index of the model they may."""
 SLICE = Symbol(":")
 """A colon in the place of a component index: all values of it."""
 NEUTRAL_FONTS = ("bold", "calligraphic", "fraktur")
@@ -272,9 +270,11 @@ class SymbolTable:
         return steps_between(node, letters, lambda term: self.index(term, scope, False))
 
     def _is_label(self, node: Node, scope: Scope) -> bool:
-        """Whether a letter that nothing binds names a quantity by custom, and so tells δ_h from δ_o: it counts no entries."""
+        """Whether a letter that nothing binds is that of a quantity, and so tells δ_h from δ_o: it counts no entries."""
         letter = index_name(node)
-        return letter in QUANTITIES and letter not in scope.symbols and letter not in self.indices
+        if letter is None or letter in FREE_COUNTERS or letter in (*scope.symbols, *self.indices, *self.lengths):
+            return False
+        return any(p.kind == "family" for p in self.patterns.get("\\" + letter if letter in GREEK else letter, ()))
 
     @staticmethod
     def _apart(scripts: tuple[Script, ...], letters: tuple[str, ...]) -> list[Script]:

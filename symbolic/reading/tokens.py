@@ -22,7 +22,7 @@ MAX_ARGUMENT = 2_000
 __all__ = ["Aside", "Lexed", "ReadError", "Source", "Token", "is_annotation", "is_prose", "lex"]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=65_536)
 def lex(text: str) -> Lexed:
     """The tokens of a passage.  Raises `ReadError` only if it is longer than `MAX_CHARACTERS`.
 

@@ -39,7 +39,8 @@ def render(reports: tuple[Report, ...], style: Style) -> str:
 
 def entry_object(entry: Entry) -> dict[str, object]:
     """One entry as a JSON object."""
-    return {f.name: _FIELDS.get(f.name, plain)(getattr(entry, f.name)) for f in dataclasses.fields(entry)}
+    shown = (f.name for f in dataclasses.fields(entry) if f.metadata.get("shown", True))
+    return {name: _FIELDS.get(name, plain)(getattr(entry, name)) for name in shown}
 
 
 def _counterexample(c: Counterexample | None) -> dict[str, object] | None:

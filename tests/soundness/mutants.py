@@ -16,7 +16,7 @@ from sympy import Integer, Rational, Symbol
 from symbolic import language as L
 from symbolic.field import route
 from symbolic.field.reach import larger, sizes
-from symbolic.model import Model
+from symbolic.model import Model, variables
 
 ONE = Integer(1)
 NAMES = tuple(row.name for row in L.FUNCTIONS.values() if row.kind == "elementwise")
@@ -41,6 +41,10 @@ class Around:
     @property
     def lengths(self):
         return [i.upper for i in self.model.indices]
+
+    @property
+    def sizes(self):
+        return {s for f in self.model.families.values() for leg in f.rows + f.cols for s in leg.free_symbols}
 
     def step(self):
         """A step that exists: a free letter, else the last one."""
@@ -206,7 +210,7 @@ def bound_for_free(x, at):
 def captured(x, at):
     """Letters renamed without looking at what is bound inside."""
     if isinstance(x, BINDERS):
-        for other in letters(x) | set(at.steps):
+        for other in sorted((letters(x) | set(at.steps)) - at.sizes, key=str):
             if other != x.args[1] and other not in at.lengths:
                 yield x.xreplace({x.args[1]: other})
 
@@ -251,8 +255,9 @@ def only_with_labels(x, at):
 
 def only_from_zero(x, at):
     """True only if the state before the first step is zero."""
+    asked = {v.name for e in at.model.equations for v in variables(e.right) if any(L.affine(i)[1] < 0 for i in v.indices)}
     for family in at.model.of_role("state"):
-        if len(family.indices) == 1 and _kept(x):
+        if len(family.indices) == 1 and _kept(x) and family.name in asked:
             yield L.Plus(x, L.Product(L.Total(family.at(family.indices[0].lower - 1)), x))
 
 
@@ -293,7 +298,7 @@ def only_for_small(x, at):
     for w in squares[:1]:
         for k in (2, 3):
             yield L.Plus(x, L.Product(_elementary(w, k), x))
-    sized = sorted({s for f in at.model.families.values() for leg in f.rows + f.cols for s in leg.free_symbols}, key=str)
+    sized = sorted(at.sizes, key=str)
     for n in sized[:3]:
         for k in (1, 2, 3):
             yield L.Product(L.Plus(1, L.Product(*(L.Plus(n, -j) for j in range(1, k + 1)))), x)
@@ -394,7 +399,7 @@ def other_component(x, at):
 
 
 def other_size(x, at):
-    sized = sorted({s for f in at.model.families.values() for leg in f.rows + f.cols for s in leg.free_symbols}, key=str)
+    sized = sorted(at.sizes, key=str)
     if isinstance(x, Symbol):
         for other in (*sized, *at.lengths, *at.steps, x + 1):
             yield other

@@ -19,6 +19,7 @@ _UNREAD = (
 )  # fmt: skip
 _VERBATIM = re.compile(r"\\begin\{(" + "|".join(map(re.escape, _UNREAD)) + r")\}")
 _INLINE = re.compile(r"\\(?:verb\*?|lstinline)([^A-Za-z0-9\s{*])")
+_CONDITIONAL = re.compile(r"(?<!\\)\\(if[A-Za-z]*|else|fi)(?![A-Za-z])")
 _PARAGRAPH = re.compile(r"\n[ \t]*\n")
 _CALL = re.compile(r"\\[A-Za-z]+[ \t\n]*\{")
 
@@ -88,7 +89,7 @@ def _without_verbatim(text: str) -> str:
             continue
         parts += [text[at : found.start()], blank(text[found.start() : places[k]])]
         at = places[k]
-    whole = "".join([*parts, text[at:]])
+    whole = _without_false("".join([*parts, text[at:]]))
     parts, at = [], 0
     for found in _INLINE.finditer(whole):
         close = whole.find(found[1], found.end(), found.end() + 200)
@@ -96,6 +97,23 @@ def _without_verbatim(text: str) -> str:
             parts += [whole[at : found.start()], blank(whole[found.start() : close + 1])]
             at = close + 1
     return "".join([*parts, whole[at:]])
+
+
+def _without_false(text: str) -> str:
+    """What stands between \\iffalse and its \\fi or \\else made blank."""
+    parts, at, depth, start = [], 0, 0, -1
+    for found in _CONDITIONAL.finditer(text):
+        word = found[1]
+        if start < 0:
+            start, depth = (found.start(), 0) if word == "iffalse" else (-1, 0)
+        elif word == "fi" or word == "else":
+            if not depth:
+                parts += [text[at:start], blank(text[start : found.end()])]
+                at, start = found.end(), -1
+            depth -= word == "fi"
+        else:
+            depth += 1
+    return "".join([*parts, text[at:]])
 
 
 def _delimits(macro: Macro) -> bool:

@@ -8,15 +8,18 @@ document and its output is limited, so that a loop or a bomb is a clear error.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from .. import notation as N
 from ..places import Mapped, Piece
+from ..tokens import lex
 
 MAX_EXPANSIONS = 100_000
 MAX_EXPANDED = 2_000_000
 MAX_DEPTH = 100
 MAX_BODY = 10_000
 MAX_BROKEN = 20
+_SIGNS = frozenset((*N.STRUCTURE, *N.OPERATORS, *N.RELATIONS, "partial", "nabla"))
 
 
 class MacroError(ValueError):
@@ -29,12 +32,16 @@ class MacroError(ValueError):
 
 @dataclass(frozen=True)
 class Macro:
-    """A macro: how many arguments it takes, the first one's default if it may be left out, and its body."""
+    """A macro: how many arguments it takes, the first one's default if it may be left out, and its body.
+
+    refused  whether it gives a sign of mathematics, such as \\sum, another meaning: a formula with it is unreadable
+    """
 
     name: str
     count: int
     default: str | None
     body: str
+    refused: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,7 +62,18 @@ class Macros:
     characters: int = MAX_EXPANDED
 
     def add(self, macro: Macro) -> None:
-        self.table[macro.name] = macro
+        self.table[macro.name] = replace(macro, refused=self._changes_a_sign(macro))
+
+    def _changes_a_sign(self, macro: Macro) -> bool:
+        """Whether a macro has the name of a sign that means something else: \\let\\sum\\prod, but not \\let\\frac\\dfrac."""
+        if macro.name not in _SIGNS:
+            return False
+        body = macro.body.strip()
+        arguments = "".join(f"{{#{k + 1}}}" for k in range(macro.count))
+        bare = body.replace(" ", "").removesuffix(arguments)
+        other = self.table.get(bare.removeprefix("\\"))
+        found = lex(other.body if other and not other.refused else bare).tokens
+        return [(t.kind, t.text) for t in found] != [(t.kind, t.text) for t in lex("\\" + macro.name).tokens]
 
     def expand(self, text: Mapped, only: Callable[[Macro], bool] = lambda macro: True) -> Mapped:
         """The text with every call replaced.  Raises `MacroError`."""
@@ -126,6 +144,8 @@ class _Expander:
         start, depth = slash[1], slash[4] + 1
         last = word[-1]
         self.macros.expansions -= 1
+        if macro.refused:
+            raise MacroError(f"\\{macro.name} is given another meaning; a formula with it is not understood", start)
         if depth > MAX_DEPTH:
             raise MacroError(f"the macro \\{macro.name} calls itself, or macros nest deeper than {MAX_DEPTH}", start)
         if self.macros.expansions < 0:

@@ -94,7 +94,11 @@ def _blocks(lines: list[str]) -> _Blocks:
     blocks.code.update(range(front))
     parser = MarkdownIt("commonmark").enable("table")
     parser.core.ruler.enableOnly(["normalize", "block"])
-    tokens = parser.parse("\n".join(shown))
+    context: dict[str, dict[str, dict[str, list[int]]]] = {}
+    tokens = parser.parse("\n".join(shown), context)
+    for label, reference in context.get("references", {}).items():  # [//]: # (nothing of this is shown)
+        if not label.startswith("^"):
+            blocks.code.update(range(*reference["map"]))
     for k, token in enumerate(tokens):
         if token.map is None:
             continue

@@ -22,7 +22,7 @@ from ..scripts import name_of
 from ..symbols import Scope, SymbolTable, table_of
 from ..syntax import parse
 from ..tokens import ReadError, Source, Token, lex
-from .prose import Kind, conditions, function_named, kind_of
+from .prose import Kind, cases_in_words, conditions, function_named, kind_of
 from .records import Document, Formula
 
 Counter = Callable[[str], bool]
@@ -36,12 +36,14 @@ class Placed:
 
     unread    conditions that are no conditions between indices: a claim that needs them is not refuted
     abstract  LaTeX of a function that nothing names, in an identity: it is tried for every function of the table
+    cases     (line, words) inside the formula that say when it holds, such as "at the last step"
     """
 
     passage: Passage
     formula: Formula
     unread: tuple[str, ...] = ()
     abstract: str = ""
+    cases: tuple[tuple[int, str], ...] = ()
 
 
 def bare_passages(document: Document) -> tuple[Passage, ...]:
@@ -78,7 +80,9 @@ def placed(document: Document, models: Sequence[Model], assignment: Sequence[int
             numbered.get((formula.cell, formula.line), 0), formula.column, formula.places,
             (argument,) if argument else (), formula.broken, formula.heading,
         )  # fmt: skip
-        result.append(Placed(passage, formula, unread, function if function and not named and not known else ""))
+        cases = tuple((formula.places.start(at)[0], words.strip()) for at, words in cases_in_words(formula.text))
+        abstract = function if function and not named and not known else ""
+        result.append(Placed(passage, formula, unread, abstract, cases))
         _count(formula, is_counter, numbered)
     return tuple(result)
 

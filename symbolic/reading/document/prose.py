@@ -12,8 +12,13 @@ from dataclasses import dataclass
 
 from ...language import FUNCTIONS, SPELLINGS
 from ..chains import chains
-from ..tokens import ReadError, Source
+from ..tokens import ReadError, Source, is_prose, lex
 
+_CASE = re.compile(
+    r"\b(?:last|final|first|initial|terminal)\s+(?:time\s*-?)?(?:step|layer|instant|moment|position|one)\b"
+    r"|\bat the (?:end|start)\b|\b(?:only|unless|except|boundary)\b",
+    re.IGNORECASE,
+)
 MAX_OPENING = 6
 """How many words may stand between the word that opens a condition and the condition itself."""
 
@@ -231,3 +236,14 @@ def _named(words: str) -> list[str]:
     """The activations named in a text, in their order; CJK characters part words as spaces do."""
     runs = re.findall(r"[A-Za-zï]+", words)
     return [_MEANT[w.lower()] for w in runs if _MEANT.get(w.lower()) in ACTIVATIONS]
+
+
+def cases_in_words(text: str) -> tuple[tuple[int, str], ...]:
+    """Words in a formula that say when it holds, without a condition between indices, and where they stand.
+
+    >>> cases_in_words(r"a = b \\text{ at the last step} \\text{by the chain rule}")
+    ((6, ' at the last step'),)
+    """
+    if "\\text" not in text and "\\m" not in text:
+        return ()
+    return tuple((t.start, t.text) for t in lex(text).tokens if is_prose(t) and _CASE.search(t.text))

@@ -18,12 +18,13 @@ from ..notation import TRANSPARENT
 from ..places import Lines, Mapped, Piece, Places
 from ..tokens import lex
 from .blocks import commented_lines, read_declarations
+from .invisible import Slice, colours_of, hidden_by_commands, hidden_by_html, hides, recoloured
 from .latex import blank, latex_body
-from .macros import Definition, MacroError, Macros, definitions
+from .macros import Definition, Macro, MacroError, Macros, definitions
 from .markdown import markdown_body
 from .plain import plain_formulas
 from .records import KINDS, MAX_BYTES, MAX_FORMULAS, BlockLine, Body, Document, DocumentError, Formula, Heading, Problem
-from .scan import Found, scan
+from .scan import Found, Scan, scan
 from .sentences import leads
 
 _LABEL = re.compile(r"\\(?:label|tag\*?)[ \t]*\{([^{}\n]{1,80})\}")
@@ -94,6 +95,7 @@ class _Reading:
     path: list[Heading] = field(default_factory=list)
     lines: dict[str, list[str]] = field(default_factory=dict)
     known: set[str] = field(default_factory=set)
+    colours: dict[str, bool] = field(default_factory=dict)
 
     def preamble(self, text: str) -> Macros:
         """The macros of a LaTeX source, wherever they are defined: those that open formulas must be known before."""
@@ -107,6 +109,7 @@ class _Reading:
         self.lines[body.lines.prefix] = body.lines.lines
         self.blocks += body.blocks
         body, defined = self._without_definitions(body)
+        self.colours |= colours_of("\n".join(body.lines.lines))
         scanned = scan(body)
         text = body.mapped.text
         found = list(scanned.formulas)
@@ -124,6 +127,7 @@ class _Reading:
         if len(self.formulas) + len(found) > MAX_FORMULAS:
             place = body.lines.place(body.mapped.start(found[MAX_FORMULAS - len(self.formulas)].start))
             raise DocumentError(f"more than {MAX_FORMULAS} formulas; split the document", *place)
+        unseen = self._unseen(body, scanned, [d.macro for d in defined])
         starts = [h.start for h in body.headings]
         seen = waiting = 0
         inherited = list(self.path)
@@ -136,6 +140,10 @@ class _Reading:
             while seen < here:
                 inherited = _under(inherited, body.headings[seen])
                 seen += 1
+            while unseen and unseen[-1][1] <= f.start:
+                unseen.pop()
+            if unseen and unseen[-1][0] <= f.start and not f.broken:
+                f = replace(f, broken=f"this formula is not shown: {unseen[-1][2]}")
             self._formula(body, f, f.start in plain, tuple(h.words for h in inherited))
         for definition in defined[waiting:]:
             self.macros.add(definition.macro)
@@ -149,6 +157,22 @@ class _Reading:
                     trail=tuple(i + first if isinstance(i, int) else i for i in trail))
             for f, (lead, trail) in zip(whole, leads(text, whole, breaks), strict=True)
         ]  # fmt: skip
+
+    def _unseen(self, body: Body, scanned: Scan, macros: list[Macro]) -> list[Slice]:
+        """The slices that are not shown, the last one first; nested ones count as the outer one."""
+        text = body.mapped.text
+        if body.markup:
+            return sorted(hidden_by_html(text, scanned.hidden), reverse=True)
+        if self.kind != "latex":
+            return []
+        hiding = {m.name for m in (*self.macros.table.values(), *macros) if hides(m.body, self.colours)}
+        formulas = [(f.start, f.end) for f in scanned.formulas]
+        last, outer = -1, []
+        for start, end, how in sorted(hidden_by_commands(text, formulas, self.colours, hiding), key=lambda s: (s[0], -s[1])):
+            if end > last:
+                outer.append((start, end, f"{how} hides it"))
+                last = end
+        return outer[::-1]
 
     def _without_definitions(self, body: Body) -> tuple[Body, list[Definition]]:
         """The body with macro definitions made blank; they count from their place on."""
@@ -189,7 +213,7 @@ class _Reading:
             self._problem(body, broken, body.mapped.start(found.start))
         before = mapped
         try:
-            mapped = self.macros.expand(mapped)
+            mapped = recoloured(self.macros.expand(mapped), self.colours)
         except MacroError as error:
             mapped = before
             if not broken:

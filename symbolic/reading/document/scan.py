@@ -24,12 +24,15 @@ _DELIMITER = re.compile(
     r"\\(?:begin|end)[ \t]*\{[A-Za-z]{1,30}\*?\}|\\[^A-Za-z\n]|\$\$?|`+|<!--|-->|</?[A-Za-z]+|\n(?=[ \t]*\n)"
 )
 _MONEY = re.compile(r"\$[0-9][0-9.,]{0,20}(?:[kKMB]|bn)?(?=[\s.,;:!?)/-]|$|[^\x00-\x7f])")
-_HIDING = frozenset(("pre", "code", "style", "script", "textarea", "kbd", "samp", "svg"))
+_HIDING = frozenset(("pre", "code", "style", "script", "textarea", "kbd", "samp", "svg", "template", "noscript", "title"))
 _TAGS = frozenset(words(
     "a abbr b big blockquote body br caption center cite col dd del details div dl dt em figcaption figure font h1 h2 h3 h4 "
     "h5 h6 hr html i iframe img input ins label li link main mark meta nav ol option p q s section small source span "
-    "strike strong sub summary sup table tbody td tfoot th thead title tr tt u ul video"
+    "strike strong sub summary sup table tbody td tfoot th thead tr tt u ul video"
 ))  # fmt: skip
+
+_BARE = ("", "hidden", "open", "checked", "disabled")
+"""What may stand in a tag without a value."""
 
 
 @dataclass(frozen=True)
@@ -271,7 +274,7 @@ class _Scanner:
         if close < 0 or "<" in self.text[end:close]:
             return mark + 1
         attributes = self.text[end:close]
-        if attributes.strip(" /\n\t") and "=" not in attributes:
+        if attributes.strip(" /\n\t").lower() not in _BARE and "=" not in attributes:
             return mark + 1
         if name not in _HIDING or attributes.endswith("/"):
             return self.hide(start, close + 1)

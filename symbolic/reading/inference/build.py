@@ -12,16 +12,16 @@ from ...language import Apply, Fun, ProductOver, ShapeError, SumOver, Transpose,
 from ...model import Assumption, Equation, Family, Index, Model, ModelError, checked, variables
 from ..meaning import free_indices
 from ..readings import Claimed, read_side
-from ..scripts import Name, name_of, split_index
+from ..scripts import Name, split_index
 from ..symbols import Scope, SymbolTable
 from ..tokens import ReadError, Source
 from ..tree import Fraction, Node
 from .components import column_of
 from .families import OF_UNIT, Definition, Families, Key
+from .names import names_in
 from .records import Formula
 from .roles import Info, names_of_definition
 from .shapes import Solution
-from .sides import above
 from .sizes import Side
 
 
@@ -382,6 +382,6 @@ BRACKETS = {"": ("", ""), "(": ("(", ")"), "[": ("[", "]"), "⟨": (r"\langle ",
 def _of_the_loss(draft: Draft, formula: Formula) -> bool:
     """Whether it is the loss, or one step's, that is differentiated: D_t = ∂h_t/∂a_t names no adjoint."""
     derivative = formula.right if isinstance(formula.right, Fraction) else formula.head
-    numerator = above(derivative) if isinstance(derivative, Fraction) else None
-    name = name_of(numerator) if numerator is not None else None
+    found = [n for n, place, _ in names_in(derivative) if place == "above"] if derivative is not None else []
+    name = found[0] if len(found) == 1 else None
     return name is not None and draft.families.parsed(name).key in (draft.loss, replace(draft.loss, arity=1))

@@ -30,6 +30,7 @@ from .names import (
     plain_scripts,
 )
 from .notations import is_notation
+from .outer import used_as_adjoints
 from .records import Formula, Scan
 from .sides import above, call, differentiated_by, head_name, is_unknown_call, is_zero, joined_names
 
@@ -131,6 +132,11 @@ class Families:
         key = Key(letter.name, accents, tuple(labels), len(times))
         bare = not name.primes and len(plain_scripts(name)) == len(name.scripts)
         return Parsed(key, times[0] if times else None, len(components), bare, tuple(components))
+
+    def place(self, name: Name) -> tuple[Key, tuple[str, int] | None, tuple[str, ...]]:
+        """What a name stands for and at which step, without a transpose."""
+        parsed = self.parsed(name)
+        return parsed.key, parsed.time, parsed.letters
 
     def _is_counter(self, letter: str) -> bool:
         known = self.scan.letters
@@ -363,6 +369,10 @@ def _forget_errors(families: Families) -> None:
     """An error name is no quantity of the forward pass, nor is what is defined with it."""
     known = {key for _, key, _, _ in families.errors} | {d.key for d in families.definitions}
     known |= {families.parsed(n).key for d in families.definitions for n, _, _ in names_in(d.right)}  # ∂z/∂W = x
+    states = [(d.name, d.right) for d in families.definitions if d.name is not None]
+    used = used_as_adjoints(families.scan.formulas, states, families.place)
+    families.errors += [(n, key, by, f) for n, by, f in used if (key := families.parsed(n).key) not in known]
+    known |= {key for _, key, _, _ in families.errors}
     families.errors += [e for e in families.named if e[1] not in known]  # ∂L/∂h_t = δ_t names δ_t if nothing else does
     errors = {key for _, key, _, _ in families.errors}
     before = -1

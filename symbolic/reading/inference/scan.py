@@ -59,9 +59,9 @@ def _formulas(
         for link in sorted((*told.links, *told.named), key=lambda k: k.place):
             sides = []
             for tokens in (link.head, link.right):
-                key = (tokens[0].start, tokens[-1].end) if tokens else (-1, -1)
+                key = (tokens[0].start, tokens[-1].end) if tokens and not passage.broken else (-1, -1)
                 if key not in trees:
-                    tree = _parsed(tokens)
+                    tree = _parsed(tokens) if not passage.broken else None
                     trees[key] = with_steps(tree, steps) if tree is not None and steps else tree
                 sides.append(trees[key])
             found.append(Formula(number, link, source, *sides))

@@ -17,6 +17,7 @@ MARGIN = 7
 MAX_STEPS = 30_000
 MAX_CANDIDATES = 48
 CLAIM_COST = 2
+ROW_COST = 2.0
 SCALED_COST, REPAIR_COST, UNLIKE_COST, REPEAT_COST = 8, 4, 3, 3
 AGAIN_COST = 3
 """Of y log a and (1 - y) log(1 - a) together: they are mostly meant of numbers."""
@@ -200,8 +201,21 @@ def parts_of(form: Form) -> Iterator[Form]:
             yield from parts_of(part)
 
 
+def with_rows(wants: Sequence[Want], pairs: Sequence[tuple[Form, Form]]) -> list[Want]:
+    """x W + b, a small letter before a capital: the order itself says that x and b are rows."""
+    matrices = {w.name for w in wants if "matrix" in w.costs}
+    rows: set[str] = set()
+    for terms in (f[1:] for _, right in pairs for f in (("plus", right), *parts_of(right)) if f[0] == "plus"):
+        pairs_here = [t[1:] for t in terms if t[0] == "product" and len(t) == 3 and t[1][0] == t[2][0] == "family"]
+        fronts = {x[1] for x, m in pairs_here if x[1] not in matrices and m[1] in matrices}
+        rows |= fronts | {t[1] for t in terms if fronts and t[0] == "family"}
+    return [replace(w, costs={**w.costs, "row": min(w.costs["row"], ROW_COST)}) if w.name in rows and "row" in w.costs else w
+            for w in wants]  # fmt: skip
+
+
 def solve(wants: Sequence[Want], pairs: Sequence[tuple[Form, Form]], claims: Sequence[tuple[Form, Form]]) -> list[Solution]:
     """Assignments under which all pairs conform, the cheapest first, with what the claims say of each."""
+    wants = with_rows(wants, pairs)
     search = _Search(wants, pairs)
     for k, pair in enumerate(pairs):
         for name in names_in(pair[0]) | names_in(pair[1]):
@@ -216,10 +230,11 @@ def solve(wants: Sequence[Want], pairs: Sequence[tuple[Form, Form]], claims: Seq
     found = sorted(search.found, key=lambda s: s.habit)[:MAX_CANDIDATES]
     judged = sorted((_with_claims(s, claims) for s in found), key=lambda s: s.cost)
     # one example or a batch: what the formulas for the gradients need says more than the habit of letters
-    misfits = {whole: min((s.misfits for s in judged if bool(s.repeated) == whole), default=None) for whole in (False, True)}
-    if None in misfits.values():
+    batch, example = ([s.misfits for s in judged if bool(s.repeated) == whole] for whole in (True, False))
+    if not batch or not example:
         return judged
-    return [s for s in judged if misfits[bool(s.repeated)] == min(misfits.values())]
+    fewest = {True: min(batch), False: min(example)}
+    return [s for s in judged if fewest[bool(s.repeated)] == min(fewest.values())]
 
 
 def _with_claims(solution: Solution, claims: Sequence[tuple[Form, Form]]) -> Solution:
