@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import math
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -16,7 +17,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from . import __version__
-from .command.output import UsageError, complain, put, style
+from .command.output import UsageError, beside, complain, put, style
 from .command.sources import (
     built_in,
     declared_on_the_line,
@@ -102,18 +103,33 @@ def check(options: argparse.Namespace) -> int:
         raise UsageError(f"nothing to judge: give a SOURCE, one of {names}, or -e LATEX with --model NAME")
     if options.model and (own := next((s for s in options.sources if is_built_in(s)), None)):
         raise UsageError(f"{own} brings its own forward equations; --model goes with a document or -e LATEX")
+    if not 0 < options.budget < math.inf:
+        raise UsageError(f"--budget {options.budget:g} is no number of seconds above 0")
+    if options.jobs < 1:
+        raise UsageError(f"--jobs {options.jobs}: at least one source is judged at a time")
+    journal_file = options.journal or beside(options.output)
+    if options.resume and not journal_file:
+        raise UsageError("--resume needs --journal FILE, or -o FILE, beside which the journal of the run lies")
+    from .command import checking, journal
     from .showing.formats import renderer
 
     declared = declared_on_the_line(options.assume, options.layout)
-    # complain before anything is judged
-    documents = {s: document_of(s, declared) for s in options.sources if not is_built_in(s)}
     models = models_of(options.model, declared) if options.model else ()
-    reports = tuple(
-        document_report(s, documents[s], models) if s in documents else note_report(s, declared) for s in options.sources
-    )
-    reports += tuple(formula_report(latex, models[0], declared) for latex in options.formula or ())
-    reports = tuple(replace(r, explain=options.explain_model) for r in reports)
+    jobs = checking.jobs_of(options.sources, options.formula or (), models, declared, options.explain_model)
+    written = journal.opened(journal_file, options.resume) if journal_file else None
+    whole = checking.run(jobs, options, written)
+    reports = checking.reports_of(jobs)
+    if not whole and (options.output or not reports):
+        return complain(checking.interrupted(jobs, journal_file))
     put(renderer(options.format)(reports, style(options.output)), options.output)
+    if options.counterexamples:
+        from .command.replays import write_replays
+
+        write_replays(reports, options.counterexamples)
+    if not whole:
+        return complain(checking.interrupted(jobs, journal_file))
+    if written:
+        written.close(remove=not options.journal)
     wrong = {"refuted", "unproved", "unreadable"} if options.strict else {"refuted"}
     if any(r.unjudged for r in reports):
         return 2
@@ -191,8 +207,13 @@ COMMANDS: tuple[tuple[str, str, Callable[[argparse.Namespace], int], tuple[Argum
             _OUTPUT,
             _ASSUME,
             (("--layout",), {"metavar": "LAYOUT", "default": "", "help": f"how ∂L/∂W is laid out: {', '.join(LAYOUTS)}"}),
+            (("--counterexamples",), {"metavar": "DIR", "help": "a NumPy file for each refuted formula, which shows the gap"}),
             (("--explain-model",), {"action": "store_true", "help": "show how the note was understood, and how to correct it"}),
             (("--strict",), {"action": "store_true", "help": "exit status 1 also for unproved and unreadable"}),
+            (("--jobs",), {"metavar": "N", "type": int, "default": 1, "help": "how many sources are judged at a time"}),
+            (("--budget",), {"metavar": "SECONDS", "type": float, "default": 10.0, "help": "for one equation at most (default: 10)"}),
+            (("--journal",), {"metavar": "FILE", "help": "add each verdict to this file at once (default: beside -o, until it is written)"}),
+            (("--resume",), {"action": "store_true", "help": "go on with an interrupted run, from its journal"}),
         ),
     ),
     (

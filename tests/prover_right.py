@@ -257,6 +257,13 @@ ALGEBRA = {
     "columns": ("H", Vec(U, "column"), Vec(U.T), (), ()),
     "trace of the identity": ("H", Trace(Identity(n)), n, (), ()),
     "size of a matrix": ("H", Total(Filled(1, (n,), (d,))), Product(n, d), (), ()),
+    "sigmoid by exponentials": ("H", sigmoid(b), Quotient(1, Plus(1, exp(Product(-1, b)))), (), ()),
+    "tanh by exponentials": ("H", tanh(b), Quotient(Plus(exp(b), Product(-1, exp(Product(-1, b)))), Plus(exp(b), exp(Product(
+        -1, b)))), (), ()),
+    "tanh by squares": ("H", tanh(b), Quotient(Plus(1, Product(-1, exp(Product(-2, b)))), Plus(1, exp(Product(-2, b)))), (), ()),
+    "tanh by sigmoid": ("H", tanh(b), Plus(Product(2, sigmoid(Product(2, b))), -1), (), ()),
+    "slope by exponentials": ("H", Fun("sigmoid", 1)(b), Quotient(exp(Product(-1, b)), Power(Plus(1, exp(Product(-1, b))), 2)),
+        (), ()),
     "unit vectors": ("H", Entry(U, i, j), Transpose(Unit(i, n)) * U * Unit(j, d), (), ()),
     "components of a product": ("H", Entry(W * b, i), SumOver(Entry(W, i, k) * Entry(b, k), k, 1, n), (), ()),
     "cases": ("H", Entry(Diag(yh[t]) - yh[t] * yh[t].T, i, j), Where(Entry(yh[t], i) * (1 - Entry(yh[t], i)), Relation("=", i,

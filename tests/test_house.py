@@ -35,7 +35,7 @@ ALLOWED = {
 """Part -> the parts that it may import besides itself."""
 
 DOORS = {f"{p}/{f}.py" for p in ("symbolic", "derivations") for f in ("__init__", "__main__")} | {
-    "symbolic/cli.py", "symbolic/command/sources.py", "symbolic/command/output.py",
+    "symbolic/cli.py", "symbolic/command/sources.py", "symbolic/command/output.py", "symbolic/command/progress.py",
 }
 """The files that may import inside a function, so that the command answers before SymPy is loaded."""
 

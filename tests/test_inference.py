@@ -54,13 +54,22 @@ VERDICTS = {
     "row_classes": "L3:1 p L3:2 p L3:3 p L3:4 p L4:1 u L4:2 p L5:1 p L6:1 p L7:1 p L8:1 r",  # CE is no quantity; transposed
     "row_label": "L3:1 p L3:2 p L3:3 p L4:1 p",
     "row_vectors": "L3:1 p L4:1 p L5:1 p L6:1 p L7:1 p L8:1 r",  # transposed
+    "samples": "L3:1 p L4:1 p L5:1 p L6:1 r",  # 1/m is lost
     "scalar_net": "L3:1 p L4:1 p L5:1 p L6:1 p L7:1 p L8:1 r",  # h_t for h_{t-1}
+    "slopes": "L3:1 p L3:2 p L3:3 p L3:4 p L3:5 p L4:1 p L5:1 p L6:1 r L7:1 p L8:1 p L9:1 p L10:1 p L10:2 p L11:1 p L12:1 p "
+    "L13:1 u",  # a sign; δ is two names and not one
+    "softmax_cases": "L4:1 p L5:1 p L6:1 p L7:1 r L9:1 p L10:1 a L11:1 p L12:1 p L13:1 p L13:2 p L13:3 p L14:1 p L15:1 r",
+    # a sign; i for j
     "slips": "L3:1 r L4:1 u L4:2 u L5:1 p L6:1 p L7:1 p",  # h_t on both sides; the same formula twice
+    "three_outputs": "L5:1 p L5:2 p L5:3 p L6:1 p L6:2 p L7:1 p L11:1 p L11:3 p L11:4 u L12:1 p L12:2 p L16:1 p L16:2 p L17:1 p "
+    "L18:1 r",  # y_c = 1 does not say that y is zero elsewhere; ½ is forgotten
     "time_in_parentheses": "L3:1 p L4:1 p L5:1 p L6:1 p L7:1 r",  # h(t) for h(t-1)
     "two_activations": "L5:1 p L6:1 p L7:1 p L11:1 p L12:1 p L13:1 p L14:1 r",  # the slope of the other section
     "two_layers": "L3:1 p L3:2 p L3:3 p L3:4 p L4:1 p L5:1 p L6:1 p L7:1 p L8:1 r",  # W for Wᵀ
     "two_senses": "L3:1 p L3:2 p L4:1 p L5:1 r L6:1 p",  # dg_t is ∂L/∂g_t, so that the slope of tanh is lost
     "two_networks": "L3:1 p L3:2 p L4:1 p L6:1 p L7:1 p L8:1 r",  # h_t for h_{t-1}
+    "units": "L3:1 p L3:2 p L3:3 p L3:4 p L4:1 p L4:2 p L5:1 p L6:1 p L7:1 p L7:2 p L8:1 p L9:1 p L10:1 r L11:1 u",
+    # the slope is lost; there is no o_i
 }
 WORDS = {"p": "proved", "r": "refuted", "a": "accepted", "g": "proved-given", "u": "unreadable"}
 

@@ -132,6 +132,13 @@ def row_classes(q: Pass) -> None:
     q.E = -dot(q.y, log(q.p))
 
 
+def row_label(q: Pass) -> None:
+    q.x, q.y, q.W, q.b = q.draw(1, 4), q.label(3).T, q.draw(4, 3), q.draw(1, 3)
+    q.u = q.x @ q.W + q.b
+    q.p = softmax(q.u)
+    q.E = -sum(q.y[0, k] * log(q.p[0, k]) for k in range(3))
+
+
 def samples(q: Pass) -> None:
     q.theta, q.X, q.y = q.draw(3), q.draw(5, 3), q.draw(5)
     p = sigma(q.X @ q.theta)
@@ -217,6 +224,7 @@ LAYERS = {
         "L3:1 L3:2 L3:3 L3:4 L4:2",
         loss="E",
     ),
+    "row_label": Truth(row_label, {"L4:1": lambda q, g, t: (g.u, q.p - q.y)}, "L3:1 L3:2 L3:3", loss="E"),
     "samples": Truth(
         samples,
         {

@@ -36,6 +36,13 @@ def style(output: str | None) -> Style:
     return Style(terminal and wanted, shutil.get_terminal_size((100, 24)).columns if terminal else 100)
 
 
+def beside(output: str | None) -> str:
+    """The journal of a run that writes a file, "" where nothing can lie beside it, as for a device."""
+    if output is None or (os.path.lexists(output) and not os.path.isfile(output)):
+        return ""
+    return output + ".journal"
+
+
 def put(text: str, output: str | None) -> None:
     """Write to standard output, or to a file whole or not at all."""
     if output is None:

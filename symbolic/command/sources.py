@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -58,8 +59,8 @@ def declared_on_the_line(texts: Sequence[str], layout: str = "") -> Declarations
         raise UsageError(error.message) from None
 
 
-def document_of(source: str, declared: Declarations) -> Document:
-    """A document taken apart; what is broken in it is said at once."""
+def document_of(source: str, declared: Declarations, stdin: bytes | None = None) -> Document:
+    """A document taken apart; what is broken in it is said at once.  `stdin`: what standard input held, if it was read."""
     from ..reading.document.assumed import with_assumptions
     from ..reading.document.files import decoded, kind_of_text, read_file
     from ..reading.document.read import read_document
@@ -69,7 +70,7 @@ def document_of(source: str, declared: Declarations) -> Document:
         known(source)
     try:
         if source == "-":
-            text = decoded(sys.stdin.buffer)
+            text = decoded(sys.stdin.buffer if stdin is None else io.BytesIO(stdin))
             kind = kind_of_text(text)
         else:
             text, kind = read_file(source)

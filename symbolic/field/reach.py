@@ -68,9 +68,9 @@ def _occurrences(term: Basic) -> Counter[str]:
 
 def longest(model: Model, terms: Iterable[Basic], free: int) -> int:
     """Up to which length the formulas are compared."""
-    if not model.indices:
-        return LENGTHS[0]
     every = list(terms)
+    if not free and all(_timeless(model, t) for t in every):
+        return LENGTHS[0]
     bound = max(map(_binders, every))
     offset = max([1, *(abs(o) for t in (*every, *(e.right for e in model.equations)) for o in _offsets(t)[0])])
     constant = max([1, *(abs(c) for t in every for c in _offsets(t)[1])])
@@ -80,6 +80,17 @@ def longest(model: Model, terms: Iterable[Basic], free: int) -> int:
     enough = (variables + 1) * (2 * offset + 2) + 2 * offset * variables
     common = next((length for length in LENGTHS if length >= enough), LENGTHS[-1])
     return common + (2 if variables < 3 else 1) * (constant - 1)
+
+
+def _timeless(model: Model, term: Basic) -> bool:
+    """Whether a term holds leaves without steps and nothing else."""
+    if not model.indices:
+        return True
+    lengths = {i.upper for i in model.indices}
+    return not lengths & term.free_symbols and not any(
+        isinstance(n, (L.Adjoint, L.Partial)) or (isinstance(n, L.Var) and (n.indices or model.equation(n.name) is not None))
+        for n in _nodes(term)
+    )
 
 
 @lru_cache(maxsize=8192)

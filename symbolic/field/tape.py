@@ -123,13 +123,12 @@ def gather(a: Node, index: Array) -> Node:
     everywhere = bool((index >= 0).all())
     value = flat[:, index] if everywhere else np.where(index >= 0, flat[:, index], 0.0)
     rows, cols = a.shape
-    repeated = a.size < index.size  # else an entry is taken once at most
-    terms = index.size if repeated else 1
+    terms = int(np.bincount(index[index >= 0]).max(initial=1)) if index.size > 1 else 1
 
     def pull(c: Array) -> Sequence[Array]:
         source, target = index[index >= 0], np.flatnonzero(index.ravel() >= 0)
         taken = c.reshape(*c.shape[:2], -1)[..., target]
-        if repeated:
+        if terms > 1:
             back = a.field.matmul(taken, np.eye(rows * cols)[source])
         else:
             back = np.zeros((*c.shape[:2], rows * cols))

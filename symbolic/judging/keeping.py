@@ -66,10 +66,14 @@ class Keeper:
     def entry(self, unit: Unit, prepare: Callable[[], object], judge: Callable[[], Entry]) -> Entry:
         """The entry of a judgement, with what it needs made before.  Raises `Stopped`."""
         known = self.known.get(unit.name)
-        if known is not None and unit.id not in self.stopped and (known.verdict not in self.wanted or known.evidence is not None):
+        if known is not None and (unit.supports or unit.id not in self.stopped) and not self._lacks_evidence(known):
             return known
         self._check(unit, unit.id)
-        prepare()
+        try:
+            prepare()
+        except Stopped as error:
+            self.stopped[unit.id] = str(error)
+            self._check(unit, unit.id)
         self.tell("begun", unit, None)
         entry = judge()
         self.known[unit.name] = entry
@@ -84,6 +88,9 @@ class Keeper:
             prepare()
             self.ready.add(unit.name)
             self.tell("done", unit, None)
+
+    def _lacks_evidence(self, known: Entry) -> bool:
+        return known.verdict in self.wanted and known.evidence is None and not self.closing
 
     def _check(self, unit: Unit, key: str) -> None:
         why = self.stopped.get(key) or self.closing

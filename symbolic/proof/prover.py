@@ -32,6 +32,7 @@ from ..language import (
 from ..model import Model
 from .absorb import peeled
 from .algebra import NeedsPolynomialBasis
+from .cases import in_cases
 from .conversion import makes_sense_before, reach_of
 from .convert import Converter
 from .denominators import cleared, exponentials
@@ -123,9 +124,10 @@ class Prover:
             return Outcome(False, reason="no step satisfies the conditions")
         budget = Budget(STEPS)
         last = self._equal(left, right, domain, need_labels, budget)
-        if not last.proved and budget.used < STEPS and (written := by_exponentials(self.model, left, right)) is not None:
-            again = self._equal(*written, domain, need_labels, budget)
-            return again if again.proved else last
+        for sides in (in_cases, by_exponentials):
+            if not last.proved and budget.used < STEPS and (written := sides(self.model, left, right)) is not None:
+                again = self._equal(*written, domain, need_labels, budget)
+                last = again if again.proved else last
         return last
 
     def _equal(self, left: Basic, right: Basic, domain: Domain, need_labels: bool, budget: Budget) -> Outcome:

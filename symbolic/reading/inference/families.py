@@ -286,7 +286,9 @@ def _sort(families: Families, formula: Formula, head: Node, right: Node) -> None
     time = parsed.time[0] if parsed.time else ""
     if _looks_ahead(families, parsed.key, time, right, ahead):
         return
-    if is_unknown_call(right):  # J = CE(y, p) = -Σ_i y_i log p_i
+    called = call(right)
+    itself = called is not None and families.parsed(called[0]).key == parsed.key  # L = L(a)
+    if itself or is_unknown_call(right):  # J = CE(y, p) = -Σ_i y_i log p_i
         following = _next_side(families, formula)
         if following is None:
             return

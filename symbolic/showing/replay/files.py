@@ -65,8 +65,7 @@ def _said(source: str, entry: Entry, known: Witness | None) -> Iterator[str]:
     found = entry.counterexample
     assert found is not None
     yield from comment(f"{source}, line {entry.line}, {entry.id}")
-    yield from comment(f"    {entry.head}")
-    yield from comment(f"    = {entry.latex}")
+    yield from comment(f"    {entry.latex}")
     if entry.reading:
         yield from comment(f"read as: {entry.reading}")
     yield from comment(f"refuted: {entry.reason}")
@@ -95,17 +94,19 @@ def _code(known: Witness) -> list[str]:
     p = Printer(model, known.sizes, known.lengths, known.clash)
     letters = [f"{p.letters.of(s.name)} = {number}" for s, number in known.indices.items()]
     sides = [p.text(known.left), p.text(known.right)]
-    indexed = {p.quantities.of(f.name): f.indices for f in model.families.values()}
+    defined = {p.quantities.of(e.left.name): _equation(p, e) for e in model.equations}
+    indexed = {p.quantities.of(f.name): f.indices for f in model.families.values() if f.indices}
+    numbers = {key: x for key, x in known.numbers.items() if key[0] in p.quantities.known}
     tables: dict[str, Mapping[str, str]] = {
-        "EQUATIONS": {repr(p.quantities.of(e.left.name)): _equation(p, e) for e in model.equations},
-        "LEAVES": {_place(p, key): f"np.array({x.tolist()})" for key, x in known.numbers.items()},
-        "FIRST": {repr(n): repr(tuple(i.lower for i in own)) for n, own in indexed.items()},
+        "EQUATIONS": {repr(n): text for n, text in defined.items()},
+        "LEAVES": {_place(p, key): f"np.array({x.tolist()})" for key, x in numbers.items()},
+        "FIRST": {repr(n): repr(tuple(i.lower for i in indexed.get(n, ()))) for n in defined},
         "LAST": {repr(n): repr(tuple(known.lengths[i.upper.name] for i in own)) for n, own in indexed.items()},
         "STEP": {repr(n): str(own.index(model.time)) for n, own in indexed.items() if model.time in own},
     }
     return [
         *IMPORTS, "",
-        "# What the network computes (v gives the value of a quantity); its weights, its data and what comes before the first step;",
+        "# What the network computes (v gives the value of a quantity); its weights, data and values before the first step;",
         "# the first and the last value of the indices of each quantity, and which of them counts steps.",
         *(f"# {safe} is {line[2:]}" for given, safe in p.quantities.known.items() if given != safe for line in comment(given)),
         *(line for name, rows in tables.items() for line in _table(name, rows)),

@@ -1,8 +1,8 @@
 """Terms as NumPy expressions: one row per head.
 
 Sizes and lengths are numbers by now.  A quantity is `v("h", i_t - 1)`: its name is text, an index a Python name of our own
-making (`Names`), so that nothing from a note becomes code.  `strict`: sums and entry by entry products refuse shapes that differ,
-where NumPy would stretch one of them.
+making (`Names`), so that nothing from a note becomes code.  `strict`: sums and entry by entry products refuse shapes that
+differ, where NumPy would stretch one of them.
 """
 
 from __future__ import annotations
@@ -186,17 +186,14 @@ def _product_over(p: Printer, term: Basic) -> str:
 def _apply(p: Printer, term: Basic) -> str:
     fun, x = term.fun, p.text(term.x)
     if not fun.kind:
-        if fun.name not in FUNCTIONS:
+        if fun.name not in L.FUNCTIONS:
             raise Unprintable("a function that a replay does not know")
         return f"derived({fun.name}, {fun.order}, {x})" if fun.order else f"{fun.name}({x})"
-    at = "".join(f"{p.index(i)}, " for i in fun.at)
+    at = "".join(f"{p.index(i)}," for i in fun.at)
     out = f", {p.side(fun.out)}" if fun.kind == "vector" else ""
     return f"{_STANDINS[fun.kind]}({crc32(fun.name.encode())}, ({at}), {fun.order}, {x}{out})"
 
 
-FUNCTIONS = frozenset(
-    "sigmoid tanh relu step softplus exp log sqrt reciprocal softmax logsoftmax logsumexp".split()
-)  # fmt: skip
 _STANDINS = {"elementwise": "wave", "scalar": "hill", "vector": "field"}
 
 

@@ -1,8 +1,8 @@
 """What every replay needs: forward passes, derivatives by moving one entry at a time, functions.
 
-This text is copied into each file behind the tables of its network: EQUATIONS, LEAVES, FIRST, LAST, STEP, KINKED.  Every quantity
-is an array with two axes, rows and columns.  A derivative is taken by complex step, Im f(x + iε)/ε, one entry after the other,
-or by central differences where the network has kinks.
+This text is copied into each file behind the tables of its network: EQUATIONS, LEAVES, FIRST, LAST, STEP, KINKED.  Every
+quantity is an array with two axes, rows and columns.  A derivative is taken by complex step, Im f(x + iε)/ε, one entry after
+the other, or by central differences where the network has kinks.
 """
 
 from __future__ import annotations

@@ -1,0 +1,192 @@
+"""The second route: arithmetic in a prime field is exact, its functions keep their relations, right formulas agree, wrong ones do not."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from prover_models import MODELS, ONE, H, R, t
+from prover_right import RIGHT
+from prover_wrong import WRONG
+from sympy import Integer, isprime
+
+from symbolic.field.arithmetic import LONGEST_SUM, PRIMES, Bound, Field, TooLarge, ZeroDivisor, error_bits
+from symbolic.field.functions import Functions
+from symbolic.field.reach import LENGTHS, indicators, longest, sizes
+from symbolic.field.route import SHORT, Question, _compared, _with_bits, agreement
+from symbolic.field.tape import add, constant, dot, filled, gather, invert, mul, raised, sweep, total
+from symbolic.language import Hadamard, Plus, Power, Product, Quotient, Transpose
+
+FIELD = Field(b"tests")
+random = np.random.default_rng(7)
+
+
+def residues(rows, cols):
+    return constant(FIELD, np.stack([random.integers(1, p, (rows, cols)).astype(float) for p in FIELD.primes]))
+
+
+def exact(x):
+    """The residues as whole numbers."""
+    return [[[int(v) for v in row] for row in layer] for layer in x]
+
+
+def test_primes_are_primes_and_depend_on_the_key():
+    assert all(isprime(p) and 2**21 < p < 2**22 for p in FIELD.primes) and len(set(FIELD.primes)) == PRIMES
+    assert Field(b"other").primes != FIELD.primes and Field(b"tests").primes == FIELD.primes
+
+
+@pytest.mark.parametrize("inner", [1, 7, LONGEST_SUM, LONGEST_SUM + 1, 3 * LONGEST_SUM])
+def test_products_of_the_largest_residues_are_exact(inner):
+    a = np.stack([np.full((3, inner), p - 1.0) for p in FIELD.primes])
+    expected = [inner * (p - 1) ** 2 % p for p in FIELD.primes]
+    assert [layer[0][0] for layer in exact(FIELD.matmul(a, a.swapaxes(1, 2)))] == expected
+
+
+@pytest.mark.parametrize("near", [-1, 0, 1])
+def test_residues_at_the_edges_of_multiples(near):
+    x = np.stack([np.array([[float(k * p + near) for k in (1, 2, p - 1, p, 63 * p)]]) for p in FIELD.primes])
+    assert (FIELD.reduced(x) == np.stack([np.full((1, 5), near % p) for p in FIELD.primes])).all()
+
+
+def test_inverses_are_inverses_and_zero_has_none():
+    a = residues(3, 4)
+    assert (FIELD.times(FIELD.inverse(a.value), a.value) == 1).all()
+    a.value[0, 1, 2] = 0  # zero modulo one prime is enough
+    with pytest.raises(ZeroDivisor):
+        invert(a)
+
+
+def test_numbers_that_primes_divide():
+    with pytest.raises(ZeroDivisor):
+        FIELD.number(Fraction(1, FIELD.primes[3]))
+    assert int((FIELD.number(FIELD.primes[3]) == 0).sum()) == 1
+
+
+def test_derivatives_of_every_operation():
+    """∂(Σ entries)/∂x from the sweep against the difference quotient of a polynomial along a line, which is exact."""
+    a, b = residues(2, 3), residues(3, 2)
+
+    def polynomial(x):
+        y = mul(dot(x, b), add([gather(dot(x, b), np.array([[3, 2], [1, 0]])), filled(FIELD, 5, 2, 2)]))
+        return total(mul(y, raised(gather(x, np.array([[0, -1], [4, 4]])), 2)))
+
+    (found,) = sweep(polynomial(a), [a], True)
+    direction = residues(2, 3).value
+    # a polynomial of degree 4 along a line: five values give its derivative at 0 by Lagrange
+    values = [polynomial(constant(FIELD, FIELD.reduced(a.value + k * direction))).value[:, 0, 0] for k in range(-2, 3)]
+    weights = (Fraction(1, 12), Fraction(-2, 3), Fraction(0), Fraction(2, 3), Fraction(-1, 12))
+    slope = sum(FIELD.number(w)[:, 0, 0] * v % FIELD.moduli[:, 0, 0] for w, v in zip(weights, values, strict=True))
+    along = FIELD.reduced(FIELD.times(found[0][:, 0], direction).sum(axis=(1, 2))[:, None, None])
+    assert (FIELD.reduced(slope[:, None, None]) == along).all()
+
+
+def test_what_must_not_vanish_is_counted():
+    x = Bound(1)
+    assert (x + x * x).degree == 2 and (x * x.inverse(3)).total == 1 + 2 + 3
+    with pytest.raises(TooLarge):
+        x.power(1 << 20)
+    assert error_bits(1000, 1000, 500) > 60 > error_bits(1 << 19, 1000, 500)
+
+
+RELATIONS = {
+    "σ(-x) = 1 - σ(x)": lambda f, x, n: (f.apply("sigmoid", 0, mul(n(-1), x)), add([n(1), mul(n(-1), f.apply("sigmoid", 0, x))])),
+    "tanh x = 2σ(2x) - 1": lambda f, x, n: (
+        f.apply("tanh", 0, x), add([mul(n(2), f.apply("sigmoid", 0, mul(n(2), x))), n(-1)]),
+    ),
+    "tanh x = (eˣ - e⁻ˣ)/(eˣ + e⁻ˣ)": lambda f, x, n: (
+        f.apply("tanh", 0, x),
+        mul(
+            add([f.exp(x), mul(n(-1), f.exp(mul(n(-1), x)))]), invert(add([f.exp(x), f.exp(mul(n(-1), x))])),
+        ),
+    ),
+    "softplus(x) - softplus(-x) = x": lambda f, x, n: (
+        add([f.apply("softplus", 0, x), mul(n(-1), f.apply("softplus", 0, mul(n(-1), x)))]), x,
+    ),
+    "log e(x)σ(x) = x + log σ(x)": lambda f, x, n: (
+        f.apply("log", 0, mul(f.exp(x), f.apply("sigmoid", 0, x))), add([x, f.apply("log", 0, f.apply("sigmoid", 0, x))]),
+    ),
+    "I(ReLU(x)) = I(x)": lambda f, x, n: (f.apply("step", 0, f.apply("relu", 0, x)), f.apply("step", 0, x)),
+    "I(-x) = 1 - I(x)": lambda f, x, n: (f.apply("step", 0, mul(n(-1), x)), add([n(1), mul(n(-1), f.apply("step", 0, x))])),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RELATIONS)
+def test_functions_keep_their_relations(name):
+    x = residues(4, 1)
+    left, right = RELATIONS[name](Functions(FIELD), x, lambda k: filled(FIELD, k, 4, 1))
+    assert (left.value == right.value).all()
+
+
+def asked(claim, assumes=()):
+    key, left, right, free, *conditions = claim
+    model = MODELS[key]
+    sums = frozenset(a.family for a in model.assumptions if a.text in assumes)
+    zeros = frozenset(name for name in model.families if f"{name}_0=0" in assumes)
+    return Question(model, left, right, tuple(free), tuple(conditions[0] if conditions else ()), sums, zeros)
+
+
+ROOTS = {name for table in (RIGHT, WRONG) for name in table if "root" in name}
+"""Square roots have no meaning in a prime field: undecided, never agreed."""
+
+
+@pytest.mark.parametrize("name", [n for n in WRONG if n not in ROOTS])
+def test_wrong_formulas_differ(name):
+    assert agreement(asked(WRONG[name])).verdict == "differs"
+
+
+@pytest.mark.parametrize("name", [n for n in RIGHT if n not in ROOTS])
+def test_right_formulas_agree_at_short_lengths(name):
+    key, left, right, free, assumes, *conditions = RIGHT[name]
+    question = asked((key, left, right, free, *conditions), assumes)
+    found = _compared(question, range(1, SHORT + 1), False)
+    count = indicators(question.model, (question.left, question.right))
+    assert found.verdict != "differs" or (count and _with_bits(question, count, SHORT))
+    assert found.points
+
+
+LONG = ("adjoint: lstm cell", "gradient: W by both sums", "time: count twice", "algebra: indicator twice", "gradient: relu b, closed")
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_right_formulas_agree_with_certainty(name):
+    key, left, right, free, assumes, *conditions = RIGHT[name]
+    found = agreement(asked((key, left, right, free, *conditions), assumes))
+    assert found.verdict == "agrees" and found.bits >= 60
+
+
+@pytest.mark.parametrize("name", sorted(ROOTS))
+def test_roots_are_left_open(name):
+    claim = RIGHT[name] if name in RIGHT else WRONG[name]
+    key, left, right, free, *_ = claim
+    assert agreement(asked((key, left, right, free))).verdict == "undecided"
+
+
+b, W, C = H.b, H.W, H.size.C
+HOSTILE = {
+    "a prime as coefficient": (Product(4194301, b), Product(0, b)),
+    "a product of many primes as coefficient": (Product(Integer(2) ** 400, b), Product(Integer(2) ** 400 + 1, b)),
+    "an exponent that is a prime": (Power(b, 4194301), b),
+    "0/0": (Quotient(b - b, b - b), b),
+    "a size as a number": (Product(C, b), Product(4, b)),
+    "the true value plus 1/(h - h)": (b, Plus(b, Quotient(ONE, b - b))),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_formulas_made_to_vanish_do_not_agree(name):
+    left, right = HOSTILE[name]
+    assert agreement(Question(MODELS["H"], left, right)).verdict != "agrees"
+
+
+def test_a_shape_is_not_a_value():
+    assert agreement(Question(MODELS["H"], Product(W, W), Product(Transpose(W), W))).verdict == "differs"
+    assert agreement(Question(MODELS["H"], Hadamard(W, W), Power(W, 2))).verdict == "agrees"
+
+
+def test_sizes_and_lengths_cover_the_indices_of_a_term():
+    term = Product(*[W] * 5)
+    assert min(sizes(MODELS["H"], (term,)).values()) >= 8
+    delta = RIGHT["gradient: W"][2]
+    assert longest(MODELS["H"], (b, W), 0) == LENGTHS[0] < longest(MODELS["H"], (delta,), 0) < longest(
+        MODELS["H"], (RIGHT["gradient: W by both sums"][2],), 0
+    )
+    assert indicators(MODELS["R"], (Hadamard(R.h[t], R.h[t]),)) == 2
