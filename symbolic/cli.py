@@ -13,7 +13,6 @@ import math
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from . import __version__
@@ -21,13 +20,9 @@ from .command.output import UsageError, beside, complain, put, style
 from .command.sources import (
     built_in,
     declared_on_the_line,
-    document_of,
-    document_report,
-    formula_report,
     is_built_in,
     load,
     models_of,
-    note_report,
 )
 
 if TYPE_CHECKING:
@@ -126,6 +121,10 @@ def check(options: argparse.Namespace) -> int:
         from .command.replays import write_replays
 
         write_replays(reports, options.counterexamples)
+    if options.certificates:
+        from .command.certificates import write_certificates
+
+        write_certificates(reports, options.certificates)
     if not whole:
         return complain(checking.interrupted(jobs, journal_file))
     if written:
@@ -208,11 +207,12 @@ COMMANDS: tuple[tuple[str, str, Callable[[argparse.Namespace], int], tuple[Argum
             _ASSUME,
             (("--layout",), {"metavar": "LAYOUT", "default": "", "help": f"how ∂L/∂W is laid out: {', '.join(LAYOUTS)}"}),
             (("--counterexamples",), {"metavar": "DIR", "help": "a NumPy file for each refuted formula, which shows the gap"}),
+            (("--certificates",), {"metavar": "FILE", "help": "the proofs as JSON, for tools/check_certificate.py"}),
             (("--explain-model",), {"action": "store_true", "help": "show how the note was understood, and how to correct it"}),
             (("--strict",), {"action": "store_true", "help": "exit status 1 also for unproved and unreadable"}),
             (("--jobs",), {"metavar": "N", "type": int, "default": 1, "help": "how many sources are judged at a time"}),
-            (("--budget",), {"metavar": "SECONDS", "type": float, "default": 10.0, "help": "for one equation at most (default: 10)"}),
-            (("--journal",), {"metavar": "FILE", "help": "add each verdict to this file at once (default: beside -o, until it is written)"}),
+            (("--budget",), {"metavar": "SECONDS", "type": float, "default": 10.0, "help": "for one equation (default: 10)"}),
+            (("--journal",), {"metavar": "FILE", "help": "add each verdict to this file at once, for --resume"}),
             (("--resume",), {"action": "store_true", "help": "go on with an interrupted run, from its journal"}),
         ),
     ),

@@ -78,8 +78,6 @@ TERMS = (
     (Recurrent, r"\tanh^{\prime}(a_t)", r"Apply(tanh', a[t])"),
     (Recurrent, r"\mathrm{softmax}(z_t)", r"Apply(softmax, z[t])"),
     (Recurrent, r"\Large h_t", r"h[t]"),
-    (Recurrent, r"\sigma'(a_t) \cdot h_t", r"Hadamard(Apply(sigmoid', a[t]), h[t])"),
-    (Recurrent, r"\mathbb{1}[a_t > 0] \cdot (W_{hh}^T h_t)", r"Hadamard(Apply(step, a[t]), Product(Transpose(W_hh), h[t]))"),
     (Recurrent, r"\operatorname{Diag}(h_t)", r"Diag(h[t])"),
     (Recurrent, r"\operatorname*{diag}(h_t)", r"Diag(h[t])"),
     (Recurrent, r"\mathrm{Tr}(W_{hh})", r"Trace(W_hh)"),

@@ -236,8 +236,6 @@ ALGEBRA = {
     "sigmoid mirrored": ("H", sigmoid(b), Quotient(1, Plus(1, exp(b))), ()),
     "tanh by sigmoid, not doubled": ("H", tanh(b), Plus(Product(2, sigmoid(b)), -1), ()),
     "slope by exponentials, no square": ("H", sigmoid(b), Quotient(exp(Product(-1, b)), Plus(1, exp(Product(-1, b)))), ()),
-    "before the first step, by exponentials": ("H", h[t - 1], Plus(Product(2, sigmoid(Product(2, W * h[t - 2] + U * x[t - 1] + b
-        ))), -1), AT_T),
     "W WT for WT W": ("H", W * W.T, W.T * W, ()),
     "commuting factors": ("H", W * Diag(b), Diag(b) * W, ()),
     "symmetric W": ("H", W * b, W.T * b, ()),

@@ -12,6 +12,7 @@ import pytest
 
 import symbolic
 from symbolic import cli
+from symbolic.command import sources
 from symbolic.command.output import put
 from symbolic.proof.verdict import Counterexample, Entry, Proof
 from symbolic.showing.formats import FORMATS, renderer
@@ -245,5 +246,5 @@ STATUS = [((), False, 0), (("refuted",), False, 1), (("unproved",), False, 0), (
 @pytest.mark.parametrize("verdicts, strict, status", STATUS)
 def test_exit_status(verdicts, strict, status, monkeypatch, capsys):
     report = Report("n", tuple(entry(verdict=v) for v in verdicts))
-    monkeypatch.setattr(cli, "note_report", lambda source, declared: report)
+    monkeypatch.setattr(sources, "note_report", lambda source, declared: report)
     assert cli.main(["check", "tanh_rnn", *(["--strict"] if strict else [])]) == status

@@ -179,7 +179,7 @@ def test_directories_and_special_files(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "folder.md").mkdir()
     os.mkfifo(tmp_path / "pipe.md")
-    assert "this is a directory" in run(capsys, "check", "folder.md")[2]
+    assert "folder.md holds no note" in run(capsys, "check", "folder.md")[2]
     assert "no regular file" in run(capsys, "check", "pipe.md")[2]
     assert "no built-in derivation and no file" in run(capsys, "check", "none.md")[2]
 

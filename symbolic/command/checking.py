@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from hashlib import blake2b
 
 from ..judging.keeping import Keeper
@@ -25,7 +26,9 @@ ENDINGS = (".md", ".tex", ".txt", ".ipynb")
 """What is judged in a folder."""
 
 
-def jobs_of(named: Sequence[str], formulas: Sequence[str], models: Sequence[Model], declared: Declarations, explain: bool) -> list[Job]:
+def jobs_of(
+    named: Sequence[str], formulas: Sequence[str], models: Sequence[Model], declared: Declarations, explain: bool
+) -> list[Job]:
     """A job per source, in their order; a folder stands for the notes below it.  Raises `UsageError`."""
     every = [s for name in named for s in _below(name)]
     stdin = sys.stdin.buffer.read(MAX_BYTES + 1) if "-" in every else b""
@@ -33,14 +36,14 @@ def jobs_of(named: Sequence[str], formulas: Sequence[str], models: Sequence[Mode
     for source in every:
         if sources.is_built_in(source):
             sources.known(source)
-            jobs.append(_job(source, source, lambda s=source: sources.note_report(s, declared), explain, MANY))
+            jobs.append(_job(source, source, partial(sources.note_report, source, declared), explain, MANY))
             continue
         if source != "-" and not os.path.lexists(source):
             sources.known(source)  # says what there is
         content = stdin if source == "-" else _content(source)
-        jobs.append(_job(source, content, lambda s=source: _document(s, stdin, declared, models), explain))
+        jobs.append(_job(source, content, partial(_document, source, stdin, declared, models), explain))
     for latex in formulas:
-        jobs.append(_job("-e", latex, lambda f=latex: sources.formula_report(f, models[0], declared), explain))
+        jobs.append(_job("-e", latex, partial(sources.formula_report, latex, models[0], declared), explain))
     return jobs
 
 

@@ -32,6 +32,11 @@ from ..proof.verdict import Entry
 from ..showing.report import Report
 from .output import UsageError
 
+try:
+    import resource
+except ImportError:  # not every system has limits
+    resource = None  # type: ignore[assignment]
+
 Work = Callable[[Keeper], Report]
 """Judges one source."""
 
@@ -107,9 +112,9 @@ def bare(entry: Entry, wanted: frozenset[str]) -> Entry:
 
 def _limit_memory(size: int) -> None:
     """At most `size` bytes more than there are now, where the system knows such limits."""
-    with contextlib.suppress(ImportError, OSError, ValueError):
-        import resource
-
+    if resource is None or not size:
+        return
+    with contextlib.suppress(OSError, ValueError):
         with open("/proc/self/statm") as file:
             now = int(file.read().split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (now + size, resource.getrlimit(resource.RLIMIT_AS)[1]))
@@ -117,11 +122,10 @@ def _limit_memory(size: int) -> None:
 
 
 def _limit_processor(seconds: float) -> None:
-    if not seconds:
+    """So many seconds of processor time from now on, should the parent not be there to look at the clock."""
+    if resource is None or not seconds:
         return
-    with contextlib.suppress(ImportError, OSError, ValueError):
-        import resource
-
+    with contextlib.suppress(OSError, ValueError):
         used = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
         hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
         resource.setrlimit(resource.RLIMIT_CPU, (int(used + seconds) + SLACK, hard))

@@ -71,7 +71,8 @@ class Crew:
     """Judges jobs.
 
     seconds, memory  limits of one equation;  at_once: how many children
-    on_done   is called with every judgement's name and entry, or with the id of an '=' that was given up and why;  on_end: whenever a source is finished
+    on_done   is called with every judgement's name and entry, or with the id of an '=' that was given up and why
+    on_end    is called whenever a source is finished
     wanted    verdicts whose evidence the reports need
     """
 
@@ -95,7 +96,7 @@ class Crew:
                 self._listen()
                 self._fill(waiting)
         except KeyboardInterrupt:
-            self._close([child.job for child in self.children])
+            self._close()
             return False
         finally:
             self._kill_all()
@@ -209,10 +210,14 @@ class Crew:
         for child in list(self.children):
             self._end(child)
 
-    def _close(self, jobs: Sequence[Job]) -> None:
+    def _close(self) -> None:
         """Put together what is done of the jobs that were interrupted; what does not come soon is left out."""
-        self._kill_all()
         limit = time.monotonic() + CLOSING
+        for child in list(self.children):
+            while child in self.children and child.receiver.poll():
+                self._receive(child)
+        jobs = [child.job for child in self.children]
+        self._kill_all()
         for job in jobs:
             if job.known:
                 job.partly = True

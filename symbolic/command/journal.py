@@ -107,17 +107,17 @@ def entry_of(shown: dict[str, Any]) -> Entry:
     """The entry that JSON shows.  Raises `ValueError`, `TypeError` or `KeyError` for what is none."""
     found = dict(shown)
     counterexample, proof = found.pop("counterexample"), found.pop("proof")
-    entry = Entry(**{k: tuple(v) if isinstance(v, list) else v for k, v in found.items()})
+    made: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in found.items()}
+    entry = Entry(**made)
     if entry.verdict not in VERDICTS or entry.kind not in KINDS or any(_is_wrong(k, v) for k, v in _shown(entry)):
         raise ValueError("no entry")
-    made: dict[str, Any] = {}
     if counterexample is not None:
         c = counterexample
         needs = tuple(c.get("conforms_only_if", ()))
         made["counterexample"] = Counterexample(int(c["T"]), dict(c["sizes"]), str(c["where"]), c["claimed"], c["true"], needs)
     if proof is not None:
         made["proof"] = Proof(str(proof["method"]), tuple(proof["routes"]), int(proof["steps"]))
-    return Entry(**{**dict(_shown(entry)), **made})
+    return Entry(**made)
 
 
 def _shown(entry: Entry) -> Iterator[tuple[str, Any]]:

@@ -11,14 +11,13 @@ every verdict of the document is *unproved*.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from hashlib import blake2b
 
-from ..field.route import Question
 from ..model import Model
 from ..proof.verdict import Entry
 from ..reading import Claim
@@ -48,7 +47,7 @@ class Keeper:
 
     known    entries by the name of the judgement;  stopped: why, by the id of an '=' or the name of a model
     tell     is called with ("begun", unit, None) and ("done", unit, entry)
-    save     keeps a disagreement of the two routes and says where
+    save     keeps the text about a disagreement of the two routes and says where
     closing  nothing new is judged any more, for this reason
     shaken   the id of an '=' whose judgement was stopped although others rest on it;  ready: what has been prepared
     wanted   verdicts whose evidence is needed: what is known without it is judged again
@@ -57,7 +56,7 @@ class Keeper:
     known: dict[str, Entry] = field(default_factory=dict)
     stopped: dict[str, str] = field(default_factory=dict)
     tell: Callable[[str, Unit, Entry | None], None] = lambda what, unit, entry: None
-    save: Callable[[Question], str] = lambda question: ""
+    save: Callable[[str], str] = lambda text: ""
     closing: str = ""
     wanted: frozenset[str] = frozenset()
     shaken: str = ""

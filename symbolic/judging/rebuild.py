@@ -1,7 +1,8 @@
-"""Records and terms as Python text that builds them again: the same text for equal values, on every machine and in every run.
+"""Records and terms as Python text that builds them again: the same text for equal values, in every run.
 
-A term is its head with its arguments, `Product(Var(Str('W'), ...), ...)`; a record is its class with the fields that differ from
-their defaults.  The text names a judgement (see `keeping`) and is what a file about a defect of ours holds (see `defects`).
+A term is its head with its arguments, `Product(Var(Str('W'), ...), ...)`; a record is its class with the fields that
+differ from their defaults.  The text names a judgement (see `keeping`) and is what a file about a defect of
+ours holds (see `defects`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Case distinctions over steps taken out of functions and denominators.
+"""Case distinctions over steps taken out of functions, denominators and ordered products.
 
     f(Where(x, c) + y) = Where(f(x + y), c) + Where(f(y), not c)
 
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from sympy import Symbol
 from sympy.core.basic import Basic
 
-from ..language import Apply, Filled, Plus, Power, Quotient, Relation, Term, Var, Where, is_number, shape_of
+from ..language import Apply, Filled, Plus, Power, ProductOver, Quotient, Relation, Term, Var, Where, shape_of
 from ..model import Model
 from .letters import BINDERS
 
@@ -53,29 +53,28 @@ class _Lifting:
 
     def _out_of(self, node: Basic) -> Basic:
         inside = _argument(node)
-        condition = next(_conditions(node.args[inside], frozenset()), None) if inside is not None else None
+        own = frozenset({node.args[1]}) if isinstance(node, BINDERS) else frozenset[Symbol]()
+        condition = next(_conditions(node.args[inside], own), None) if inside is not None else None
         if condition is None or inside is None:
             return node
         self.cases += 1
         if self.cases > MOST:
             raise TooManyCases("more case distinctions inside functions than are worked out")
-        op, turned = _OPPOSITE[condition.op]
-        left, right = condition.args[1:]
-        opposite = Relation(op, right, left) if turned else Relation(op, left, right)
+        other = _opposite(condition)
         both = []
-        for holds, kept in ((True, condition), (False, opposite)):
+        for true, false in ((condition, other), (other, condition)):
             args = list(node.args)
-            args[inside] = _decided(args[inside], condition, holds)
-            both.append(Where(self._out_of(node.func(*args)), kept))
+            args[inside] = _decided(args[inside], true, false)
+            both.append(Where(self._out_of(node.func(*args)), true))
         return Plus(*both)
 
 
 def _argument(node: Basic) -> int | None:
     """Which argument of a head must not be a case distinction."""
-    if isinstance(node, Apply):
+    if isinstance(node, (Apply, Quotient)):
         return 1
-    if isinstance(node, Quotient):
-        return 1
+    if isinstance(node, ProductOver):
+        return 0
     if isinstance(node, Power) and not (node.args[1].is_Integer and node.args[1] > 0):
         return 0
     return None
@@ -92,17 +91,22 @@ def _conditions(term: Basic, bound: frozenset[Symbol]) -> Iterator[Relation]:
             yield from _conditions(a, bound)
 
 
-def _decided(term: Basic, condition: Relation, holds: bool) -> Basic:
-    """The term where a condition is known to hold, or not to."""
+def _opposite(condition: Relation) -> Relation:
+    op, turned = _OPPOSITE[condition.op]
+    left, right = condition.args[1:]
+    return Relation(op, right, left) if turned else Relation(op, left, right)
+
+
+def _decided(term: Basic, true: Relation, false: Relation) -> Basic:
+    """The term where one condition is known to hold, and its opposite not to."""
     if not isinstance(term, Term) or isinstance(term, Var):
         return term
-    if isinstance(term, BINDERS) and term.args[1] in condition.free_symbols:
+    if isinstance(term, BINDERS) and term.args[1] in true.free_symbols:
         return term
-    if isinstance(term, Where) and condition in term.args[1:]:
-        rest = tuple(c for c in term.args[1:] if c != condition)
-        if not holds:
-            return Filled(0, *shape_of(term)) if not is_number(term.args[0]) else term.args[0] * 0
-        body = _decided(term.args[0], condition, holds)
-        return Where(body, *(rest)) if rest else body
-    args = [_decided(a, condition, holds) for a in term.args]
+    if isinstance(term, Where) and false in term.args[1:]:
+        return Filled(0, *shape_of(term))
+    args = [_decided(a, true, false) if isinstance(a, Term) else a for a in term.args]
+    if isinstance(term, Where):
+        rest = [c for c in args[1:] if c != true]
+        return Where(args[0], *rest) if rest else args[0]
     return term if all(a is b for a, b in zip(args, term.args, strict=True)) else term.func(*args)

@@ -9,6 +9,8 @@ its definition would make sense there as well, the two differ, and the variable 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from copy import copy
+from typing import Any, Self
 
 from sympy import Expr, Symbol
 from sympy.core.basic import Basic
@@ -16,8 +18,8 @@ from sympy.core.basic import Basic
 from ..language import Apply, Var, affine, at
 from ..model import Equation, Model
 from .algebra import Algebra
-from .closures import Named
-from .heads import Head
+from .closures import Closures, Named
+from .heads import Head, Heads
 from .letters import Letters, component_name, substituted
 from .networks import Budget, Condition, Edge, Monomial, Poly, Time, Unsupported, add, relabelled
 
@@ -58,6 +60,10 @@ class Conversion:
         for name in assume_labels:
             self.algebra.heads.normalized.add("var:" + name)
         self._name_definitions()
+
+    def twin(self) -> Self:
+        """A converter in the same state that goes its own way: what it meets leaves no trace in this one."""
+        return _twin(self)
 
     def _marked(self, term: Basic) -> Basic:
         letters = {i.symbol.name for i in self.model.indices}
@@ -188,6 +194,17 @@ class Conversion:
             add([{relabelled(m, right): c} for m, c in b.items()]),
             bound,
         )
+
+
+def _twin(whole: Any) -> Any:
+    """A copy of an object, of its parts that are ours, and of its tables, whose rows are never changed."""
+    result = copy(whole)
+    for name, part in vars(result).items():
+        if isinstance(part, (dict, set, list)):
+            setattr(result, name, part.copy())
+        elif isinstance(part, (Closures, Heads)):
+            setattr(result, name, _twin(part))
+    return result
 
 
 def _recurrent(model: Model) -> frozenset[str]:

@@ -75,7 +75,7 @@ def search(
 
     Free component indices are found in the terms.  Sides with different numbers of entries raise `ValueError`.
     """
-    components = _components(head, right, frozenset(s for s, *_ in free), frozenset(i.upper for i in model.indices))
+    components = free_components(head, right, frozenset(s for s, *_ in free), frozenset(i.upper for i in model.indices))
     points = undefined = 0
     reason = ""
     for world in _worlds(model, labels, equalities):
@@ -102,7 +102,7 @@ def search(
 
 def misfit(model: Model, head: Basic, right: Basic, free: Sequence[Range], conditions: Sequence[L.Relation]) -> Witness | None:
     """A point with all sizes different, at which sides that conform for equal sizes only do not; None if there is none."""
-    components = _components(head, right, frozenset(s for s, *_ in free), frozenset(i.upper for i in model.indices))
+    components = free_components(head, right, frozenset(s for s, *_ in free), frozenset(i.upper for i in model.indices))
     *_, (sizes, length) = stages(model)
     with suppress(NoSample):
         world = world_of(model, sizes, length)
@@ -194,7 +194,7 @@ def _times(world: World, free: tuple[Range, ...], env: dict[Symbol, int]) -> Ite
     raise UnboundIndex("the bounds of the free indices depend on each other in a circle")
 
 
-def _components(head: Basic, right: Basic, times: frozenset[Symbol], lengths: frozenset[Symbol]) -> dict[Symbol, Expr]:
+def free_components(head: Basic, right: Basic, times: frozenset[Symbol], lengths: frozenset[Symbol]) -> dict[Symbol, Expr]:
     """Free component indices and the size of the leg on which each stands."""
     found: dict[Symbol, Expr] = {}
     for term in (head, right):

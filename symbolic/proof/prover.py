@@ -12,25 +12,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from sympy import Integer
 from sympy.core.basic import Basic
 
 from ..language import (
     Adjoint,
     Apply,
     Partial,
-    Plus,
     ProductOver,
     Relation,
     Term,
     Var,
-    Where,
     describe,
     is_number,
     shape_of,
 )
 from ..model import Model
 from .absorb import peeled
+from .adjoint_rules import Rule, levelled, replaced, used_at
 from .algebra import NeedsPolynomialBasis
 from .cases import in_cases
 from .conversion import makes_sense_before, reach_of
@@ -66,9 +64,6 @@ DEEPEST = 40
 
 Pairs = list[tuple[Basic, Basic, Domain]]
 """Equalities that must all hold, each in its domain."""
-
-Rule = tuple[Var, Basic]
-"""An adjoint rule: the variable at its own letters, the term its adjoint equals."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +103,7 @@ class Prover:
             for e in model.equations
             if e.left.indices and (not isinstance(e.right, Apply) or makes_sense_before(model, reach, e))
         }
+        self.unused: dict[tuple[frozenset[str], frozenset[str]], Converter] = {}
         self.converters: dict[tuple[frozenset[str], frozenset[str]], Converter] = {}
         self.length = model.time.upper.name if model.time else ""
         self.lowest = {i.upper.name: i.lower for i in model.indices} | {i.symbol.name: i.lower for i in model.indices}
@@ -123,6 +119,7 @@ class Prover:
         if not domain.regions(self.model):
             return Outcome(False, reason="no step satisfies the conditions")
         budget = Budget(STEPS)
+        self.converters.clear()  # what is proved, and in how many steps, does not depend on what was asked before
         last = self._equal(left, right, domain, need_labels, budget)
         for sides in (in_cases, by_exponentials):
             if not last.proved and budget.used < STEPS and (written := sides(self.model, left, right)) is not None:
@@ -168,6 +165,9 @@ class Prover:
             yield "normal-form", [(unfolded_left, right, domain)]
         if unfolded_right != right:
             yield "normal-form", [(left, unfolded_right, domain)]
+        level = levelled(self.model, left, right, self.facts.recurrences)
+        if level not in ((left, right), (unfolded_left, right), (left, unfolded_right)):
+            yield "normal-form", [(*level, domain)]
         closed_left, closed_right = (self._replaced(x, self.facts.closed) for x in (left, right))
         if (closed_left, closed_right) != (left, right):
             yield "normal-form", [(closed_left, closed_right, domain)]
@@ -180,7 +180,7 @@ class Prover:
         """The term with recurrent quantities that are no value of a function replaced by their definitions, once."""
         if isinstance(term, Var) and term.name in self.definitions:
             own, right = self.definitions[term.name]
-            return self._used_at(term, substituted(right, dict(zip(own.indices, term.indices, strict=True))), term)
+            return used_at(self.model, term, substituted(right, dict(zip(own.indices, term.indices, strict=True))), term)
         if not isinstance(term, Term) or isinstance(term, (Adjoint, Apply, Partial, ProductOver)):
             return term
         args = [self._defined(a) for a in term.args]
@@ -208,26 +208,7 @@ class Prover:
 
     def _replaced(self, term: Basic, rules: dict[str, Rule]) -> Basic:
         """The term with every adjoint that has a rule replaced by its right side, once."""
-        mapping = {}
-        for atom in term.atoms(Adjoint):
-            rule = rules.get(atom.variable.name)
-            if rule is not None:
-                own, right = rule
-                moved = substituted(right, dict(zip(own.indices, atom.variable.indices, strict=True)))
-                mapping[atom] = self._used_at(atom.variable, moved, atom)
-        return term.xreplace(mapping) if mapping else term
-
-    def _used_at(self, variable: Var, rule: Basic, atom: Basic) -> Basic:
-        """A rule where it holds, at the steps of the model: before them the atom stays, after them there is no adjoint."""
-        family = self.model.families[variable.name]
-        conditions: list[Relation] = []
-        pieces: list[Basic] = []
-        for place, index in zip(variable.indices, family.indices, strict=True):
-            conditions.append(Relation("<=", place, index.upper))
-        for place, index in zip(variable.indices, family.indices, strict=True):
-            pieces.append(Where(atom, *conditions, Relation("<", place, Integer(index.lower))))
-            conditions.append(Relation("<=", Integer(index.lower), place))
-        return Plus(Where(rule, *conditions), *pieces) if pieces else rule
+        return replaced(self.model, term, rules)
 
     def _try(self, pairs: Pairs, labels: tuple, zero: frozenset[str], budget: Budget, method: str) -> Outcome:
         polynomial: frozenset[str] = frozenset()
@@ -271,9 +252,10 @@ class Prover:
         key = (labels, polynomial)
         converter = self.converters.get(key)
         if converter is None:
-            converter = self.converters[key] = Converter(
-                self.model, self.facts.eliminated, budget, labels, polynomial, self.facts.recurrences
-            )
+            if key not in self.unused:
+                eliminated, recurrences = self.facts.eliminated, self.facts.recurrences
+                self.unused[key] = Converter(self.model, eliminated, Budget(STEPS), labels, polynomial, recurrences)
+            converter = self.converters[key] = self.unused[key].twin()
         converter.algebra.budget = budget
         return converter
 

@@ -54,12 +54,13 @@ class Equality:
 class Transcript:
     """How a formula was proved: one equality, or by induction over time backwards the last step and the step before.
 
-    rule  the recurrence that the induction rests on: what the adjoint on the left equals;  letter: the step
+    rule  the recurrence that the induction rests on: what the adjoint, the left side, equals;  letter: the step
     """
 
     method: str
     equalities: tuple[Equality, ...]
     rule: Basic | None = None
+    adjoint: Basic | None = None
     letter: Symbol | None = None
 
 
@@ -81,7 +82,7 @@ def transcript(prover: Prover, grounds: Grounds) -> Transcript | None:
             except BudgetExceeded:
                 return None
             if method == "induction":
-                return Transcript(method, told, pairs[0][0], grounds.domain.free[0][0])
+                return Transcript(method, told, pairs[0][0], left, grounds.domain.free[0][0])
             return Transcript(method, told)
     return None
 

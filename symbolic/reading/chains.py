@@ -10,6 +10,7 @@ length and another one or a number is a condition: it is numbered, makes no link
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -18,6 +19,7 @@ from .rows import Cell, Piece, laid_out
 from .tokens import Aside, Source, Token, is_annotation
 
 Tokens = tuple[Token, ...]
+_COMMENT = re.compile("%[^\n]*")
 
 ENDS_SIDE = ("∈", "≤", "≥", "<", ">", "≠", "≈", "≡")
 ORDERS = tuple(r for r in ENDS_SIDE if r != "∈")
@@ -102,11 +104,11 @@ def chains(source: Source, earlier: int = 0, is_counter: Callable[[str], bool] =
 
 
 def written(tokens: Sequence[Token], text: str) -> str:
-    """A side as it stands in the source, without row ends and alignment marks."""
+    """A side as it stands in the source on one line, without comments, row ends and alignment marks."""
     parts: list[str] = []
     for k, token in enumerate(tokens):
         if k:
-            between = text[tokens[k - 1].end : token.start]
+            between = _COMMENT.sub(" ", text[tokens[k - 1].end : token.start])
             parts.append(" " if "\\\\" in between or "&" in between else between)
         parts.append(text[token.start : token.end])
     return " ".join("".join(parts).split())

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sympy.core.basic import Basic
 
-from ..language import Apply, Hadamard, Kronecker, Product, Quotient, ShapeError, Transpose, is_scalar, shape_of
+from ..language import Hadamard, Kronecker, Product, Quotient, ShapeError, Transpose, is_scalar, shape_of
 from .reader import Reader
 from .tree import Infix, Node
 
@@ -113,19 +113,11 @@ def _joined(operator: str, left: Way, right: Way) -> Iterator[Way]:
     if operator == "*" and (is_scalar(left.term) or is_scalar(right.term)):
         yield Way((*left.meanings, "scaled", *right.meanings), _MATRIX[1](left.term, right.term))
         return
-    ways = _WAYS[operator]
-    if operator == "·" and (_is_gate(left.term) or _is_gate(right.term)):
-        ways = (_MATRIX, _ENTRYWISE, *(w for w in ways if w not in (_MATRIX, _ENTRYWISE)))
-    for meaning, head in ways:
+    for meaning, head in _WAYS[operator]:
         try:
             yield Way((*left.meanings, meaning, *right.meanings), head(left.term, right.term))
         except ShapeError:
             continue
-
-
-def _is_gate(term: Basic) -> bool:
-    """Whether a factor is a slope or an indicator: it is meant entry by entry, hardly as one side of an inner product."""
-    return isinstance(term, Apply) and (term.fun.order > 0 or term.fun.name == "step")
 
 
 def _distinct(ways: Sequence[Way]) -> list[Way]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 
-_HIDDEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+_HIDDEN = {"Cc", "Cf", "Cn", "Cs", "Co", "Zl", "Zp"}
 
 
 def harmless(text: str, keep: str = "") -> str:
-    r"""The text with every control, format, surrogate or private character as a visible escape.
+    r"""The text with every control, format, surrogate, private or unassigned character as a visible escape.
 
     `keep`: characters that stay as they are (a format that prints lines keeps "\n").
 

@@ -134,7 +134,7 @@ NOTES = (
 
 CIRCULAR = r"""The state is $h_t = \sigma(W h_t)$, and the loss is $L = \sum_{t=1}^T \frac{1}{2} \|h_t - y_t\|^2$. So
 $\frac{\partial L}{\partial h_t} = h_t - y_t$ and $\frac{\partial L}{\partial W} = \sum_{t=1}^T (h_t \circ (1-h_t) \circ (h_t - y_t)) h_t^T$."""
-"""S30: a state that stands on both sides at the same time: nothing may be proved from it."""
+"""S30: a state that stands on both sides at the same step: nothing may be proved about it."""
 
 _C = r"\frac{\partial L}{\partial c} = \sum_{t=1}^{T} (\hat r_t - r_t)"
 
@@ -154,7 +154,7 @@ UNSEEN = (
 SEEN = (
     # what may stand behind a right claim
     r"\color{red}", r"\quad \text{(chain rule)}", r"\tag{3.2}", r"\label{eq:a}", r"\hspace{1cm}", r"\hspace{-0.5em}", r"\;\text{ - by the chain rule}",
-    r"\nonumber % + c", r"\textcolor{RoyalBlue}{}", r"\,\text{for all steps}",
+    r"\nonumber % + c", r"\color{RoyalBlue}", r"\,\text{for all steps}",
 )  # fmt: skip
 
 HIDDEN = {

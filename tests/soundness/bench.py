@@ -1,11 +1,20 @@
-"""What the judge and each of its two routes say about a claim, held against the truth."""
+"""What the judge and each of its two routes say about a claim, held against the truth; and where the claims come from."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import islice
+from random import Random
 
-from right_claims import everything, ladder, under
-from truth import compared
+from comparison import Claim, compared
+from mutants import OPERATORS, TWICE, mutants, random_mutant
+from network_terms import MODEL, Draw
+from network_terms import s as later
+from network_terms import t as now
+from rewritings import chain
+from right_claims import everything, ladder, right_claims, under
+from sympy import Integer
 
 from symbolic.derivation import UnsupportedError, expand
 from symbolic.field.route import Question, agreement
@@ -13,6 +22,12 @@ from symbolic.judging.workshop import workshop
 from symbolic.language import Where
 from symbolic.proof.judge import Case, Sides
 from symbolic.proof.prover import Domain
+
+NOT_PROVED = {"algebra: square of a root of anything", "algebra: square of a root"}
+"""Right claims that the second route does not decide: it has no roots."""
+
+SLOW = {"algebra: commuted Kronecker product"}
+"""Right claims whose sizes make the second route slow; their rewritings are left out."""
 
 
 def case_of(claim):
@@ -52,19 +67,23 @@ def by_field(claim, sums, zeros):
 
 @dataclass
 class Trial:
-    """A claim, what was said about it, and the truth under what was assumed, in which it differs at `where` (or nowhere)."""
+    """What was said about a claim; `differs`: where it is wrong, or ""; `faults`: contradictions to the truth, and between routes.
 
-    claim: object
+    first, second   what the routes say alone: proved or open, and agrees, differs or undecided; "-" where they were not asked
+    """
+
+    row: str
+    claim: Claim
     verdict: str
-    first: str
-    second: str
-    where: str
+    first: str = "-"
+    second: str = "-"
+    differs: str = ""
     faults: tuple[str, ...] = ()
     reason: str = ""
 
 
-def tried(claim, routes=True):
-    """A claim judged, and by each route alone; `faults` are contradictions to the truth and between the routes."""
+def tried(row, claim, routes=True):
+    """A claim judged, and by each route alone where the judge does not prove it."""
     sums, zeros = everything(claim.model)
     judgement = judged(claim)
     witness = judgement.counterexample
@@ -75,20 +94,26 @@ def tried(claim, routes=True):
         faults += _contradiction("proved", claim, judgement.assumes)
     if judgement.verdict == "refuted" and not full.where:
         faults.append(f"refuted but agrees at {full.points} points: {judgement.reason}")
-    if judgement.reason.startswith("a fault of our own"):
-        faults.append(judgement.reason)
     first, second = ("proved", "agrees") if judgement.verdict == "proved" else ("-", "-")
     if routes and judgement.verdict != "proved":
-        outcome, agrees = by_normal_form(claim), by_field(claim, sums, zeros)
-        first, second = "proved" if outcome is not None and outcome.proved else "open", agrees.verdict
-        if first == "proved":
-            faults += _contradiction("proved by the normal form", claim, outcome.assumes, nowhere=True)
-            own = by_field(claim, *under(claim.model, outcome.assumes))
-            if own.verdict == "differs":
-                faults.append(f"the normal form proves what differs in the field at {own.where}")
-        if second == "agrees" and full.where:
-            faults.append(f"agrees in the field but differs at {full.where}")
-    return Trial(claim, judgement.verdict, first, second, full.where, tuple(faults), judgement.reason)
+        first, second, more = _routes(claim, full)
+        faults += more
+    return Trial(row, claim, judgement.verdict, first, second, full.where, tuple(faults), judgement.reason)
+
+
+def _routes(claim, full):
+    """What each route says by itself, and what is wrong with it."""
+    outcome, agrees = by_normal_form(claim), by_field(claim, *everything(claim.model))
+    first, faults = "open", []
+    if outcome is not None and outcome.proved:
+        first = "proved"
+        faults += _contradiction("proved by the normal form", claim, outcome.assumes, nowhere=True)
+        own = by_field(claim, *under(claim.model, outcome.assumes))
+        if own.verdict == "differs":
+            faults.append(f"the normal form proves what differs in the field at {own.where}")
+    if agrees.verdict == "agrees" and full.where:
+        faults.append(f"agrees in the field but differs at {full.where}")
+    return first, agrees.verdict, faults
 
 
 def _contradiction(word, claim, assumes, nowhere=False):
@@ -97,3 +122,75 @@ def _contradiction(word, claim, assumes, nowhere=False):
     if found.where:
         return [f"{word} under {assumes} but differs at {found.where}"]
     return [] if found.points or nowhere else [f"{word} but nowhere defined"]
+
+
+# --- where claims come from --------------------------------------------------------------------------------------------------
+
+
+ROWS = (*OPERATORS, TWICE)
+
+
+def mutant(row, k, seed=0, routes=True):
+    """The k-th mutant of a row."""
+    _, claim = random_mutant(row, right_claims(), Random(f"{seed}/{row}/{k}"))
+    return tried(row, claim, routes)
+
+
+@cache
+def _bases():
+    return tuple(r for r in right_claims() if r.name not in NOT_PROVED | SLOW)
+
+
+def rewriting(k, seed=0, longest=8):
+    """The k-th right claim with its right side rewritten: it must be proved."""
+    random = Random(f"{seed}/{k}")
+    names = ()
+    while not names:
+        right = random.choice(_bases())
+        side, names = chain(right.claim, right.claim.right, random.randint(1, longest), random)
+    claim = replace(right.claim, right=side)
+    row = f"{right.name}: {', '.join(names)}"
+    full = compared(claim, islice(ladder(claim, *everything(claim.model)), 9))
+    if full.where:
+        return Trial(row, claim, "-", differs=full.where, faults=(f"the rewriting is wrong at {full.where}",))
+    judgement = judged(claim)
+    faults = () if judgement.verdict == "proved" else (f"{judgement.verdict}: {judgement.reason}",)
+    return Trial(row, claim, judgement.verdict, faults=faults, reason=judgement.reason)
+
+
+class Chance(Draw):
+    """Random terms without hypothesis: `draw` is a `Random`."""
+
+    def pick(self, options):
+        return self.draw.choice(list(options))
+
+    def inner(self, *times):
+        return Chance(self.draw, self.times + times, self.depth - 1, self.bound + len(times))
+
+
+def random_term(random, depth=2):
+    d = Chance(random, (now, later), depth)
+    kind = random.choice(("scalar", "vector", "vector", "matrix"))
+    return getattr(d, kind)(*(d.size() for _ in range(("scalar", "vector", "matrix").index(kind))))
+
+
+def pair(k, seed=0):
+    """A random term and what a rewriting or a mistake makes of it: the two routes must not contradict each other."""
+    random = Random(f"{seed}/{k}")
+    last = MODEL.indices[0].upper
+    free = tuple((letter, Integer(1), last) for letter in (now, later))
+    while True:
+        term = random_term(random)
+        claim, row = Claim(MODEL, term, term, free), "rewritten"
+        side, names = chain(claim, term, random.randint(1, 4), random)
+        claim = replace(claim, right=side)
+        if random.random() < 0.5:
+            found = mutants(OPERATORS[random.choice(sorted(OPERATORS))], claim)
+            if not found:
+                continue
+            claim, row = random.choice(found), "mutated"
+        if claim.right != term and (names or row == "mutated"):
+            break
+    full = compared(claim, ladder(claim, *everything(MODEL)))
+    first, second, faults = _routes(claim, full)
+    return Trial(row, claim, "-", first, second, full.where, tuple(faults))

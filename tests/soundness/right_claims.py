@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cache
 
+from comparison import Claim, compared, size_names
 from prover_models import MODELS
 from prover_right import RIGHT
-from truth import Claim, Point, compared, size_names
+from truth import Point
 
 from derivations import NAMES, load
 from symbolic.language import Apply

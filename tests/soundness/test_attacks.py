@@ -68,7 +68,9 @@ def test_a_whole_note_is_judged_as_its_claims_are():
 
 
 def test_nothing_follows_from_a_state_that_needs_itself():
-    assert not any(e.verdict.startswith("proved") for e in read_note(CIRCULAR, "markdown").entries)
+    checked = read_note(CIRCULAR, "markdown")
+    assert not any(e.verdict.startswith("proved") for e in checked.entries if e.head != "L")
+    assert "h_t is defined by itself at the same step" in checked.problems[0]
     right = CIRCULAR.replace(r"\sigma(W h_t)", r"\sigma(W x_t)").replace("h_t^T$", "x_t^T$")
     assert sum(e.verdict.startswith("proved") for e in read_note(right, "markdown").entries) >= 3
 

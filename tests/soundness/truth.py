@@ -12,92 +12,20 @@ Nothing is simplified, nothing is proved, and no rule of differentiation occurs.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass
 from functools import reduce
 from itertools import product
 from math import prod
-from zlib import crc32
 
 import numpy as np
 from sympy import Add, Integer, Mul, Pow, Rational, Symbol
+from truth_functions import ELEMENTWISE, OF_VECTOR, STENCIL, WEIGHTS, Nowhere, abstract, derived, each_entry, numbers
 
 from symbolic import language as L
 from symbolic.model import variables
 
-EPSILON = 2e-4
-STENCIL = np.array([1.0, -1.0, 2.0, -2.0]) * EPSILON
-WEIGHTS = np.array([8.0, -8.0, -1.0, 1.0]) / (12 * EPSILON)
 KINK_DISTANCE, LARGEST = 0.02, 3.0
-APART, SAME, ROUNDING = 1e-5, 1e-7, 1e-10
-"""Relative differences above the first tell two formulas apart; between the two nothing is said.  Derivatives are rounded."""
-
-
-class Nowhere(ValueError):
-    """Something that does not exist at this point."""
-
-
-def stencil(f, x):
-    """f'(x) for an f that works entry by entry."""
-    return sum(w * f(x + e) for w, e in zip(WEIGHTS, STENCIL, strict=True))
-
-
-def _softmax(x):
-    e = np.exp(x - x.max(axis=(1, 2), keepdims=True))
-    return e / e.sum(axis=(1, 2), keepdims=True)
-
-
-def _where_positive(f):
-    return lambda x: np.where(x > 0, f(np.where(x > 0, x, 1.0)), np.nan)
-
-
-ELEMENTWISE = {
-    "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
-    "tanh": lambda x: np.sinh(x) / np.cosh(x),
-    "relu": lambda x: x * (x > 0),
-    "step": lambda x: 1.0 * (x > 0),
-    "softplus": lambda x: np.log(1 + np.exp(x)),
-    "exp": np.exp,
-    "log": _where_positive(np.log),
-    "sqrt": _where_positive(np.sqrt),
-    "reciprocal": lambda x: 1 / np.where(x == 0, np.nan, x),
-}
-OF_VECTOR = {
-    "softmax": _softmax,
-    "logsoftmax": lambda x: np.log(_softmax(x)),
-    "logsumexp": lambda x: np.log(np.exp(x).sum(axis=(1, 2), keepdims=True)),
-}
-
-
-def _numbers(*key):
-    return np.random.default_rng([crc32(repr(key).encode())])
-
-
-def _derived(f, order):
-    return f if order == 0 else lambda x: stencil(_derived(f, order - 1), x)
-
-
-def _abstract(name, kind, at, out):
-    """A smooth stand-in for an abstract function."""
-    if kind == "elementwise":
-        a, b, c = _numbers(name, at).uniform(0.3, 1.1, 3)
-        return lambda x: a * np.sin(x + b) + c * np.cos(2 * x)
-
-    def f(x):
-        x = x.reshape(len(x), -1)
-        weights = _numbers(name, at, out, x.shape[1]).uniform(-1, 1, (2, out, x.shape[1]))
-        return (np.sin(x @ weights[0].T) + np.cos(x) @ weights[1].T)[:, :, None]
-
-    return f
-
-
-def _each_entry(f, x):
-    """Derivatives of all entries of f(x) by all entries of x: (1, entries of f, entries of x)."""
-    if len(x) > 1:
-        raise Nowhere("a derivative of an abstract function stands inside a derivative")
-    moved = x + (STENCIL[None, :, None] * np.eye(x[0].size)[:, None, :]).reshape(-1, *x.shape[1:])
-    y = f(moved).reshape(x[0].size, len(STENCIL), -1)
-    return np.einsum("k,ikj->ji", WEIGHTS, y)[None]
+"""Sample points keep this far from kinks, and all states below this number."""
 
 
 @dataclass(frozen=True)
@@ -188,7 +116,7 @@ class World:
         return self.leaves[key]
 
     def _draw(self, key, shape):
-        random = _numbers(self.point.seed, self.attempt, key)
+        random = numbers(self.point.seed, self.attempt, key)
         family = self.model.families.get(key[0])
         role = family.role if family else ""
         if role in ("state", "loss") and key[0] in self.point.zeros:
@@ -324,10 +252,10 @@ def _apply(p, term, env):
     if not fun.kind or fun.kind == "elementwise":
         if w.kinks is not None and fun.name in ("relu", "step") and not fun.kind:
             w.kinks.append(x)
-        f = _abstract(fun.name, fun.kind, tuple(w.number(i, env) for i in fun.at), 1) if fun.kind else ELEMENTWISE[fun.name]
-        return _derived(f, fun.order)(x)
-    f = _abstract(fun.name, fun.kind, tuple(w.number(i, env) for i in fun.at), prod(map(w.size, fun.out)))
-    found = _each_entry(f, x) if fun.order else f(x)
+        f = abstract(fun.name, fun.kind, tuple(w.number(i, env) for i in fun.at), 1) if fun.kind else ELEMENTWISE[fun.name]
+        return derived(f, fun.order)(x)
+    f = abstract(fun.name, fun.kind, tuple(w.number(i, env) for i in fun.at), prod(map(w.size, fun.out)))
+    found = each_entry(f, x) if fun.order else f(x)
     return found.reshape(len(found), *w.sides(term.shape))
 
 
@@ -443,116 +371,3 @@ RULES = {
     L.Concat: lambda p, t, env: np.concatenate(_same_batch(*(p.value(a, env) for a in t.args[1:])), axis=int(t.args[0]) + 1),
     L.Block: _block,
 }  # fmt: skip
-
-
-# --- comparing -------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, eq=False)
-class Claim:
-    """left = right for every value of the free steps (letter, lower, upper) under the conditions."""
-
-    model: object
-    left: object
-    right: object
-    free: tuple = ()
-    conditions: tuple = ()
-
-
-@dataclass(frozen=True)
-class Finding:
-    """`where` the sides differ, or ""; at how many points they agree; how many are too close to say."""
-
-    where: str = ""
-    points: int = 0
-    doubtful: int = 0
-
-
-def compared(claim, points):
-    """The first point at which the sides differ, in the order given."""
-    seen = doubtful = 0
-    for point in points:
-        try:
-            world = world_of(claim.model, point)
-        except Nowhere:
-            continue
-        for env in assignments(world, claim):
-            with np.errstate(all="ignore"):
-                try:
-                    a, b = (world.base.value(x, env).reshape(-1) for x in (claim.left, claim.right))
-                except (Nowhere, OverflowError):
-                    continue
-                gap, scale = abs(a - b), max(abs(a).max(initial=0), abs(b).max(initial=0))
-            if not (np.isfinite(a).all() and np.isfinite(b).all()):
-                continue
-            seen += 1
-            if gap.max(initial=0) > APART * scale + ROUNDING:
-                return Finding(f"{point}, {env}: {a} and {b}", seen, doubtful)
-            doubtful += bool(gap.max(initial=0) > SAME * scale + ROUNDING)
-    return Finding("", seen, doubtful)
-
-
-def assignments(world, claim):
-    """All values of the free steps and of the free components."""
-    letters = components(claim)
-    steps = [symbol for symbol, *_ in claim.free]
-    for numbers in product(range(-1, world.point.length + 3), repeat=len(steps)):
-        env = dict(zip(steps, numbers, strict=True))
-        inside = all(world.number(low, env) <= env[s] <= world.number(high, env) for s, low, high in claim.free)
-        if inside and all(world.holds(c, env) for c in claim.conditions if c.free_symbols <= {*steps, *lengths(claim)}):
-            for places in product(*(range(1, world.size(leg) + 1) for leg in letters.values())):
-                full = {**env, **dict(zip(letters, places, strict=True))}
-                if all(world.holds(c, full) for c in claim.conditions):
-                    yield full
-
-
-def lengths(claim):
-    return {i.upper for i in claim.model.indices}
-
-
-def components(claim):
-    """Free component letters and their legs."""
-    known, found = {s for s, *_ in claim.free} | lengths(claim), {}
-
-    def visit(term, bound):
-        if isinstance(term, (L.SumOver, L.ProductOver)):
-            bound = bound | {term.args[1]}
-        pairs = ()
-        if isinstance(term, L.Entry):
-            pairs = zip(term.args[1:], sum(L.shape_of(term.args[0]), ()), strict=True)
-        elif isinstance(term, L.Unit):
-            pairs = (term.args,)
-        for index, leg in pairs:
-            letter = L.affine(index)[0]
-            if letter is not None and letter not in bound:
-                found.setdefault(letter, leg)
-        for a in term.args:
-            visit(a, bound)
-
-    for side in (claim.left, claim.right):
-        visit(side, known)
-    return found
-
-
-def size_names(claim):
-    """All size symbols of a claim and its model."""
-    legs = {leg for f in claim.model.families.values() for leg in f.rows + f.cols}
-    stack = [claim.left, claim.right]
-    while stack:
-        node = stack.pop()
-        legs |= set(sum(L.shape_of(node), ()))
-        stack.extend(a for a in node.args if hasattr(a, "args"))
-    return sorted({s.name for leg in legs for s in leg.free_symbols} - {s.name for s in lengths(claim)})
-
-
-WORLDS: OrderedDict = OrderedDict()
-
-
-def world_of(model, point):
-    """A world from a small cache."""
-    name = (id(model), point)
-    found = WORLDS.pop(name, None) or World(model, point)
-    WORLDS[name] = found  # it holds its model, so the id stays its own
-    while len(WORLDS) > 200:
-        WORLDS.popitem(last=False)
-    return found

@@ -23,7 +23,8 @@ _ALONE = frozenset(("area", "base", "br", "col", "hr", "img", "input", "link", "
 _RULE = re.compile(r"([^{}]{1,300})\{([^{}]{0,2000})\}")
 _SELECTOR = re.compile(r"[.#]?[A-Za-z][\w-]{0,60}")
 _STYLES = re.compile(
-    r"display:none|visibility:(?:hidden|collapse)|opacity:0*(?:\.0+)?(?![.0-9])|font-size:0*(?:\.[0-9]+)?(?![.1-9])"
+    r"display:none|visibility:(?:hidden|collapse)|opacity:0*(?:\.0[0-9]*)?(?![.0-9])"
+    r"|font-size:(?:0*(?:\.0*)?(?![.0-9])|[01](?:\.[0-9]*)?px)"
     r"|(?:text-indent|left|right|top|bottom|margin(?:-[a-z]+)?):-[0-9]{3}|transform:scale\(0|clip(?:-path)?:(?:rect|inset)"
     r"|(?:max-)?(?:height|width):0(?![.1-9])"
 )

@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from ..scripts import Name, name_of
-from ..tree import Node
-from .names import is_known_function, names_in
+from ..tree import Node, outline
+from .names import is_known_function, names_in, plain_scripts
 from .records import Formula
 
 Stem = tuple[str, frozenset[str]]
@@ -38,6 +38,23 @@ def told_apart(formulas: Sequence[Formula], read: Read) -> frozenset[Stem]:
             if leaf not in defined and (len(letters) == 2 or letters == (index,)):
                 under.setdefault(leaf, set()).add(letters)
     return frozenset(told | {leaf for leaf, places in under.items() if len(places) > 1})
+
+
+def told_by_fonts(formulas: Sequence[Formula]) -> frozenset[str]:
+    """The letters whose font is part of the name: W and 𝐖 stand in one right side under the same scripts.
+
+    Elsewhere fonts are neutral, since notes write the same letter now bold, now plain.
+    """
+    told: set[str] = set()
+    for formula in formulas:
+        fonts: dict[tuple[object, ...], tuple[str, ...]] = {}
+        for name, _, _ in names_in(formula.right) if formula.right is not None else ():
+            if not is_known_function(name.letter):
+                scripts = sorted(s.where + outline(s.node) for s in plain_scripts(name))
+                known = fonts.setdefault((name.letter.name, name.letter.accents, *scripts), name.letter.fonts)
+                if known != name.letter.fonts:
+                    told.add(name.letter.name)
+    return frozenset(told)
 
 
 def _equations(formulas: Sequence[Formula], read: Read) -> Iterator[tuple[Unit, Node]]:

@@ -285,8 +285,8 @@ def helpers(
     has no place there it is left out: that it acts on nothing would be our invention.
     """
     for key, definition in spare.items():
-        info = infos[key]
-        if info.name in model.families or (key.arity and draft.index is None):
+        info = infos.get(key)
+        if info is None or info.name in model.families or (key.arity and draft.index is None):
             continue
         try:
             table = SymbolTable(model, draft.where(definition))

@@ -19,7 +19,7 @@ from itertools import pairwise
 from ..scripts import Name, index_name, label_of, name_of, split_index
 from ..symbols import NEUTRAL_FONTS
 from ..tree import Fraction, Group, Juxtaposed, Node, Number, Scripted
-from .apart import told_apart
+from .apart import told_apart, told_by_fonts
 from .counted import component_letters, letters_in
 from .names import (
     has_derivative,
@@ -93,6 +93,7 @@ class Families:
     lengths: frozenset[str]
     functions: frozenset[Stem] = frozenset()
     apart: frozenset[Stem] = frozenset()
+    fonts: frozenset[str] = frozenset()
     definitions: list[Definition] = field(default_factory=list)
     slopes: list[Definition] = field(default_factory=list)
     boundaries: list[tuple[Key, Formula, bool]] = field(default_factory=list)
@@ -106,7 +107,8 @@ class Families:
     def parsed(self, name: Name, extra: frozenset[str] = frozenset()) -> Parsed:
         """The name taken apart; `extra` are further letters of times, such as one bound by a Σ over times."""
         letter = name.letter
-        accents = frozenset((*letter.accents, *(f for f in letter.fonts if f not in NEUTRAL_FONTS)))
+        told = letter.name in self.fonts
+        accents = frozenset((*letter.accents, *(f for f in letter.fonts if told or f not in NEUTRAL_FONTS)))
         labels: list[str] = []
         times: list[tuple[str, int]] = []
         numbers: list[tuple[str, int]] = []
@@ -165,7 +167,7 @@ def families_of(scan: Scan) -> Families:
     heads = [(f, n) for f, n in heads if f.right is not None and not has_derivative(f.right)]
     times, canonical = _times(scan, heads)
     lengths = frozenset(u for (i, u) in scan.letters.pairs if i in times) - scan.letters.bound
-    families = Families(scan, times, canonical, lengths)
+    families = Families(scan, times, canonical, lengths, fonts=told_by_fonts(scan.formulas))
     families.timed = frozenset(
         (p.key.letter, p.key.accents, p.key.labels) for _, n in heads if (p := families.parsed(n)).time is not None
     )

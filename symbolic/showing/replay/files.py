@@ -17,6 +17,7 @@ from ...proof.evidence import Witness
 from ...proof.verdict import Entry
 from .printer import Printer, Unprintable
 
+FIRST_LINE = '"""A counterexample, replayed: NumPy is all that it needs."""'
 WIDE = 100
 """Columns of a comment."""
 
@@ -31,7 +32,7 @@ def replay(source: str, entry: Entry) -> str | None:
         body = _unshown() if known is None else _code(known)
     except Unprintable as error:
         body = _unshown(str(error))
-    return "\n".join(['"""A counterexample, replayed: NumPy is all that it needs."""', "", *said, "", *body]) + "\n"
+    return "\n".join([FIRST_LINE, "", *said, "", *body]) + "\n"
 
 
 def file_name(source: str, entry: Entry) -> str:

@@ -1,0 +1,1 @@
+"""Proofs as data that another program can check."""

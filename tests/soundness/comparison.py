@@ -1,0 +1,126 @@
+"""Two formulas compared by numbers: claims, points, and what was found at them."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from truth import World
+from truth_functions import Nowhere
+
+from symbolic import language as L
+
+APART, SAME, ROUNDING = 1e-5, 1e-7, 1e-10
+"""Relative differences above the first tell two formulas apart; between the two nothing is said.  Derivatives are rounded."""
+
+
+@dataclass(frozen=True, eq=False)
+class Claim:
+    """left = right for every value of the free steps (letter, lower, upper) under the conditions."""
+
+    model: object
+    left: object
+    right: object
+    free: tuple = ()
+    conditions: tuple = ()
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`where` the sides differ, or ""; at how many points they agree; how many are too close to say."""
+
+    where: str = ""
+    points: int = 0
+    doubtful: int = 0
+
+
+def compared(claim, points):
+    """The first point at which the sides differ, in the order given."""
+    seen = doubtful = 0
+    for point in points:
+        try:
+            world = world_of(claim.model, point)
+        except Nowhere:
+            continue
+        for env in assignments(world, claim):
+            with np.errstate(all="ignore"):
+                try:
+                    a, b = (world.base.value(x, env).reshape(-1) for x in (claim.left, claim.right))
+                except (Nowhere, OverflowError):
+                    continue
+                gap, scale = abs(a - b), max(abs(a).max(initial=0), abs(b).max(initial=0))
+            if not (np.isfinite(a).all() and np.isfinite(b).all()):
+                continue
+            seen += 1
+            if gap.max(initial=0) > APART * scale + ROUNDING:
+                return Finding(f"{point}, {env}: {a} and {b}", seen, doubtful)
+            doubtful += bool(gap.max(initial=0) > SAME * scale + ROUNDING)
+    return Finding("", seen, doubtful)
+
+
+def assignments(world, claim):
+    """All values of the free steps and of the free components."""
+    letters = components(claim)
+    steps = [symbol for symbol, *_ in claim.free]
+    for numbers in product(range(-1, world.point.length + 3), repeat=len(steps)):
+        env = dict(zip(steps, numbers, strict=True))
+        inside = all(world.number(low, env) <= env[s] <= world.number(high, env) for s, low, high in claim.free)
+        if inside and all(world.holds(c, env) for c in claim.conditions if c.free_symbols <= {*steps, *lengths(claim)}):
+            for places in product(*(range(1, world.size(leg) + 1) for leg in letters.values())):
+                full = {**env, **dict(zip(letters, places, strict=True))}
+                if all(world.holds(c, full) for c in claim.conditions):
+                    yield full
+
+
+def lengths(claim):
+    return {i.upper for i in claim.model.indices}
+
+
+def components(claim):
+    """Free component letters and their legs."""
+    known, found = {s for s, *_ in claim.free} | lengths(claim), {}
+
+    def visit(term, bound):
+        if isinstance(term, (L.SumOver, L.ProductOver)):
+            bound = bound | {term.args[1]}
+        pairs = ()
+        if isinstance(term, L.Entry):
+            pairs = zip(term.args[1:], sum(L.shape_of(term.args[0]), ()), strict=True)
+        elif isinstance(term, L.Unit):
+            pairs = (term.args,)
+        for index, leg in pairs:
+            letter = L.affine(index)[0]
+            if letter is not None and letter not in bound:
+                found.setdefault(letter, leg)
+        for a in term.args:
+            visit(a, bound)
+
+    for side in (claim.left, claim.right):
+        visit(side, known)
+    return found
+
+
+def size_names(claim):
+    """All size symbols of a claim and its model."""
+    legs = {leg for f in claim.model.families.values() for leg in f.rows + f.cols}
+    stack = [claim.left, claim.right]
+    while stack:
+        node = stack.pop()
+        legs |= set(sum(L.shape_of(node), ()))
+        stack.extend(a for a in node.args if hasattr(a, "args"))
+    return sorted({s.name for leg in legs for s in leg.free_symbols} - {s.name for s in lengths(claim)})
+
+
+WORLDS: OrderedDict = OrderedDict()
+
+
+def world_of(model, point):
+    """A world from a small cache."""
+    name = (id(model), point)
+    found = WORLDS.pop(name, None) or World(model, point)
+    WORLDS[name] = found  # it holds its model, so the id stays its own
+    while len(WORLDS) > 200:
+        WORLDS.popitem(last=False)
+    return found

@@ -1,0 +1,148 @@
+"""Replays: each refuted formula as a file that shows the gap with NumPy alone, and into which nothing from a note gets as code."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from derivations import NAMES, load
+from symbolic import cli
+from symbolic.language import FUNCTIONS, SumOver, log, softmax, tanh
+from symbolic.model.network import Network
+from symbolic.pipeline import check_formula, check_note, read_note
+from symbolic.proof.evidence import Witness
+from symbolic.proof.verdict import Entry
+from symbolic.showing.replay import runtime
+from symbolic.showing.replay.files import file_name, replay
+
+NOTES = Path(__file__).parent / "notes"
+FROM_NOTES = ("slips", "logistic", "elman", "row_vectors", "two_layers", "samples", "softmax_cases", "lstm_gates")
+SHAPES = r"\frac{\partial L}{\partial V} = \sum_{t=1}^\tau h^{(t)} (\hat y^{(t)}-y^{(t)})^T"
+
+
+def entries(source: str) -> tuple[Entry, ...]:
+    if source in NAMES:
+        return check_note(load(source))
+    return read_note((NOTES / f"{source}.md").read_text(encoding="utf-8"), ".md").entries
+
+
+def run(path: Path) -> subprocess.CompletedProcess[str]:
+    quiet = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+    return subprocess.run([sys.executable, "-I", path], capture_output=True, text=True, env=quiet, timeout=60)
+
+
+def shown(output: str) -> dict[str, np.ndarray]:
+    """The sides that a replay prints."""
+    words = (line.split(maxsplit=1) for line in output.splitlines())
+    return {w[0]: np.ravel(json.loads(w[1])) for w in words if w[0] in ("true", "claimed")}
+
+
+@pytest.mark.parametrize("source", [*NAMES, *FROM_NOTES])
+def test_each_refuted_formula_replays(source: str, tmp_path: Path) -> None:
+    for entry in entries(source):
+        text = replay(source, entry)
+        assert (text is None) == (entry.verdict != "refuted")
+        if text is None:
+            continue
+        path = tmp_path / file_name(source, entry)
+        path.write_text(text, encoding="ascii")
+        done = run(path)
+        assert (done.returncode, done.stderr) == (0, ""), f"{entry.id}: {done.stdout} {done.stderr}"
+        found = entry.counterexample
+        if found is not None and found.claimed is not None:
+            for name, numbers in (("true", found.true), ("claimed", found.claimed)):
+                np.testing.assert_allclose(shown(done.stdout)[name], np.ravel(numbers), rtol=1e-4, atol=1e-8)
+        elif entry.evidence is not None:
+            assert "do not conform" in text
+
+
+def test_a_replay_that_shows_no_gap_fails(tmp_path: Path) -> None:
+    (entry,) = check_formula(load("tanh_rnn").models[0], r"\frac{\partial L}{\partial c} = \hat y^{(\tau)}-y^{(\tau)}")
+    assert isinstance(entry.evidence, Witness)
+    right = replace(entry, evidence=replace(entry.evidence, right=entry.evidence.left))
+    (tmp_path / "a.py").write_text(replay("note", right) or "", encoding="ascii")
+    done = run(tmp_path / "a.py")
+    assert done.returncode == 1 and "THEY AGREE" in done.stdout
+
+
+def test_shapes_that_do_not_conform_are_shown_where_sizes_differ(tmp_path: Path) -> None:
+    (entry,) = check_formula(load("tanh_rnn").models[0], SHAPES)
+    assert entry.cause == "shape" and isinstance(entry.evidence, Witness)
+    clash = replace(entry, evidence=replace(entry.evidence, sizes={"n": 2, "C": 3, "d": 4}, clash=True))
+    assert clash.evidence is not None and entry.counterexample is not None
+    text = replay("note", clash) or ""
+    assert "True)" in text.splitlines()[-1]
+
+
+def test_every_function_of_the_table_has_a_replay() -> None:
+    assert all(callable(getattr(runtime, name)) for name in FUNCTIONS)
+
+
+NASTY = (
+    '"""\nimport os; os.system("id")\n"""', "\r\nraise SystemExit", "\x0craise", "\u2028raise", "W'); exit(('", "\\\nraise", "# coding: utf-7",
+    "\x1b[31m\u202e", "eval", "v",
+)  # fmt: skip
+
+
+def nasty_entry() -> Entry:
+    net = Network("x", "x")
+    d, n, classes = net.sizes("d n C")
+    t = net.time("t", length="T")
+    names = iter(NASTY)
+    x, y = net.input(next(names), d, at=t), net.label(next(names), classes, at=t)
+    U, W, V = net.weight(next(names), n, d), net.weight(next(names), n, n), net.weight(next(names), classes, n)
+    h, p, loss = net.state(next(names), n, at=t), net.state(next(names), classes, at=t), net.state(next(names))
+    net.define(h[t], tanh(U * x[t] + W * h[t - 1]))
+    net.define(p[t], softmax(V * h[t]))
+    net.define(loss, SumOver(-y[t].T * log(p[t]), t, 1, net.length("T")))
+    model = net.model(loss=loss)
+    (found,) = check_formula(load("tanh_rnn").models[0], r"\frac{\partial L}{\partial c} = \hat y^{(\tau)}-y^{(\tau)}")
+    assert found.counterexample is not None
+    numbers = {("\r\nraise SystemExit", (1,)): np.ones((2, 1))}
+    witness = Witness(model, p[t], h[t], {t: 1}, {"d": 2, "n": 2, "C": 2}, {"T": 1}, numbers)
+    return replace(found, latex=" ".join(NASTY), head=NASTY[0], reading=NASTY[1], reason=NASTY[2], evidence=witness)
+
+
+def test_nothing_from_a_note_becomes_code() -> None:
+    plain = (replay("note", check_formula(load("tanh_rnn").models[0], r"\frac{\partial L}{\partial c} = \hat y^{(\tau)}-y^{(\tau)}")[0])) or ""
+    text = replay("x\nraise", nasty_entry()) or ""
+    assert text.isascii() and all(c.isprintable() or c == "\n" for c in text)
+    tree, known = ast.parse(text), ast.parse(plain)
+    words = {n.value for n in ast.walk(known) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+    strange = {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)} - words
+    assert strange <= {str(k) for k in range(1, 10)} | {"eval", "v"}
+    assert {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)} <= {n.id for n in ast.walk(known) if isinstance(n, ast.Name)}
+    assert "coding" not in "".join(text.splitlines()[:2])
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    (
+        ("../a/b.md", "b-L3-1.py"), ("..", "formula-L3-1.py"), ("-e", "e-L3-1.py"), ("a\nb;rm -rf.tex", "a_b_rm_-rf-L3-1.py"),
+        ("ü.md", "formula-L3-1.py"), ("C:\\x\\y.md", "y-L3-1.py"), ("a" * 400 + ".md", "a" * 60 + "-L3-1.py"),
+    ),
+)  # fmt: skip
+def test_names_of_files_are_our_own(source: str, name: str) -> None:
+    assert file_name(source, Entry("L3:1", 3, 1, 3, 2, "", "", "claim", "refuted")) == name.replace("_-rf", "__rf")
+
+
+def test_the_command_writes_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    note = tmp_path / "note.md"
+    note.write_text("$h_t = \\tanh(W h_{t-1} + U x_t)$, $L = \\sum_{t=1}^T \\|h_t\\|^2$\n\n$\\frac{\\partial L}{\\partial W} = 0$\n")
+    twin = tmp_path / "other" / "note.md"
+    twin.parent.mkdir()
+    twin.write_bytes(note.read_bytes())
+    folder = tmp_path / "new" / "folder"
+    assert cli.main(["check", str(note), str(twin), "--counterexamples", str(folder), "--format", "concise"]) == 1
+    assert sorted(p.name for p in folder.iterdir()) == ["note-L3-1-2.py", "note-L3-1.py"]
+    assert run(folder / "note-L3-1.py").returncode == 0
+    assert cli.main(["check", str(note), "--counterexamples", str(note)]) == 2
+    assert "cannot be made" in capsys.readouterr().err
