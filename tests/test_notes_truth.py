@@ -1,7 +1,7 @@
 """The verdicts expected of the notes agree with numbers: what is proved holds at every point, what is refuted fails somewhere.
 
-The numbers come from the forward passes and claims in `truth_recurrent`, `truth_gated` and `truth_layers`, written by hand from the notes;
-nothing of the engine has a part in them.
+The numbers come from the forward passes and claims in `truth_recurrent`, `truth_gated`, `truth_layers` and
+`truth_components`, written by hand from the notes; nothing of the engine has a part in them.
 """
 
 from __future__ import annotations
@@ -9,12 +9,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from test_inference import VERDICTS
+from truth_components import COMPONENTS
 from truth_gated import GATED
 from truth_layers import LAYERS
 from truth_passes import Gradients, Pass, differentiate, points
 from truth_recurrent import RECURRENT, plain
 
-TRUTHS = RECURRENT | GATED | LAYERS
+TRUTHS = RECURRENT | GATED | LAYERS | COMPONENTS
 HOLDS = {"p": True, "g": True, "a": True, "r": False}
 """Proved, proved given the true adjoint, accepted, refuted; of what is unreadable nothing is known."""
 

@@ -25,13 +25,14 @@ from symbolic.showing.replay.files import file_name, replay
 
 NOTES = Path(__file__).parent / "notes"
 FROM_NOTES = ("slips", "logistic", "elman", "row_vectors", "two_layers", "samples", "softmax_cases", "lstm_gates")
-SHAPES = r"\frac{\partial L}{\partial V} = \sum_{t=1}^\tau h^{(t)} (\hat y^{(t)}-y^{(t)})^T"
+COLUMNS = r"\frac{\partial L}{\partial W} = \sum_{t=1}^\tau diag(1-(h^{(t)})^2) \delta^{(t)} h^{(t-1)}"
+SQUARE = r"\frac{\partial L}{\partial x^{(t)}} = U^T diag(1-(h^{(t)})^2) \delta^{(t)} + 0 h^{(t)}"
 
 
 def entries(source: str) -> tuple[Entry, ...]:
     if source in NAMES:
         return check_note(load(source))
-    return read_note((NOTES / f"{source}.md").read_text(encoding="utf-8"), ".md").entries
+    return read_note((NOTES / f"{source}.md").read_text(encoding="utf-8"), "markdown").entries
 
 
 def run(path: Path) -> subprocess.CompletedProcess[str]:
@@ -74,12 +75,25 @@ def test_a_replay_that_shows_no_gap_fails(tmp_path: Path) -> None:
 
 
 def test_shapes_that_do_not_conform_are_shown_where_sizes_differ(tmp_path: Path) -> None:
-    (entry,) = check_formula(load("tanh_rnn").models[0], SHAPES)
-    assert entry.cause == "shape" and isinstance(entry.evidence, Witness)
-    clash = replace(entry, evidence=replace(entry.evidence, sizes={"n": 2, "C": 3, "d": 4}, clash=True))
-    assert clash.evidence is not None and entry.counterexample is not None
-    text = replay("note", clash) or ""
-    assert "True)" in text.splitlines()[-1]
+    """Right where d = n, which nothing says."""
+    (entry,) = check_formula(load("tanh_rnn").models[0], SQUARE)
+    assert entry.cause == "shape" and isinstance(entry.evidence, Witness) and entry.evidence.clash
+    text = replay("note", entry) or ""
+    (tmp_path / "a.py").write_text(text, encoding="ascii")
+    done = run(tmp_path / "a.py")
+    assert done.returncode == 0 and "do not conform" in done.stdout
+    right = replace(entry, evidence=replace(entry.evidence, right=entry.evidence.left))
+    (tmp_path / "b.py").write_text(replay("note", right) or "", encoding="ascii")
+    assert run(tmp_path / "b.py").returncode == 1
+
+
+def test_a_formula_without_numbers_says_so(tmp_path: Path) -> None:
+    """Right for n = 1, where columns are numbers; for larger n the product means nothing."""
+    (entry,) = check_formula(load("tanh_rnn").models[0], COLUMNS)
+    text = replay("note", entry) or ""
+    assert entry.cause == "shape" and entry.evidence is None and "do not conform" in text
+    (tmp_path / "a.py").write_text(text, encoding="ascii")
+    assert run(tmp_path / "a.py").returncode == 0
 
 
 def test_every_function_of_the_table_has_a_replay() -> None:

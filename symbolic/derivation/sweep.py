@@ -199,7 +199,7 @@ def placed(use: Use, equation: Equation, model: Model, k: Algebra) -> Contributi
     ranges = {i.symbol: Bound(i.symbol, Integer(i.lower), i.upper) for i in model.families[equation.left.name].indices}
     free = [*use.bound, *(ranges[s] for s in ranges)]
     own = {i.symbol for i in family.indices}
-    taken = letters(use.cotangent) | own | {b.letter for b in free} | letters(*use.variable.indices)
+    taken = (letters(use.cotangent) | own | {b.letter for b in free}).union(*map(letters, use.variable.indices))
     mapping: dict[Symbol, Expr] = {}
     fixed: list[tuple[Symbol, Expr]] = []
     solved: list[tuple[Bound, Expr, int]] = []

@@ -86,10 +86,24 @@ def agreement(question: Question) -> Agreement:
             again = _compared(replace(q, salt=q.salt + b"again"), range(1, last + 1), False)
             if again.verdict != "differs" and again.points == found.points:
                 found = _judged(found.points, found.bits + again.bits, "")
+        if found.verdict == "agrees":
+            found = _at_its_own_points(q, last) or found
         count = indicators(q.model, (q.left, q.right)) if found.verdict == "differs" else 0
         return _with_bits(q, count, last) or found if count else found
     except (Unknown, NotDifferentiable, TooLarge, L.ShapeError) as error:
         return Agreement("undecided", reason=str(error))
+
+
+def _at_its_own_points(q: Question, last: int) -> Agreement | None:
+    """A difference at points that depend on the formula, so that none can be made to vanish at those of its model."""
+    salt = q.salt + blake2b(f"{q.left} = {q.right}".encode()).digest()
+    for length in range(min(last, 2), min(last, SHORT) + 1):
+        found = _compared(replace(q, salt=salt), range(length, length + 1), False)
+        if found.verdict == "differs":
+            return found
+        if found.points:
+            break
+    return None
 
 
 def _with_bits(q: Question, count: int, last: int) -> Agreement | None:
@@ -121,8 +135,9 @@ def _compared(q: Question, lengths: range, with_bits: bool) -> Agreement:
     known = (*(s for s, *_ in q.free), *(i.upper for i in q.model.indices))
     parts = components((q.left, q.right), known)
     numbers = highest((q.left, q.right))
-    points, bits, undefined = 0, float("inf"), ""
+    points, bits, undefined, lost = 0, float("inf"), "", ""
     for length in lengths:
+        before, nowhere = points, ""
         for chosen in (first, larger(first))[: 2 if length <= SHORT and not with_bits else 1]:
             world = _world(q, chosen, length, with_bits)
             for env in _assignments(world, q.free, parts, numbers):
@@ -131,7 +146,7 @@ def _compared(q: Question, lengths: range, with_bits: bool) -> Agreement:
                 try:
                     one, other = world.evaluate(q.left, env), world.evaluate(q.right, env)
                 except (Nowhere, ZeroDivisor) as error:
-                    undefined = undefined or str(error)
+                    undefined, nowhere = undefined or str(error), str(error)
                     continue
                 points += 1
                 if not _equal(one, other):
@@ -139,6 +154,12 @@ def _compared(q: Question, lengths: range, with_bits: bool) -> Agreement:
                 if world.counting:  # degrees grow with the length, so that the last one tells for all
                     bound = one.bound + other.bound
                     bits = min(bits, error_bits(bound.total, bound.bits, world.functions.arguments))
+        if nowhere and points == before and length > 1 and points < MOST_POINTS:
+            lost = lost or f"nowhere defined at T = {length}: {nowhere}"
+        elif points > before:
+            lost = ""
+    if lost:
+        return Agreement("undecided", reason=lost)
     return _judged(points, ENOUGH if with_bits else bits if bits < float("inf") else 0.0, undefined)
 
 

@@ -16,14 +16,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from sympy import Expr
+from sympy import Expr, Symbol
 from sympy.core.basic import Basic
 
 from ..field.route import Agreement, Question, agreement
 from ..language import shape_of
 from ..model import Model
 from .counterexample import Search, misfit, search
-from .evidence import Evidence, Grounds
+from .evidence import Evidence, Grounds, Witness
 from .existence import existence, in_words
 from .prover import Domain, Outcome, Prover
 from .verdict import Counterexample, Proof
@@ -238,7 +238,7 @@ class Judge:
                 where = f"with {', '.join(needs)} it conforms and is wrong as well: {found.counterexample.where}"
                 seen = found.witness
             else:
-                seen = misfit(self.model, case.written.head, case.written.right, case.domain.free, case.domain.conditions)
+                seen = self._clash(case, case.written)
                 where = f"with {', '.join(needs)} it conforms and agreed at all {found.points} points tried"
         witness = found.counterexample if found else None
         counterexample = Counterexample(
@@ -248,6 +248,12 @@ class Judge:
         reason = f"the shapes do not conform: {case.fault}" + (f" (they would if {', '.join(needs)})" if needs else "")
         step = "fails" if case.written is not None and case.written.previous else None
         return Judgement("refuted", step=step, counterexample=counterexample, cause="shape", reason=reason, evidence=seen)
+
+    def _clash(self, case: Case, sides: Sides) -> Witness | None:
+        """A point at which it does not conform; where a size would have to be 1, its terms are those of another formula."""
+        if not all(isinstance(size, Symbol) for pair in case.equalities for size in pair):
+            return None
+        return misfit(self.model, sides.head, sides.right, case.domain.free, case.domain.conditions)
 
 
 def _sizes(counterexample: Counterexample) -> str:

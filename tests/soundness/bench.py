@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cache
 from itertools import islice
 from random import Random
 
@@ -23,11 +22,6 @@ from symbolic.language import Where
 from symbolic.proof.judge import Case, Sides
 from symbolic.proof.prover import Domain
 
-NOT_PROVED = {"algebra: square of a root of anything", "algebra: square of a root"}
-"""Right claims that the second route does not decide: it has no roots."""
-
-SLOW = {"algebra: commuted Kronecker product"}
-"""Right claims whose sizes make the second route slow; their rewritings are left out."""
 
 
 def case_of(claim):
@@ -136,17 +130,12 @@ def mutant(row, k, seed=0, routes=True):
     return tried(row, claim, routes)
 
 
-@cache
-def _bases():
-    return tuple(r for r in right_claims() if r.name not in NOT_PROVED | SLOW)
-
-
 def rewriting(k, seed=0, longest=8):
     """The k-th right claim with its right side rewritten: it must be proved."""
     random = Random(f"{seed}/{k}")
     names = ()
     while not names:
-        right = random.choice(_bases())
+        right = random.choice(right_claims())
         side, names = chain(right.claim, right.claim.right, random.randint(1, longest), random)
     claim = replace(right.claim, right=side)
     row = f"{right.name}: {', '.join(names)}"

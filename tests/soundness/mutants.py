@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 
+from comparison import components
 from edits import WRONG_SHAPE, free_letters, places, put
 from mistakes import (
     Around,
@@ -67,7 +68,7 @@ TWICE = "two mistakes"
 
 def mutants(row, claim):
     """All mutants of a claim by one row: its right side changed at one place, its left side as it was."""
-    side = claim.right
+    side, places_of = claim.right, set(components(claim))
     known = free_letters(claim.left) | free_letters(side) | {s for s, *_ in claim.free} | {i.upper for i in claim.model.indices}
     known |= {s for f in claim.model.families.values() for leg in f.rows + f.cols for s in leg.free_symbols}
     found, seen = [], {side}
@@ -77,7 +78,9 @@ def mutants(row, claim):
                 whole = _put(side, place.path, new)
                 if whole is not None and whole not in seen and L.shape_of(whole) == L.shape_of(side) and free_letters(whole) <= known:
                     seen.add(whole)
-                    found.append(replace(claim, right=whole))
+                    mutant = replace(claim, right=whole)
+                    if free_letters(whole) & places_of <= set(components(mutant)):  # else a letter has no range any more
+                        found.append(mutant)
         except WRONG_SHAPE:
             continue
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from itertools import permutations
+from math import prod
 
 from mistakes import ONE, kept, many
 from right_claims import everything
@@ -103,15 +104,8 @@ def prime_coefficient(x, at):
     if not kept(x):
         return
     fields = _primes(at.claim)
-    every = [p for primes in fields for p in primes]
-    product = 1
-    for p in every:
-        product *= p
-    whole = fields[0]
-    one = 1
-    for p in whole:
-        one *= p
-    for number in (whole[0], whole[-1], whole[0] * whole[1], one, product, 2**61 - 1, 2**31 - 1, 2097143, 4194301):
+    whole, several = fields[0], [p for primes in fields[:3] for p in primes]
+    for number in (whole[0], whole[-1], whole[0] * whole[1], prod(whole), prod(several), 2**61 - 1, 2**31 - 1, 2097143, 4194301):
         yield L.Product(1 + number, x)
         yield L.Plus(x, L.Product(number, x))
         yield L.Plus(x, L.Product(Rational(number, 7), x))

@@ -16,7 +16,7 @@ from sympy import Add, Expr, Mul, Pow, Rational, Symbol
 from sympy.core.basic import Basic
 
 from ... import language as L
-from ...language.shapes import Legs
+from ...language.shapes import Legs, Shape
 from ...model import Model, variables
 
 
@@ -208,11 +208,16 @@ def _block(p: Printer, term: Basic) -> str:
     return f"{p.text(x)}[{start}:{stop}]" if axis == 0 else f"{p.text(x)}[:, {start}:{stop}]"
 
 
+def _own(p: Printer, term: Basic) -> Shape:
+    """The shape of a side of a derivative; of a quantity that of the model, also where sizes are taken to be equal."""
+    family = p.model.families.get(term.name) if isinstance(term, L.Var) else None
+    return L.shape_of(term) if family is None else (family.rows, family.cols)
+
+
 def _adjoint(p: Printer, term: Basic) -> str:
-    rows, cols = L.shape_of(term)
-    entries = p.side(rows) * p.side(cols)
+    rows, cols = map(p.side, _own(p, term.variable))
     loss = f"lambda v: v({p.quantity(p.model.loss)})"
-    return f"of_loss({loss}, lambda v: v({p.quantity(term.variable)}), {entries}).reshape({p.sides(term)})"
+    return f"of_loss({loss}, lambda v: v({p.quantity(term.variable)}), {rows * cols}).reshape({rows}, {cols})"
 
 
 def _partial(p: Printer, term: Basic) -> str:
@@ -221,12 +226,12 @@ def _partial(p: Printer, term: Basic) -> str:
     if any(isinstance(t, (L.Adjoint, L.Partial)) for side in (num, den) for t in side.atoms(L.Term)):
         raise Unprintable("a derivative inside another one")
     if num == p.model.loss:
-        entries = p.side(L.shape_of(den)[0]) * p.side(L.shape_of(den)[1])
-        text = f"of_loss({top}, {by}, {entries})"
+        text = f"of_loss({top}, {by}, {prod(map(p.side, _own(p, den)))})"
     else:
         step = f", {_own_step(p, num)}" if term.mode == "immediate" else ""
         text = f"derivative({top}, {by}{step})"
-    return f"{text}{'.T' if term.layout == 'denominator' else ''}.reshape({p.sides(term)})"
+    rows, cols = map(p.side, L.derivative_shape(_own(p, num), _own(p, den), term.layout))
+    return f"{text}{'.T' if term.layout == 'denominator' else ''}.reshape({rows}, {cols})"
 
 
 def _own_step(p: Printer, num: Basic) -> str:

@@ -1,0 +1,48 @@
+"""How much work a term is: an upper bound that depends on the term alone, so that budgets mean the same on every machine.
+
+A head counts one, with everything in it; what stands under a sum or a product over an index counts once per value of the index,
+a power as often as its exponent has bits.  Nothing that was worked out before makes a term cheaper.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from sympy.core.basic import Basic
+
+from .binders import Adjoint, Partial, ProductOver, SumOver
+from .terms import Power, Var
+
+MOST = 10**15
+"""Larger numbers are not told apart."""
+
+DERIVATIVE = 20
+"""What a derivative counts, beside the terms in it: the sweep through the network is shared by many."""
+
+
+@lru_cache(maxsize=16384)
+def effort(term: Basic, widest: int) -> int:
+    """The evaluations that a term takes if no index has more than `widest` values.
+
+    >>> from sympy import Symbol
+    >>> t, T = Symbol("t"), Symbol("T")
+    >>> effort(SumOver(SumOver(Var("x", (t,)), t, 1, T), Symbol("k"), 1, T), 10)
+    111
+    """
+    if isinstance(term, Var) or not term.args:
+        return 1
+    inside = sum(effort(a, widest) for a in term.args if isinstance(a, Basic))
+    if isinstance(term, (SumOver, ProductOver)):
+        inside = _values(term, widest) * effort(term.args[0], widest)
+    elif isinstance(term, (Adjoint, Partial)):
+        inside += DERIVATIVE
+    elif isinstance(term, Power) and term.args[1].is_Integer:
+        inside += int(abs(term.args[1])).bit_length()
+    return min(1 + inside, MOST)
+
+
+def _values(term: Basic, widest: int) -> int:
+    lower, upper = term.args[2:4]
+    if lower.is_Integer and upper.is_Integer:
+        return max(1, int(upper - lower) + 1)
+    return max(1, widest)
