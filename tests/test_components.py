@@ -20,7 +20,8 @@ LAST = (
     (CLASSES + r"Then $\frac{\partial q_j}{\partial s_i} = -q_i q_j, \quad i \neq j$.", "proved"),
     (CLASSES + r"Then $\frac{\partial q_j}{\partial s_i} = q_i (1 - q_i), \quad i = j$.", "proved"),
     (CLASSES + r"Then $\frac{\partial q_j}{\partial s_i} = q_i (1 - q_i), \quad i \neq j$.", "refuted"),
-    (CLASSES + r"By cases ($i = j$ and $i \ne j$ apart): $\frac{\partial q_i}{\partial s_j} = q_i(\delta_{ij} - q_j)$.", "proved"),
+    (CLASSES + r"By the quotient rule (case $i = j$ and $i \ne j$ separately): $\frac{\partial q_i}{\partial s_j} = q_i(\delta_{ij} - q_j)$.", "proved"),
+    (r"For $z = [z_1, z_2, \dots, z_K]$ let $a_i = \text{Softmax}(z)_i$. Then $\frac{\partial a_i}{\partial z_j} = a_i(\delta_{ij} - a_j)$.", "proved"),
     (CLASSES + r"Then $\frac{\partial C}{\partial s_i} = q_i - y_i$.", "proved"),
     (CLASSES + r"The right class $c$ has $y_c = 1$. Hence $C = -\log q_c$.", "unreadable"),
 )  # fmt: skip

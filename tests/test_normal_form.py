@@ -50,12 +50,13 @@ from symbolic.language import (
     step,
     tanh,
 )  # fmt: skip
+from symbolic.language.effort import BudgetExceeded
 from symbolic.proof.algebra import NeedsPolynomialBasis
 from symbolic.proof.convert import Converter
 from symbolic.proof.domain import Domain
 from symbolic.proof.interpret import OutOfRange
 from symbolic.proof.letters import substituted
-from symbolic.proof.networks import Budget, BudgetExceeded, Undefined, Unsupported, add, scaled
+from symbolic.proof.networks import Budget, Undefined, Unsupported, add, scaled
 from symbolic.proof.oracle import world_of
 
 u, v, k, j, r, i = (Symbol(x) for x in "u v k j r i".split())

@@ -18,6 +18,7 @@ from ..showing.report import Report
 from . import sources
 from .child import Work, bare
 from .crew import Crew, Job
+from .defects import saved
 from .journal import Journal
 from .output import UsageError, complain
 from .progress import progress
@@ -59,6 +60,7 @@ def _job(name: str, content: bytes | str, make: Callable[[], Report], explain: b
 
 def _work(make: Callable[[], Report], explain: bool) -> Work:
     def judge(keeper: Keeper) -> Report:
+        keeper.save = saved
         report = make()
         entries = tuple(bare(e, keeper.wanted) for e in keeper.settled(report.entries))
         return replace(report, entries=entries, explain=explain, models=report.models if explain else ())

@@ -21,7 +21,7 @@ from sympy.core.basic import Basic
 from .. import language as L
 from ..model import Model
 
-STEPS = (4, 8, 16)
+STEPS = (4, 8, 12, 16)
 """Smallest sizes that are used, so that the formulas of a note meet the same forward passes."""
 
 LENGTHS = (1, 6, 10, 16)
@@ -161,6 +161,11 @@ def _components(term: Basic, bound: frozenset[Symbol], found: dict[Symbol, Expr]
     for a in term.args:
         if isinstance(a, Basic):
             _components(a, bound, found)
+
+
+def told(terms: Iterable[Basic]) -> int:
+    """Bits of information in formulas, roughly: of their numbers, and a few for each head."""
+    return sum(3 + (int(n.p).bit_length() + int(n.q).bit_length() if n.is_Rational else 0) for t in terms for n in _nodes(t))
 
 
 def larger(chosen: Mapping[str, int]) -> dict[str, int]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from itertools import product
 from math import log2
@@ -19,11 +19,12 @@ from sympy import Expr, Symbol
 from sympy.core.basic import Basic
 
 from .. import language as L
+from ..language.effort import Budget, effort
 from ..model import Model
 from .arithmetic import PRIMES, TooLarge, ZeroDivisor, error_bits
 from .functions import Unknown
 from .meaning import Env, Nowhere, holds
-from .reach import LENGTHS, components, highest, indicators, larger, longest, sizes
+from .reach import LENGTHS, components, highest, indicators, larger, longest, sizes, told
 from .tape import Node, NotDifferentiable
 from .world import Ground, World
 
@@ -35,6 +36,9 @@ SHORT = 3
 
 TRIALS, LONG_TRIALS = 64, 4
 """How often bits are drawn for the indicators, anew for each prime, where an identity needs I² = I; the few at all lengths."""
+
+TOLD = 500
+"""A formula of fewer bits cannot be made for the points of its model: two worlds of 14 primes are 588 bits."""
 
 MOST_POINTS = 400
 """Points of one comparison; shorter lengths come first."""
@@ -63,7 +67,7 @@ class Question:
 
     free    time indices that occur free, with their bounds; every value that satisfies `conditions` is tried
     sums    label families whose entries are taken to sum to 1;  zeros: families that are 0 before the first step
-    salt    what the random numbers depend on besides the model
+    salt    what the random numbers depend on besides the model;  purse: pays for the points
     """
 
     model: Model
@@ -74,10 +78,11 @@ class Question:
     sums: frozenset[str] = frozenset()
     zeros: frozenset[str] = frozenset()
     salt: bytes = b""
+    purse: Budget = field(default_factory=Budget, compare=False, repr=False)
 
 
 def agreement(question: Question) -> Agreement:
-    """Whether two formulas agree in a prime field."""
+    """Whether two formulas agree in a prime field.  Raises `BudgetExceeded`."""
     q = question
     try:
         last = longest(q.model, (q.left, q.right), len(q.free))
@@ -86,7 +91,7 @@ def agreement(question: Question) -> Agreement:
             again = _compared(replace(q, salt=q.salt + b"again"), range(1, last + 1), False)
             if again.verdict != "differs" and again.points == found.points:
                 found = _judged(found.points, found.bits + again.bits, "")
-        if found.verdict == "agrees":
+        if found.verdict == "agrees" and told((q.left, q.right)) > TOLD:
             found = _at_its_own_points(q, last) or found
         count = indicators(q.model, (q.left, q.right)) if found.verdict == "differs" else 0
         return _with_bits(q, count, last) or found if count else found
@@ -140,9 +145,11 @@ def _compared(q: Question, lengths: range, with_bits: bool) -> Agreement:
         before, nowhere = points, ""
         for chosen in (first, larger(first))[: 2 if length <= SHORT and not with_bits else 1]:
             world = _world(q, chosen, length, with_bits)
+            widest = max(length, *chosen.values(), 1)
             for env in _assignments(world, q.free, parts, numbers):
                 if points >= MOST_POINTS or not all(holds(world.forward, c, env) for c in q.conditions):
                     continue
+                q.purse.spend(effort(q.left, widest) + effort(q.right, widest))
                 try:
                     one, other = world.evaluate(q.left, env), world.evaluate(q.right, env)
                 except (Nowhere, ZeroDivisor) as error:

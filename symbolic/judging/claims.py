@@ -15,7 +15,9 @@ from ..proof.judge import Case, Judge, Judgement, Sides
 from ..proof.prover import Domain
 from ..proof.verdict import Entry
 from ..reading import Claim, Illshaped, Reading
+from .defects import text_of
 from .keeping import Stopped, Unit, keeper, name_of, name_of_model, stopped
+from .watch import fault_of
 from .workshop import workshop
 
 
@@ -40,6 +42,7 @@ def _made(model: Model) -> None:
     """Have the workshop made; what fails in it is told by each judgement."""
     with suppress(ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError):
         workshop(model)
+        fault_of(model)
 
 
 def _attempted(claim: Claim, model: Model, layout: str) -> Entry:
@@ -47,6 +50,8 @@ def _attempted(claim: Claim, model: Model, layout: str) -> Entry:
         return _judged(claim, *workshop(model), layout)
     except MemoryError:
         raise
+    except UnsupportedError as error:
+        return replace(_blank(claim, layout), verdict="unproved", reason=f"the network cannot be derived: {error}")
     except Exception as error:
         told = " ".join(str(error).split()) or "no message"
         return replace(_blank(claim, layout), verdict="unproved", reason=f"a fault of our own, {type(error).__name__}: {told}")
@@ -67,10 +72,21 @@ def _judged(claim: Claim, judge: Judge, derivation: Derivation, layout: str) -> 
         return replace(entry, reason=claim.unreadable)
     if not claim.readings:
         return replace(entry, verdict="accepted", reason="a definition")
+    if fault := fault_of(judge.model):
+        return replace(entry, verdict="unproved", reason=fault)
     judgement = judge.judge([worked_out(reading, derivation) for reading in claim.readings])
     if claim.kind == "definition" and claim.adjoint_of and judgement.verdict == "proved":
         judgement = replace(judgement, verdict="accepted", proof=None, reason="introduces a name for an adjoint")
-    return replace(entry, **{**_shown(judgement), "reading": _reading_named(claim, judgement)})
+    return replace(entry, **{**_shown(judgement), "reading": _reading_named(claim, judgement), **_with_defects(judgement)})
+
+
+def _with_defects(judgement: Judgement) -> dict[str, str]:
+    """Disagreements of the two routes are kept, where someone keeps them, and said aloud whatever the verdict is."""
+    places = [place for question in judgement.defects if (place := keeper().save(text_of(question)))]
+    if not places:
+        return {}
+    told = f"the disagreement of the two routes is a defect of ours, kept in {', '.join(places)}"
+    return {"reason": f"{judgement.reason}; {told}"}
 
 
 def _reading_named(claim: Claim, judgement: Judgement) -> str | None:

@@ -20,6 +20,28 @@ DERIVATIVE = 20
 """What a derivative counts, beside the terms in it: the sweep through the network is shared by many."""
 
 
+WORK = 1_500_000
+"""What the judgement of one equation may cost: five times what the hardest formulas of real notes do."""
+
+
+class BudgetExceeded(RuntimeError):
+    """A formula that needs more steps than allowed; its verdict is *unproved*, never a guess."""
+
+
+class Budget:
+    """Counts steps, so that the same formula stops at the same place on every machine."""
+
+    def __init__(self, steps: int = WORK):
+        self.left = steps
+        self.used = 0
+
+    def spend(self, steps: int = 1) -> None:
+        self.used += steps
+        self.left -= steps
+        if self.left < 0:
+            raise BudgetExceeded("budget used up")
+
+
 @lru_cache(maxsize=16384)
 def effort(term: Basic, widest: int) -> int:
     """The evaluations that a term takes if no index has more than `widest` values.

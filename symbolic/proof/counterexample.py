@@ -19,6 +19,7 @@ from sympy import Expr, Integer, Symbol
 from sympy.core.basic import Basic
 
 from .. import language as L
+from ..language.effort import Budget, effort
 from ..model import Model
 from . import samples
 from .evidence import Witness
@@ -65,13 +66,14 @@ def search(
     labels: str = "sum",
     equalities: Sequence[tuple[Expr, Expr]] = (),
     budget: int = 3000,
+    purse: Budget | None = None,
 ) -> Search:
     """Look for sizes, a length, indices and numbers at which `right` differs from `head`.
 
     free        time indices that occur free, with their bounds; every value that satisfies `conditions` is tried
     labels      "sum": labels sum to one where the model says so; "free": they need not
     equalities  sizes that are taken to be equal
-    budget      largest number of points
+    budget      largest number of points;  purse: pays for them, raises `BudgetExceeded` when it is empty
 
     Free component indices are found in the terms.  Sides with different numbers of entries raise `ValueError`.
     """
@@ -79,11 +81,14 @@ def search(
     points = undefined = 0
     reason = ""
     for world in _worlds(model, labels, equalities):
+        widest = max((*world.sizes.values(), *world.lengths.values()), default=1)
         for indices in _assignments(world, free, components):
             if not all(world.holds(c, indices) for c in conditions):
                 continue
             if points + undefined >= budget:
                 return Search(None, points, undefined, reason)
+            if purse is not None:
+                purse.spend(effort(head, widest) + effort(right, widest))
             try:
                 true, claimed = world.evaluate(head, indices), world.evaluate(right, indices)
             except OutOfRange as error:
@@ -104,7 +109,7 @@ def misfit(model: Model, head: Basic, right: Basic, free: Sequence[Range], condi
     """A point with all sizes different, at which sides that conform for equal sizes only do not; None if there is none."""
     components = free_components(head, right, frozenset(s for s, *_ in free), frozenset(i.upper for i in model.indices))
     *_, (sizes, length) = stages(model)
-    with suppress(NoSample):
+    with suppress(NoSample, OutOfRange):
         world = world_of(model, sizes, length)
         for indices in _assignments(world, free, components):
             if all(world.holds(c, indices) for c in conditions):
@@ -138,7 +143,7 @@ def _worlds(model: Model, labels: str, equalities: Sequence[tuple[Expr, Expr]]) 
     seeds = SEEDS_KINKED if _kinked(model.equations) else SEEDS
     for sizes, length in stages(model, equalities):
         for seed in range(seeds):
-            with suppress(NoSample):  # then nothing is known at this point
+            with suppress(NoSample, OutOfRange):  # then nothing is known at this point
                 yield world_of(model, sizes, length, seed, labels)
 
 

@@ -14,13 +14,14 @@ evaluated under them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sympy import Expr, Symbol
 from sympy.core.basic import Basic
 
 from ..field.route import Agreement, Question, agreement
 from ..language import shape_of
+from ..language.effort import Budget, BudgetExceeded
 from ..model import Model
 from .counterexample import Search, misfit, search
 from .evidence import Evidence, Grounds, Witness
@@ -51,6 +52,14 @@ class Sides:
     previous: tuple[Basic | None, ...] = ()
 
 
+@dataclass
+class Ledger:
+    """What one judgement may still cost, and the questions on which the two routes disagreed."""
+
+    purse: Budget = field(default_factory=Budget)
+    defects: list[Question] = field(default_factory=list)
+
+
 @dataclass(frozen=True)
 class Case:
     """One reading for one weight.
@@ -59,6 +68,7 @@ class Case:
     written   the sides as written, or the reading under `equalities` of sizes where it does not conform otherwise (or None)
     worked    the sides without derivatives; None where they could not be worked out (`why`)
     fault     which operands do not conform, or ""
+    ledger    that of the judgement
     """
 
     words: tuple[str, ...]
@@ -68,11 +78,15 @@ class Case:
     why: str = ""
     fault: str = ""
     equalities: tuple[tuple[Expr, Expr], ...] = ()
+    ledger: Ledger = field(default_factory=lambda: Ledger(), compare=False, repr=False)
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """What the judge says about one '='; `pipeline` adds what concerns the whole note."""
+    """What the judge says about one '='; `pipeline` adds what concerns the whole note.
+
+    defects  the questions on which the two routes disagreed: a fault of this program, whatever the verdict is
+    """
 
     verdict: str
     step: str | None = None
@@ -83,6 +97,7 @@ class Judgement:
     reason: str = ""
     cause: str | None = None
     evidence: Evidence = None
+    defects: tuple[Question, ...] = ()
 
 
 class Judge:
@@ -93,6 +108,11 @@ class Judge:
 
     def judge(self, cases: Sequence[Case]) -> Judgement:
         """The verdict on one '='."""
+        ledger = Ledger()
+        judgement = self._judge([replace(case, ledger=ledger) for case in cases])
+        return replace(judgement, defects=tuple(ledger.defects))
+
+    def _judge(self, cases: Sequence[Case]) -> Judgement:
         readings: dict[tuple[str, ...], list[Case]] = {}
         for case in cases:
             readings.setdefault(case.words, []).append(case)
@@ -111,7 +131,10 @@ class Judge:
         """One reading: all cases proved, or one refuted."""
         done: list[Judgement] = []
         for case in cases:
-            judgement = self._case(case)
+            try:
+                judgement = self._case(case)
+            except BudgetExceeded as error:
+                return Judgement("unproved", reason=str(error))
             if judgement.verdict != "proved":
                 return judgement
             done.append(judgement)
@@ -139,7 +162,10 @@ class Judge:
             if previous is None:
                 continue
             worked = case.worked.previous[i] if case.worked else None
-            verdict = self._compare(case, previous, case.written.right, worked, both=False).verdict
+            try:
+                verdict = self._compare(case, previous, case.written.right, worked, both=False).verdict
+            except BudgetExceeded:
+                return None
             if verdict == "proved":
                 return "holds"
             steps.append(verdict)
@@ -195,7 +221,11 @@ class Judge:
         sums = frozenset(a.family for a in self.model.assumptions if a.text in assumed)
         zeros = frozenset(name for name in self.model.families if f"{name}_0=0" in assumed)
         domain = case.domain
-        return agreement(Question(self.model, left, right, domain.free, domain.conditions, sums, zeros))
+        question = Question(self.model, left, right, domain.free, domain.conditions, sums, zeros, purse=case.ledger.purse)
+        found = agreement(question)
+        if found.verdict == "differs":
+            case.ledger.defects.append(question)
+        return found
 
     @staticmethod
     def _proved(outcome: Outcome, second: Agreement, grounds: tuple[Grounds, ...] = ()) -> Judgement:
@@ -215,12 +245,13 @@ class Judge:
             return Outcome(False, reason=case.why)
         if left is None:
             return Outcome(False, reason="the left side cannot be worked out")
-        return self.prover.equal(left, case.worked.right, case.domain, need_labels)
+        return self.prover.equal(left, case.worked.right, case.domain, need_labels, case.ledger.purse)
 
     def _search(self, case: Case, left: Basic, right: Basic, labels: str, budget: int | None) -> Search:
         more = {} if budget is None else {"budget": budget}
         return search(
-            self.model, left, right, case.domain.free, case.domain.conditions, labels, case.equalities, **more
+            self.model, left, right, case.domain.free, case.domain.conditions, labels, case.equalities,
+            purse=case.ledger.purse, **more,
         )
 
     @staticmethod

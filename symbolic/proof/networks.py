@@ -17,6 +17,8 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+from ..language.effort import Budget
+
 Time = tuple[str, int]
 """A time expression point + offset; the point of a plain number is ""."""
 
@@ -67,30 +69,12 @@ FIRST_BOUND = 1000
 """Free vertices are below: legs 0, 1, ..., named component indices -1, -2, ...; bound ones from here on."""
 
 
-class BudgetExceeded(RuntimeError):
-    """A formula that needs more steps than allowed; its verdict is *unproved*, never a guess."""
-
-
 class Undefined(ValueError):
     """A formula that divides by something that is identically zero."""
 
 
 class Unsupported(ValueError):
     """Something outside the fragment that the normal form decides."""
-
-
-class Budget:
-    """Counts steps, so that the same formula stops at the same place on every machine."""
-
-    def __init__(self, steps: int):
-        self.left = steps
-        self.used = 0
-
-    def spend(self, steps: int = 1) -> None:
-        self.used += steps
-        self.left -= steps
-        if self.left < 0:
-            raise BudgetExceeded("budget used up")
 
 
 def constant(value: Power) -> Poly:

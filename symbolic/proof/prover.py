@@ -26,6 +26,7 @@ from ..language import (
     is_number,
     shape_of,
 )
+from ..language.effort import BudgetExceeded
 from ..model import Model
 from .absorb import peeled
 from .adjoint_rules import Rule, levelled, replaced, used_at
@@ -38,7 +39,6 @@ from .domain import Domain
 from .letters import free_symbols, substituted
 from .networks import (
     Budget,
-    BudgetExceeded,
     Condition,
     Constraint,
     Poly,
@@ -53,8 +53,8 @@ from .regions import INFINITE, Region, Split
 from .time import Settler
 from .written_out import by_exponentials
 
-STEPS = 400_000
-"""Budget of one judgement, in steps of the normal form."""
+STEPS, STEP = 400_000, 4
+"""Budget of one proof, in steps of the normal form; what a step costs beside an evaluation (see `language.effort`)."""
 
 NO_KINK = Condition("z!=0")
 """Listed where a slope of ReLU occurs: no pre-activation is exactly zero."""
@@ -109,22 +109,26 @@ class Prover:
         self.lowest = {i.upper.name: i.lower for i in model.indices} | {i.symbol.name: i.lower for i in model.indices}
         self.before = model.time.lower - 1 if model.time else 0
 
-    def equal(self, left: Basic, right: Basic, domain: Domain, need_labels: bool = False) -> Outcome:
+    def equal(
+        self, left: Basic, right: Basic, domain: Domain, need_labels: bool = False, purse: Budget | None = None
+    ) -> Outcome:
         """Whether left = right everywhere in the domain; the fewest assumptions are tried first.
 
-        `need_labels`: it is known to fail without the assumption on labels, which is not tried then.
+        `need_labels`: it is known to fail without the assumption on labels, which is not tried then.  `purse` pays for it.
         """
         if not _comparable(left, right):
             return Outcome(False, reason=f"a side is {describe(shape_of(left))}, the other {describe(shape_of(right))}")
         if not domain.regions(self.model):
             return Outcome(False, reason="no step satisfies the conditions")
-        budget = Budget(STEPS)
+        budget = Budget(STEPS if purse is None else min(STEPS, purse.left // STEP))
         self.converters.clear()  # what is proved, and in how many steps, does not depend on what was asked before
         last = self._equal(left, right, domain, need_labels, budget)
         for sides in (in_cases, by_exponentials):
-            if not last.proved and budget.used < STEPS and (written := sides(self.model, left, right)) is not None:
+            if not last.proved and budget.left > 0 and (written := sides(self.model, left, right)) is not None:
                 again = self._equal(*written, domain, need_labels, budget)
                 last = again if again.proved else last
+        if purse is not None:
+            purse.spend(min(budget.used * STEP, purse.left))
         return last
 
     def _equal(self, left: Basic, right: Basic, domain: Domain, need_labels: bool, budget: Budget) -> Outcome:

@@ -9,16 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from sympy import Symbol
+from sympy import S, Symbol
 from sympy.core.basic import Basic
 
+from ..language.effort import BudgetExceeded
 from .absorb import peeled
 from .algebra import NeedsPolynomialBasis
 from .convert import Converter
 from .denominators import cleared, exponentials
 from .domain import Domain
 from .evidence import Grounds
-from .networks import Budget, BudgetExceeded, Poly, Undefined, Unsupported, add, scaled
+from .networks import Budget, Poly, Undefined, Unsupported, add, scaled
 from .parts import completed
 from .prover import DEEPEST, STEPS, Pairs, Prover, _points
 from .regions import Region, Split
@@ -60,7 +61,7 @@ class Transcript:
     method: str
     equalities: tuple[Equality, ...]
     rule: Basic | None = None
-    adjoint: Basic | None = None
+    adjoint: Basic = S.Zero
     letter: Symbol | None = None
 
 

@@ -204,7 +204,10 @@ class Names:
         family = self._families.get(v.name)
         if family is None or len(family.indices) != len(v.indices):
             return default_latex(v.name, [index_latex(i) for i in v.indices], components)
-        return placed(family.latex, self._letters(v), components)
+        try:
+            return placed(family.latex, self._letters(v), components)
+        except NameError_:
+            return default_latex(v.name, [index_latex(i) for i in v.indices], components)
 
     def error(self, v: Var, components: Sequence[str] = ()) -> Spelled | None:
         """The model's own name of the adjoint of a variable (δ_t), or None."""

@@ -23,7 +23,6 @@ from symbolic.proof.judge import Case, Sides
 from symbolic.proof.prover import Domain
 
 
-
 def case_of(claim):
     """A claim as the judge is asked about it."""
     derivation = workshop(claim.model)[1]
@@ -130,8 +129,8 @@ def mutant(row, k, seed=0, routes=True):
     return tried(row, claim, routes)
 
 
-def rewriting(k, seed=0, longest=8):
-    """The k-th right claim with its right side rewritten: it must be proved."""
+def rewriting(k, seed=0, longest=8, judge=True):
+    """The k-th right claim with its right side rewritten: it must be proved, by the judge or by the normal form alone."""
     random = Random(f"{seed}/{k}")
     names = ()
     while not names:
@@ -142,9 +141,13 @@ def rewriting(k, seed=0, longest=8):
     full = compared(claim, islice(ladder(claim, *everything(claim.model)), 9))
     if full.where:
         return Trial(row, claim, "-", differs=full.where, faults=(f"the rewriting is wrong at {full.where}",))
-    judgement = judged(claim)
-    faults = () if judgement.verdict == "proved" else (f"{judgement.verdict}: {judgement.reason}",)
-    return Trial(row, claim, judgement.verdict, faults=faults, reason=judgement.reason)
+    if judge:
+        said = judged(claim)
+        verdict, reason = said.verdict, said.reason
+    else:
+        outcome = by_normal_form(claim)
+        verdict, reason = ("proved", "") if outcome is not None and outcome.proved else ("open", getattr(outcome, "reason", ""))
+    return Trial(row, claim, verdict, faults=() if verdict == "proved" else (f"{verdict}: {reason}",), reason=reason)
 
 
 class Chance(Draw):

@@ -1,7 +1,7 @@
 """Which letters on a name count components and no times or layers.
 
 In z_i = Σ_k w_{ik} x_k the i stands beside a bound k on one name; in p_i = e^{z_i} / Σ_k e^{z_k} it stands on the name on
-which k stands, too.
+which k stands, too; in p_i = f(z)_i it is taken of a whole value.
 """
 
 from __future__ import annotations
@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ..scripts import split_index
-from ..tree import Big, Juxtaposed, Node, walk
+from ..tree import Big, Group, Juxtaposed, Node, Scripted, walk
 from .names import bounds_of, names_in, plain_scripts
 
 
 def component_letters(own: Sequence[str], right: Node) -> set[str]:
     """The letters of a head that its right side shows to count components."""
-    found: set[str] = set()
+    values = (v for v in walk(right) if isinstance(v, Scripted) and isinstance(v.base, Group))
+    found = {n for v in values for s in v.subs for n in letters_in(s) if n in own}
     alone = {
         n.letter.name for n, _, _ in names_in(right)
         if {o for s in plain_scripts(n) for o in letters_in(s.node)} == {*own} and len(own) == 1

@@ -159,13 +159,18 @@ def _spelling(families: Families, info: Info) -> tuple[str, tuple[str, str]]:
 
 
 def _is_wrapped(name: Name, text: str) -> bool:
-    """Whether the accent is over the scripts as well, as in \\tilde{C_t}."""
+    """Whether the accent or font is over the scripts as well, as in \\tilde{C_t}."""
     mark = next((k for k, c in enumerate(text) if c in "_^"), 0)
-    return bool(name.letter.accents) and text[:mark].count("{") > text[:mark].count("}")
+    return bool(name.letter.accents or name.letter.fonts) and text[:mark].count("{") > text[:mark].count("}")
+
+
+_FONTS = {"bold": "mathbf", "calligraphic": "mathcal", "blackboard": "mathbb", "fraktur": "mathfrak"}
 
 
 def _accented(name: Name) -> str:
     latex = name.letter.name
+    for font in name.letter.fonts:
+        latex = f"\\{_FONTS[font]}{{{latex}}}"
     for accent in sorted(name.letter.accents):
         latex = f"\\{accent}{{{latex}}}"
     return latex

@@ -10,6 +10,7 @@ from ...model import Model
 from ...proof.counterexample import free_components
 from ...proof.domain import Domain
 from ...proof.evidence import Grounds
+from ...proof.letters import substituted
 from ...proof.networks import Poly
 from ...proof.prover import Prover
 from ...proof.transcript import Equality, Part, Transcript, transcript
@@ -67,13 +68,16 @@ def _claim(g: Grounds, model: int, told: Transcript | None) -> Plain:
 
 def _proof(told: Transcript) -> Plain:
     proof: dict[str, Plain] = {"method": told.method, "equalities": [_equality(e) for e in told.equalities]}
-    if told.rule is not None and told.adjoint is not None and told.letter is not None:
+    if told.rule is not None and told.letter is not None:
+        right = told.equalities[0].right
+        following = [substituted(side, {told.letter: told.letter + 1}) for side in (told.adjoint, right)]
         proof |= {"rule": term(told.rule), "letter": told.letter.name, "adjoint": term(told.adjoint)}
+        proof |= {"next": [term(side) for side in following]}
     return proof
 
 
 def _equality(e: Equality) -> Plain:
-    heads = Heads(e.converter)
+    heads = Heads(e.converter, (e.left, e.right))
     parts = [_part(heads, part) for part in e.parts]
     standing = components(e.converter, [p for part in e.parts for p in (part.left, part.right)])
     return {

@@ -1,0 +1,48 @@
+"""Mutants of right claims: what is wrong is never proved, what is right never refuted, by the judge and by each route alone.
+
+`make soak` tries many more (see `soak.py`).
+"""
+
+import bench
+import pytest
+from comparison import Claim, compared
+from mutants import OPERATORS, mutants
+from prover_models import MODELS
+from prover_wrong import WRONG
+from right_claims import everything, ladder, right_claims
+
+EACH = 30
+ALONE = 5
+"""Every fifth mutant is asked of each route alone as well."""
+
+
+@pytest.mark.parametrize("row", bench.ROWS)
+def test_mutants(row):
+    trials = [bench.mutant(row, k, routes=k % ALONE == 0) for k in range(EACH)]
+    faults = [f"{k}: {fault}\n{t.claim.left} = {t.claim.right}" for k, t in enumerate(trials) for fault in t.faults]
+    assert not faults
+
+
+def test_there_are_enough_of_them():
+    assert len(bench.ROWS) >= 20 and len(right_claims()) >= 240
+
+
+@pytest.mark.parametrize("row", sorted(OPERATORS))
+def test_every_row_finds_something(row):
+    assert sum(len(mutants(OPERATORS[row], right.claim)) for right in right_claims()[::3]) > 10
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_the_truth_knows_what_is_wrong(name):
+    """The evaluator with which mutants are held finds each of the wrong equalities that were written by hand."""
+    key, left, right, free, *conditions = WRONG[name]
+    claim = Claim(MODELS[key], left, right, tuple(free), tuple(conditions[0]) if conditions else ())
+    more = ((4, (2,)),) * 1
+    assert compared(claim, ladder(claim, *everything(claim.model), more=more)).where
+
+
+def test_the_truth_knows_what_is_right():
+    for right in right_claims():
+        sums, zeros = everything(right.claim.model)
+        found = compared(right.claim, ladder(right.claim, sums, zeros))
+        assert found.points and not found.where and not found.doubtful, f"{right.name}: {found}"
