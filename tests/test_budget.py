@@ -13,6 +13,8 @@ import pytest
 from symbolic import cli
 from symbolic.command import crew
 from symbolic.judging import claims, firststep
+from symbolic.language.effort import Budget
+from symbolic.proof import judge
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -44,12 +46,12 @@ def patience(monkeypatch):
 
 def slowed(monkeypatch, what):
     """Have something happen whenever one certain '=' is judged."""
-    judge = claims._attempted
+    attempt = claims._attempted
 
     def attempted(claim, model, layout):
         if claim.id == SLOW:
             what()
-        return judge(claim, model, layout)
+        return attempt(claim, model, layout)
 
     monkeypatch.setattr(claims, "_attempted", attempted)
 
@@ -117,12 +119,33 @@ def test_a_judgement_that_others_rest_on_is_not_left_out(note, monkeypatch, caps
     Path(note).write_text(named + "\n$$ a_1 = U x_1 + b $$\n")
     _, out, _ = check(capsys, note, "--format", "json")
     assert entries(out)["L10:1"]["verdict"] == "proved"
-    judge = claims._attempted
+    attempt = claims._attempted
     monkeypatch.setattr(firststep, "judged", lambda claim, model, _, supports: claims.judged(claim, model, "other", supports))
-    monkeypatch.setattr(claims, "_attempted", lambda c, m, layout: sleeping() if layout == "other" else judge(c, m, layout))
+    monkeypatch.setattr(claims, "_attempted", lambda c, m, layout: sleeping() if layout == "other" else attempt(c, m, layout))
     _, out, _ = check(capsys, note, "--format", "json", "--budget", "3")
     assert {e["verdict"] for e in entries(out).values()} == {"unproved"}
     assert "the judgement on L10:1, on which the reading of the others rests" in entries(out)["L8:1"]["reason"]
+
+
+def test_steps_are_counted_the_same_everywhere(note, monkeypatch, capsys):
+    monkeypatch.setattr(judge, "Ledger", lambda: judge_ledger(Budget(400)))
+    found = entries(check(capsys, note, "--format", "json")[1])
+    assert found["L7:1"]["reason"] == "budget used up" and found["L7:1"]["verdict"] == "unproved"
+    again = entries(check(capsys, note, "--format", "json")[1])
+    assert again == found
+    Path("short.md").write_text(NOTE.replace(r"$$ \frac{\partial L}{\partial V} = \sum_{t=1}^T (o_t - y_t) h_t^\top $$", ""))
+    short = entries(check(capsys, "short.md", "--format", "json")[1])
+    assert short["L7:1"] == found["L7:1"]  # whatever was judged before
+
+
+judge_ledger = judge.Ledger
+
+
+def test_a_proof_counts_the_same_steps_whatever_was_asked_before(note, capsys):
+    whole = entries(check(capsys, note, "--format", "json")[1])
+    Path("short.md").write_text(NOTE.replace(r"$$ \frac{\partial L}{\partial V} = \sum_{t=1}^T (o_t - y_t) h_t^\top $$", ""))
+    short = entries(check(capsys, "short.md", "--format", "json")[1])
+    assert short["L7:1"] == whole["L7:1"] and whole["L7:1"]["proof"]["steps"] > 0
 
 
 MISTAKES = [
@@ -187,9 +210,14 @@ def test_an_interrupted_run_keeps_what_is_done_and_goes_on(note, monkeypatch, ca
     lines = Path("out.json.journal").read_bytes()
     assert lines.count(b"\n") >= 3
 
-    judged = []
-    judge = claims._attempted
-    monkeypatch.setattr(claims, "_attempted", lambda *a: judged.append(a) or Path("judged").open("a").write("x") and judge(*a))
+    attempt = claims._attempted
+
+    def counted(*words):
+        with Path("judged").open("a") as file:
+            file.write("x")
+        return attempt(*words)
+
+    monkeypatch.setattr(claims, "_attempted", counted)
     Path("out.json.journal").write_bytes(lines + b'{"judged": "cut of')
     assert check(capsys, *words, "--resume")[0] == 1
     assert Path("out.json").read_bytes() == whole and not Path("out.json.journal").exists()
@@ -219,7 +247,7 @@ def test_what_was_stopped_stays_stopped_when_a_run_is_resumed(note, monkeypatch,
 def test_a_journal_of_something_else_is_refused(note, capsys):
     for text in ("{}\n", "hello\nworld\n"):
         Path("j").write_text(text)
-        status, out, err = check(capsys, note, "--journal", "j", "--resume")
+        status, _, err = check(capsys, note, "--journal", "j", "--resume")
         assert status == 2 and "line 1 of j is no line of a journal" in err and Path("j").read_text() == text
 
 

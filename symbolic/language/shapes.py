@@ -7,7 +7,7 @@ product or a flattened matrix has, so that vec and the Jacobian of a vector by a
 
 from __future__ import annotations
 
-from sympy import Add, Expr, Integer, Symbol, Tuple
+from sympy import Add, Expr, Integer, Mul, Symbol, Tuple
 
 Legs = tuple[Expr, ...]
 Shape = tuple[Legs, Legs]
@@ -33,7 +33,7 @@ def legs(*sizes: Expr | int) -> Tuple:
 
 def _size(size: Expr | int) -> Expr:
     size = Integer(size) if isinstance(size, int) else size
-    if isinstance(size, (Symbol, Integer, Add)):
+    if isinstance(size, (Symbol, Integer, Add)) or (isinstance(size, Mul) and size.args[0].is_Integer):
         return size
     raise TypeError(f"a size is a symbol, a whole number or a sum of them, not {size!r}")
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from sympy import Symbol
 from sympy.core.basic import Basic
 
 from ..language import (
@@ -29,7 +30,7 @@ from ..language import (
 from ..language.effort import BudgetExceeded
 from ..model import Model
 from .absorb import peeled
-from .adjoint_rules import Rule, levelled, replaced, used_at
+from .adjoint_rules import LEVELS, Rule, levelled, replaced, used_at
 from .algebra import NeedsPolynomialBasis
 from .cases import in_cases
 from .conversion import makes_sense_before, reach_of
@@ -125,7 +126,8 @@ class Prover:
         last = self._equal(left, right, domain, need_labels, budget)
         for sides in (in_cases, by_exponentials):
             if not last.proved and budget.left > 0 and (written := sides(self.model, left, right)) is not None:
-                again = self._equal(*written, domain, need_labels, budget)
+                left, right = written
+                again = self._equal(left, right, domain, need_labels, budget)
                 last = again if again.proved else last
         if purse is not None:
             purse.spend(min(budget.used * STEP, purse.left))
@@ -178,16 +180,29 @@ class Prover:
         for old, sides in ((left, (self._defined(left), right)), (right, (left, self._defined(right)))):
             if old not in sides:
                 yield "normal-form", [(*sides, domain)]
+        back = left, right
+        for _ in range(LEVELS):
+            earliest = _earliest(back, self.definitions)
+            back = self._defined(back[0], earliest), self._defined(back[1], earliest)
+        if back != (left, right):
+            yield "normal-form", [(*back, domain)]
         yield from self._induction(left, right, domain)
 
-    def _defined(self, term: Basic) -> Basic:
-        """The term with recurrent quantities that are no value of a function replaced by their definitions, once."""
+    def _defined(self, term: Basic, earliest: dict[Symbol | None, int] | None = None) -> Basic:
+        """The term with recurrent quantities that are no value of a function replaced by their definitions, once.
+
+        `earliest`: only those later after a letter than this offset.
+        """
         if isinstance(term, Var) and term.name in self.definitions:
+            if earliest is not None:
+                point, offset = affine(term.indices[0])
+                if offset <= earliest.get(point, offset):
+                    return term
             own, right = self.definitions[term.name]
             return used_at(self.model, term, substituted(right, dict(zip(own.indices, term.indices, strict=True))), term)
         if not isinstance(term, Term) or isinstance(term, (Adjoint, Apply, Partial, ProductOver)):
             return term
-        args = [self._defined(a) for a in term.args]
+        args = [self._defined(a, earliest) for a in term.args]
         return term if all(a is b for a, b in zip(args, term.args, strict=True)) else term.func(*args)
 
     def _induction(self, left: Basic, right: Basic, domain: Domain) -> Iterator[tuple[str, Pairs]]:
@@ -313,6 +328,17 @@ class Prover:
                     if region.decides(constraint) is None:
                         return constraint
         return None
+
+
+def _earliest(sides: Iterable[Basic], names: Iterable[str]) -> dict[Symbol | None, int]:
+    """The least offset after each letter at which one of the families stands."""
+    known, found = set(names), dict[Symbol | None, int]()
+    for side in sides:
+        for v in side.atoms(Var):
+            if v.name in known and v.indices:
+                point, offset = affine(v.indices[0])
+                found[point] = min(offset, found.get(point, offset))
+    return found
 
 
 def _comparable(left: Basic, right: Basic) -> bool:

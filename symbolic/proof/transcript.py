@@ -73,6 +73,7 @@ def transcript(prover: Prover, grounds: Grounds) -> Transcript | None:
     """The proof of a formula under its assumptions; None if it cannot be told."""
     labels = tuple(a for a in prover.model.assumptions if a.text in grounds.assumes)
     zero = frozenset(name for name in prover.model.zero_initial if f"{name}_0=0" in grounds.assumes)
+    prover.converters.clear()  # names of heads do not depend on what was asked before
     budget = Budget(STEPS)
     for left, right in _ways(prover, grounds):
         for method, pairs in prover._strategies(left, right, grounds.domain):

@@ -80,11 +80,15 @@ def rewritten(claim, side, rule, random):
     return None
 
 
+LARGEST = 300
+"""Heads of a term; beyond that it is not rewritten any more."""
+
+
 def chain(claim, side, length, random, rules=tuple(RULES)):
     """(the term after so many rules, their names)."""
     names = []
     for _ in range(20 * length):
-        if len(names) == length:
+        if len(names) == length or sum(1 for _ in places(side)) > LARGEST:
             break
         rule = random.choice(rules)
         found = rewritten(claim, side, rule, random)

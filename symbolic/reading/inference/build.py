@@ -20,7 +20,7 @@ from .components import column_of
 from .families import OF_UNIT, Definition, Families, Key
 from .names import names_in
 from .records import Formula
-from .roles import Info, names_of_definition
+from .roles import Info, is_spelling, names_of_definition
 from .shapes import Solution
 from .sizes import Side
 
@@ -334,6 +334,8 @@ def error_names(draft: Draft, model: Model) -> Iterator[tuple[str, str, int]]:
             if key.arity and not time:
                 continue
             latex = formula.text(name.letter) + time + _labelled(labels)
+        elif not is_spelling(latex):  # δ(t)
+            latex = formula.text(name.letter) + _time_of(draft, name, formula) + _labelled(key.labels)
         yield latex, match.pattern.target, formula.line
         if key.labels and not key.arity:
             yield from _siblings(draft, model, name, key, match.pattern.target, formula)

@@ -255,6 +255,8 @@ class _Scope:
         families = self.families
         if any("?" in label for k in infos for label in k.labels):
             raise NotInferred("a script in a forward equation is not understood")
+        if (length := next((k for k in own if k not in infos), None)) is not None:
+            raise NotInferred(f"line {own[length].formula.line}: an equation defines {length.letter}, a length", length)
         for info in infos.values():
             if not info.defined and (formula := not_understood(families, info.key)) is not None:
                 raise NotInferred(f"line {formula.line}: the equation for {info.latex} is not understood as a forward equation")
