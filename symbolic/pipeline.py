@@ -196,11 +196,13 @@ def _of_interest(models: Sequence[Model], items: Sequence[Placed], declared: Dec
         entries = of_an_open_layout(models, [item.passage for item in items], claims, entries, layout)
     tables = [SymbolTable(model) for model in models]
     kept = [
-        (c, e)
-        for c, e in zip(claims, entries, strict=True)
-        if items[c.passage].passage.broken or items[c.passage].abstract or concerns(c, models[c.model], tables[c.model])
+        bool(items[c.passage].passage.broken or items[c.passage].abstract) or concerns(c, models[c.model], tables[c.model])
+        for c in claims
     ]
-    claims, entries = tuple(c for c, _ in kept), [e for _, e in kept]
+    entries = [e for e, stays in zip(entries, kept, strict=True) if stays]
+    claims = tuple(  # what stood before a claim in its chain may be left out
+        replace(c, follows=c.follows and before) for c, before, stays in zip(claims, [False, *kept], kept, strict=False) if stays
+    )
     return tuple(of_the_marked_class(claims, inherited(claims, entries)))
 
 

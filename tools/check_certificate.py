@@ -356,7 +356,7 @@ def compare(w, claim, env, met):
         for part in (p for p in e["parts"] if all(now[a] - now[b] <= c for a, b, c in p["region"])):
             for vs, k in product(every[:: -(-len(every) // MOST_ENTRIES)], (0, 1)):
                 x, y = of_poly(part[("left", "right")[k]], {**named, **dict(enumerate(vs))}, now, w), flat(sides[k])
-                same([[(x, 0)]], [[(x, 0)]] or [[y[at(vs, sizes) % len(y)]]], f"a normal form has another value at {where}")
+                same([[(x, 0)]], [[y[at(vs, sizes) % len(y)]]], f"a normal form has another value at {where}")
             met.append(part)
 def points(w, claim):
     found = [{}]

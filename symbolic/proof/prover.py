@@ -23,6 +23,7 @@ from ..language import (
     Relation,
     Term,
     Var,
+    affine,
     describe,
     is_number,
     shape_of,
