@@ -200,9 +200,8 @@ def _of_interest(models: Sequence[Model], items: Sequence[Placed], declared: Dec
         for c in claims
     ]
     entries = [e for e, stays in zip(entries, kept, strict=True) if stays]
-    claims = tuple(  # what stood before a claim in its chain may be left out
-        replace(c, follows=c.follows and before) for c, before, stays in zip(claims, [False, *kept], kept, strict=False) if stays
-    )
+    pairs = zip(claims, [False, *kept], kept, strict=False)  # what stood before a claim in its chain may be left out
+    claims = tuple(replace(c, follows=c.follows and before) for c, before, stays in pairs if stays)
     return tuple(of_the_marked_class(claims, inherited(claims, entries)))
 
 

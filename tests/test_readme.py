@@ -30,7 +30,7 @@ def commands() -> list[list[str]]:
 NOTE = next(text for text in fenced("markdown") if text.startswith("# "))
 BLOCK = next(text for text in fenced("markdown") if "gradproof" in text)
 STUDENT = r"$$\frac{\partial L}{\partial V} = \sum_{t=1}^T (o_t - y_t) h_t^\top$$" + "\n"
-FINDINGS = {"gradproof check tanh_rnn": 1, "gradproof check note.md": 1}
+FINDINGS = {"gradproof check tanh_rnn": 1, "gradproof check note.md": 1, "gradproof check homework": 1}
 """Commands that find something wrong; every other one ends with status 0."""
 
 
@@ -39,6 +39,8 @@ def folder(tmp_path, monkeypatch):
     (tmp_path / "note.md").write_text(NOTE, encoding="utf-8")
     (tmp_path / "student.md").write_text(STUDENT, encoding="utf-8")
     (tmp_path / "conventions.gradproof").write_text("W in R^{n x n}\nx_t: input\n", encoding="utf-8")
+    (tmp_path / "homework").mkdir()
+    (tmp_path / "homework" / "note.md").write_text(NOTE, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -8,21 +8,29 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import numpy as np
 import pytest
+from prover_models import fed_back
+from sympy import Integer, Rational, Symbol, preorder_traversal
+from sympy.core.basic import Basic
 
+import symbolic.language as L
 from derivations import NAMES, load
 from symbolic import cli
 from symbolic.language import FUNCTIONS, SumOver, log, softmax, tanh
 from symbolic.model.network import Network
 from symbolic.pipeline import check_formula, check_note, read_note
 from symbolic.proof.evidence import Witness
-from symbolic.proof.verdict import Entry
+from symbolic.proof.oracle import World
+from symbolic.proof.verdict import Counterexample, Entry
 from symbolic.showing.replay import runtime
 from symbolic.showing.replay.files import file_name, replay
+from symbolic.showing.replay.printer import ROWS
 
+REFUTED = Entry("L1:1", 1, 1, 1, 2, "", "", "claim", "refuted", counterexample=Counterexample(1, {}, "", 0.0, 1.0))
 NOTES = Path(__file__).parent / "notes"
 FROM_NOTES = ("slips", "logistic", "elman", "row_vectors", "two_layers", "samples", "softmax_cases", "lstm_gates")
 COLUMNS = r"\frac{\partial L}{\partial W} = \sum_{t=1}^\tau diag(1-(h^{(t)})^2) \delta^{(t)} h^{(t-1)}"
@@ -94,6 +102,50 @@ def test_a_formula_without_numbers_says_so(tmp_path: Path) -> None:
     assert entry.cause == "shape" and entry.evidence is None and "do not conform" in text
     (tmp_path / "a.py").write_text(text, encoding="ascii")
     assert run(tmp_path / "a.py").returncode == 0
+
+
+t, s, i, j, n, m = map(Symbol, ("t", "s", "i", "j", "n", "m"))
+MODEL = fed_back()
+(H, X, G, O, P, Z), (W, R, V) = ([MODEL.families[k] for k in "hxgopz"], [MODEL.families[k].var for k in "WRV"])
+F, ELL, MANY = L.Fun("f", 0, "elementwise"), L.Fun("l", 0, "scalar", (), (t,)), L.Fun("g", 0, "vector", (m,))
+TERMS = (
+    H[t], H[t - 1], W * H[t], H[t].T * W * H[t] * X[t], 2 * H[t] - X[t] / 3, L.Plus(1, H[t]), L.Hadamard(H[t], X[t]), L.Quotient(1, X[t]),
+    L.Quotient(H[t], L.Total(X[t])), X[t] ** 2, X[t] ** -1, L.exp(X[t]) ** Rational(1, 2), L.Diag(H[t]) * W, L.DiagPart(W), L.Identity(n) * H[t],
+    L.Filled(3, (n,), (m,)), L.Kronecker(W, X[t].T), L.Vec(R, "row"), L.Vec(R, "column"), L.Commute((n,), (m,)) * L.Vec(R),
+    L.Reshape(L.Vec(R), (n,), (m,)), L.Trace(W), L.Total(R), L.NormSquared(R), L.Entry(R, i, Integer(3)), L.Unit(i, n),
+    L.Where(H[t], L.Relation("<", t, Integer(3))), L.Where(H[t], L.Relation("=", i, Integer(1))), L.SumOver(H[s], s, 1, t),
+    L.SumOver(H[s], s, 1, t, (t,)), L.SumOver(H[s], s, 3, 2), L.SumOver(L.Entry(X[t], j), j, 1, n), L.ProductOver(W * L.Diag(H[s]), s, 1, t),
+    L.ProductOver(W * L.Diag(H[s]), s, 1, t, "ascending"), L.ProductOver(W, s, t, 0), L.Concat(0, H[t], O[t]), L.Concat(1, W, R),
+    L.Block(L.Concat(0, H[t], O[t]), 0, 1, (n, m)), L.Block(L.Concat(1, W, R), 1, 0, (n, m)), L.softmax(X[t].T), L.logsumexp(X[t]),
+    L.logsoftmax(X[t]), L.relu(X[t]), L.step(X[t]), L.softplus(X[t]), L.log(L.exp(X[t])), L.sqrt(L.exp(X[t])), L.tanh(X[t]), L.sigmoid(X[t]),
+    *(L.Apply(L.Fun(f, k), L.exp(X[t])) for f in ("tanh", "sigmoid", "relu", "softplus", "log", "sqrt", "reciprocal") for k in (1, 2)),
+    F(X[t]), L.Apply(F.derived(), X[t]), L.Apply(F.derived().derived(), X[t]), ELL(X[t]), L.Apply(ELL.derived(), X[t]), MANY(X[t]),
+    L.Apply(MANY.derived(), X[t]), L.Adjoint(H[t]), L.Adjoint(H[t + 3]), L.Adjoint(W), L.Partial(H[t], H[t - 1]), L.Partial(H[t], W, "immediate"),
+    L.Partial(H[t], W), L.Partial(H[t], H[t - 1], "total", "denominator"), L.Partial(MODEL.loss, W, "total", "jacobian"),
+    L.Partial(H[t] + H[t - 1], H[t - 1], "immediate"), L.Partial(P[t], L.Entry(O[t], Integer(1))), L.Partial(L.Entry(H[t], i), W.T), L.Partial(Z[t], X[t]),
+    L.Partial(H[t], L.Concat(0, H[t - 1], X[t - 1])), Symbol("T") * n + t,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("term", TERMS, ids=lambda term: str(term)[:60])
+def test_terms_mean_in_a_replay_what_they_mean_in_the_search(term: Basic, tmp_path: Path) -> None:
+    """ReLU in the model: derivatives by central differences against the search's complex step."""
+    world = World(MODEL, {"n": 2, "m": 3}, 3)
+    indices = {t: 2, i: 2}
+    expected = world.evaluate(term, indices)
+    witness = Witness(MODEL, term, Integer(0), indices, world.sizes, world.lengths, world.numbers())
+    path = tmp_path / "replayed.py"
+    path.write_text(replay("x", replace(REFUTED, evidence=witness)) or "", encoding="ascii")
+    spec = spec_from_file_location("replayed", path)
+    assert spec is not None and spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    found = np.real(module.left(module.Run()))
+    np.testing.assert_allclose(found.ravel(), expected.ravel(), rtol=1e-6, atol=1e-8)
+
+
+def test_every_head_is_tried() -> None:
+    assert {type(node) for term in TERMS for node in preorder_traversal(term)} >= set(ROWS)
 
 
 def test_every_function_of_the_table_has_a_replay() -> None:

@@ -1,4 +1,4 @@
-"""The table of trusted files in docs/trust.md: `python tools/trusted.py` renews it, with --check it says whether it is right."""
+"""The table of trusted files in docs/trust.md: `python tools/trusted.py` renews it, --check says whether it is right."""
 
 import sys
 from pathlib import Path

@@ -2,7 +2,8 @@
 
 Both routes of a proof read the same forward equations, and the first of them rests on the derivation.  At one point, drawn
 from a hash of the model, with at least three steps and few sizes the same, every adjoint and every gradient must have the
-value that moving one entry after the other gives.  If one has not, our derivation is at fault, and nothing about the model is judged.
+value that moving one entry after the other gives.  If one has not, our derivation is at fault, and nothing about the model
+is judged.
 """
 
 from __future__ import annotations

@@ -181,11 +181,11 @@ class Prover:
         for old, sides in ((left, (self._defined(left), right)), (right, (left, self._defined(right)))):
             if old not in sides:
                 yield "normal-form", [(*sides, domain)]
-        back = left, right
+        back = level
         for _ in range(LEVELS):
             earliest = _earliest(back, self.definitions)
             back = self._defined(back[0], earliest), self._defined(back[1], earliest)
-        if back != (left, right):
+        if back != level:
             yield "normal-form", [(*back, domain)]
         yield from self._induction(left, right, domain)
 
@@ -275,7 +275,7 @@ class Prover:
             if key not in self.unused:
                 eliminated, recurrences = self.facts.eliminated, self.facts.recurrences
                 self.unused[key] = Converter(self.model, eliminated, Budget(STEPS), labels, polynomial, recurrences)
-            converter = self.converters[key] = self.unused[key].twin()
+            converter = self.converters[key] = self.unused[key]
         converter.algebra.budget = budget
         return converter
 

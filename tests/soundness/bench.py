@@ -19,7 +19,7 @@ from sympy import Integer
 from symbolic.derivation import UnsupportedError, expand
 from symbolic.field.route import Question, agreement
 from symbolic.judging.workshop import workshop
-from symbolic.language import Power, Where
+from symbolic.language import Commute, Power, Where
 from symbolic.proof.judge import Case, Sides
 from symbolic.proof.prover import Domain
 
@@ -132,8 +132,12 @@ def mutant(row, k, seed=0, routes=True):
 
 @cache
 def _bases():
-    """The right claims that are rewritten: not those with roots, which the second route knows only as they stand."""
-    return tuple(r for r in right_claims() if not any(p.args[1].q > 1 for p in r.claim.left.atoms(Power)))
+    """The right claims that are rewritten: not those with roots, which the second route knows only as they stand.
+
+    Nor those with commutation matrices, which are large.
+    """
+    roots = {r for r in right_claims() if any(p.args[1].q > 1 for p in r.claim.left.atoms(Power))}
+    return tuple(r for r in right_claims() if r not in roots and not r.claim.left.atoms(Commute))
 
 
 def rewriting(k, seed=0, longest=8, judge=True):
