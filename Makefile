@@ -5,7 +5,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 
-.PHONY: verify test latex kernels bench soak lint format clean
+.PHONY: verify test latex kernels bench soak faults lint format clean
 
 # A refuted formula in a note is a finding (status 1); only status 2, a fault, fails here.
 verify: $(STAMP)
@@ -30,9 +30,20 @@ bench: $(STAMP)
 	$(PY) benchmarks/layers.py
 	$(PY) benchmarks/reading.py
 
-# The property tests with many more random examples.
+# The property tests with many more random examples, and many more mutants, rewritings and pairs of the two routes.
+MUTANTS ?= 20000
+REWRITINGS ?= 10000
+PAIRS ?= 10000
+JOBS ?= 2
 soak: $(STAMP)
 	HYPOTHESIS_PROFILE=soak $(PY) -m pytest -n 2 tests
+	$(PY) tests/soundness/soak.py mutants --count $(MUTANTS) --jobs $(JOBS)
+	$(PY) tests/soundness/soak.py rewritings --count $(REWRITINGS) --jobs $(JOBS)
+	$(PY) tests/soundness/soak.py pairs --count $(PAIRS) --jobs $(JOBS)
+
+# Plants faults into a copy of the checker, one at a time: the tests must notice every one.
+faults: $(STAMP)
+	$(PY) tests/soundness/faults.py
 
 lint: $(STAMP)
 	$(PY) -m ruff check .

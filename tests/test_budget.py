@@ -13,8 +13,10 @@ import pytest
 from symbolic import cli
 from symbolic.command import crew
 from symbolic.judging import claims, firststep
+from symbolic.judging.keeping import Keeper
 from symbolic.language.effort import Budget
 from symbolic.proof import judge
+from symbolic.proof.verdict import Entry
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -261,3 +263,11 @@ def test_ctrl_c_is_answered_within_a_second(note):
     assert process.returncode == 2 and "interrupted" in err and "Traceback" not in err
     assert out == "" or "proved" in out
     assert time.monotonic() - start < 3  # one second on a quiet machine
+
+
+def test_what_was_stopped_is_said_whatever_the_rest_of_the_note_made_of_it():
+    plain = {"line": 1, "column": 1, "end_line": 1, "end_column": 2, "latex": "x", "head": "y", "kind": "claim"}
+    found = [Entry(id="L1:1", verdict="unreadable", reason="r", **plain), Entry(id="L2:1", verdict="refuted", root=("L1:1",), **plain)]
+    keeper = Keeper(stopped={"L1:1": "stopped after 1 s"})
+    first, second = keeper.settled(tuple(found))
+    assert (first.verdict, first.reason) == ("unproved", "budget used up; stopped after 1 s") and second == found[1]

@@ -275,7 +275,7 @@ class Prover:
             if key not in self.unused:
                 eliminated, recurrences = self.facts.eliminated, self.facts.recurrences
                 self.unused[key] = Converter(self.model, eliminated, Budget(STEPS), labels, polynomial, recurrences)
-            converter = self.converters[key] = self.unused[key]
+            converter = self.converters[key] = self.unused[key].twin()
         converter.algebra.budget = budget
         return converter
 

@@ -42,15 +42,20 @@ def caught(copy: Path, fault: tuple[str, str, str, str]) -> str:
     file = copy / "symbolic" / fault[0]
     right = file.read_text(encoding="utf-8")
     file.write_text(planted(copy, fault), encoding="utf-8")
-    tests = (*FIRST[fault[0].split("/")[0]], *THEN)
+    try:
+        return failing(copy, (*FIRST[fault[0].split("/")[0]], *THEN))
+    finally:
+        file.write_text(right, encoding="utf-8")
+
+
+def failing(copy: Path, tests: tuple[str, ...]) -> str:
+    """The first of the tests that fails, or ""."""
     command = [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "-p", "no:cacheprovider", *tests]
     environment = {**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
     try:
         run = subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, timeout=LONGEST)
     except subprocess.TimeoutExpired:
         return "the tests do not end"
-    finally:
-        file.write_text(right, encoding="utf-8")
     if run.returncode == 0:
         return ""
     lines = [line for line in run.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
@@ -61,6 +66,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", default="", help="faults whose file or words hold this")
     parser.add_argument("--check", action="store_true", help="do not run the tests")
+    parser.add_argument("--trusting", action="store_true", help="do not run the tests without a fault first")
     asked = parser.parse_args()
     chosen = [f for f in (*PROOF, *FIELD) if asked.only in f[0] or asked.only in f[3]]
     bad = 0
@@ -72,6 +78,10 @@ def main() -> int:
                 shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
             else:
                 shutil.copy(source, copy / name)
+        without = "" if asked.check or asked.trusting else failing(copy, (*FIRST["proof"], *THEN))
+        if without:
+            print(f"{without} fails without any fault")
+            return 1
         for fault in chosen:
             start = perf_counter()
             try:
