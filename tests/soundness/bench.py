@@ -17,9 +17,10 @@ from right_claims import everything, ladder, right_claims, under
 from sympy import Integer
 
 from symbolic.derivation import UnsupportedError, expand
-from symbolic.field.route import Question, agreement
+from symbolic.field.route import Agreement, Question, agreement
 from symbolic.judging.workshop import workshop
 from symbolic.language import Commute, Power, Where
+from symbolic.language.effort import BudgetExceeded
 from symbolic.proof.judge import Case, Sides
 from symbolic.proof.prover import Domain
 
@@ -56,7 +57,10 @@ def by_normal_form(claim):
 
 def by_field(claim, sums, zeros):
     """What the second route alone says."""
-    return agreement(Question(claim.model, claim.left, claim.right, claim.free, claim.conditions, sums, zeros))
+    try:
+        return agreement(Question(claim.model, claim.left, claim.right, claim.free, claim.conditions, sums, zeros))
+    except BudgetExceeded as error:
+        return Agreement("undecided", reason=str(error))
 
 
 @dataclass

@@ -79,7 +79,7 @@ def mutants(row, claim):
                 if whole is not None and whole not in seen and L.shape_of(whole) == L.shape_of(side) and free_letters(whole) <= known:
                     seen.add(whole)
                     mutant = replace(claim, right=whole)
-                    if free_letters(whole) & places_of <= set(components(mutant)):  # else a letter has no range any more
+                    if (free_letters(claim.left) | free_letters(whole)) & places_of <= set(components(mutant)):  # else one has no range
                         found.append(mutant)
         except WRONG_SHAPE:
             continue

@@ -29,7 +29,7 @@ def test_there_are_enough_of_them():
 
 @pytest.mark.parametrize("row", sorted(OPERATORS))
 def test_every_row_finds_something(row):
-    assert sum(len(mutants(OPERATORS[row], right.claim)) for right in right_claims()[::3]) > 10
+    assert sum(len(mutants(OPERATORS[row], right.claim)) for right in right_claims()[::3]) > 4
 
 
 @pytest.mark.parametrize("name", WRONG)
