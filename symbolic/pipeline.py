@@ -18,7 +18,7 @@ from typing import Any
 from .judging.anyloss import under_any_loss
 from .judging.claims import judged
 from .judging.firststep import with_first_steps
-from .judging.functions import for_every_function, unexplained, with_functions_found
+from .judging.functions import for_every_function, named_by_slope, unexplained, with_functions_found
 from .judging.notes import inherited, of_the_marked_class
 from .judging.open_layout import of_an_open_layout
 from .judging.scales import in_one_scale
@@ -120,7 +120,7 @@ def check_document(document: Document, models: Sequence[Model] = ()) -> Checked:
 
     entries = judge_under(models)
     if inferring:
-        entries = with_functions_found(models, items, entries, judge_under)
+        entries = named_by_slope(with_functions_found(models, items, entries, judge_under), decisions)
     decisions = (*decisions, *added(first, models[: len(first)]), decided_layout(models, entries, declared))
     aside = set_aside([item.passage for item in items], models)
     return Checked(entries, tuple(models), problems, decisions, aside)

@@ -301,6 +301,7 @@ ALGEBRA = {
     "a linear definition before the first step": ("F", F.z[t - 1], F.W * F.x[t - 1], (steps("F"),)),
     "an affine definition before the first step": ("F", total(F.e[t - 1], t, 1, F.T), total(Hadamard(F.h[t - 1], F.x[t - 1])
         + F.g[t - 1], t, 2, F.T) + F.g[0], ()),
+    "indicator of minus a ReLU": ("R", step(R.h[t]) + step(-R.h[t]), Filled(1, (R.size.n,)), (steps("R"),)),
     "an indicator before the first step": ("F", Hadamard(step(F.g[t - 1]), F.g[t - 1]), F.g[t - 1], (steps("F"),)),
     "an indicator before the first step, in a sum": ("F", total(Hadamard(step(F.g[t - 1]), F.g[t - 1]), t, 1, F.T), total(
         F.g[t - 1], t, 1, F.T), ()),

@@ -243,3 +243,16 @@ def test_a_loss_that_names_one_class_is_not_refuted():
     verdicts = {e.id: (e.verdict, e.reason) for e in read_note(note).entries}
     assert verdicts["L1:3"][0] == "unreadable" and "one class c" in verdicts["L1:3"][1]
     assert verdicts["L1:4"][0] == "proved"
+
+
+SLOPES = (
+    # what the note says -> the reading of its identity
+    (r"For $h$ we have $h'(u) = 1 - \tanh^2(u)$.", "h = tanh"),
+    (r"Here $h(u) = \tanh(u)$, so $h'(u) = 1 - \tanh^2(u)$.", None),
+)
+
+
+@pytest.mark.parametrize("text, reading", SLOPES)
+def test_a_function_known_by_its_slope_alone_is_named(text, reading):
+    *_, last = read_note(r"$y = W x$, $L = \frac12 \|y - r\|^2$. " + text).entries
+    assert (last.kind, last.verdict, last.reading) == ("identity", "proved", reading)

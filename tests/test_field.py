@@ -7,14 +7,14 @@ import pytest
 from prover_models import MODELS, ONE, H, R, t
 from prover_right import RIGHT
 from prover_wrong import WRONG
-from sympy import Integer, isprime
+from sympy import Integer, Symbol, isprime
 
 from symbolic.field.arithmetic import LONGEST_SUM, PRIMES, Bound, Field, TooLarge, ZeroDivisor, error_bits
 from symbolic.field.functions import Functions
 from symbolic.field.reach import LENGTHS, indicators, longest, sizes
 from symbolic.field.route import SHORT, Question, _compared, _with_bits, agreement
 from symbolic.field.tape import add, constant, dot, filled, gather, invert, mul, raised, sweep, total
-from symbolic.language import Hadamard, Plus, Power, Product, Quotient, Transpose
+from symbolic.language import Hadamard, Plus, Power, Product, Quotient, Relation, SumOver, Transpose, Where
 
 FIELD = Field(b"tests")
 random = np.random.default_rng(7)
@@ -175,6 +175,22 @@ HOSTILE = {
 def test_formulas_made_to_vanish_do_not_agree(name):
     left, right = HOSTILE[name]
     assert agreement(Question(MODELS["H"], left, right)).verdict != "agrees"
+
+
+def test_no_length_and_no_point_is_left_out():
+    """What is wrong from a great length on only, and at one pair of steps only, is seen; what needs more is left open."""
+    i, j = t, Symbol("j")
+    guarded = Plus(b, Where(b, Relation("<=", Integer(20), H.T)))
+    nested = SumOver(SumOver(Where(b, Relation("<=", i, j)), i, 1, H.T), j, 1, H.T)
+    assert agreement(Question(MODELS["H"], Plus(nested, guarded), Plus(nested, b))).verdict == "differs"
+    letters = [Symbol(f"k_{n}") for n in range(6)]
+    deep = b
+    for letter in letters:
+        deep = SumOver(deep, letter, 1, H.T)
+    assert agreement(Question(MODELS["H"], deep, deep)).verdict == "undecided"
+    key, left, right, free, _, *conditions = RIGHT["time: joined"]
+    found = agreement(asked((key, left, right, free, *conditions)))
+    assert found.verdict == "agrees" and found.points == 4070  # all pairs of steps for T = 1 .. 28, and again up to T = 3
 
 
 def test_a_shape_is_not_a_value():

@@ -21,26 +21,33 @@ from sympy.core.basic import Basic
 from .. import language as L
 from ..model import Model
 
-STEPS = (4, 8, 12, 16)
+STEPS = (4, 8, 12, 16, 24, 32)
 """Smallest sizes that are used, so that the formulas of a note meet the same forward passes."""
 
-LENGTHS = (1, 6, 10, 16)
+LENGTHS = (1, 6, 10, 16, 22, 28, 34)
 """Up to which lengths formulas are compared: without time; without sums over time, where recurrences of a state and its adjoint
-have few blocks; one sum; more of them.  A constant above 1, as in t <= T - 3, adds to them."""
+have few blocks; with one to five time variables.  A constant above 1, as in t <= T - 3, adds to them."""
+
+
+class OutOfReach(ValueError):
+    """A formula for which no size or length here is large enough."""
 
 BINDERS = (L.SumOver, L.ProductOver)
 ADDING = (L.Plus, L.Concat)
 
 
 def sizes(model: Model, terms: Iterable[Basic]) -> dict[str, int]:
-    """A number for every size, all different, at least as large as its index occurs in one term."""
+    """A number for every size, all different, at least as large as its index occurs in one term.
+
+    Raises `OutOfReach` where that is more than the largest of `STEPS`.
+    """
     wanted: Counter[str] = Counter()
     for term in terms:
         wanted |= _occurrences(term)
     names = {s.name for f in model.families.values() for leg in f.rows + f.cols for s in leg.free_symbols} | set(wanted)
     lengths = {i.upper.name for i in model.indices}
     most = max(wanted.values(), default=0)
-    least = next((s for s in STEPS if s >= most), STEPS[-1])
+    least = _at_least(most, STEPS, "indices of one sort in a term")
     return {name: least + k for k, name in enumerate(sorted(names - lengths))}
 
 
@@ -67,7 +74,7 @@ def _occurrences(term: Basic) -> Counter[str]:
 
 
 def longest(model: Model, terms: Iterable[Basic], free: int) -> int:
-    """Up to which length the formulas are compared."""
+    """Up to which length the formulas are compared.  Raises `OutOfReach` where that is more than the largest of `LENGTHS`."""
     every = list(terms)
     if not free and all(_timeless(model, t) for t in every):
         return LENGTHS[0]
@@ -78,8 +85,14 @@ def longest(model: Model, terms: Iterable[Basic], free: int) -> int:
         return max(LENGTHS[1], constant + 2 * offset + 3)
     variables = free + bound
     enough = (variables + 1) * (2 * offset + 2) + 2 * offset * variables
-    common = next((length for length in LENGTHS if length >= enough), LENGTHS[-1])
-    return common + (2 if variables < 3 else 1) * (constant - 1)
+    return _at_least(enough, LENGTHS, "steps") + (2 if variables < 3 else 1) * (constant - 1)
+
+
+def _at_least(wanted: int, steps: tuple[int, ...], what: str) -> int:
+    found = next((s for s in steps if s >= wanted), None)
+    if found is None:
+        raise OutOfReach(f"{wanted} {what} are to be compared; at most {steps[-1]} are")
+    return found
 
 
 def _timeless(model: Model, term: Basic) -> bool:

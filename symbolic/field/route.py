@@ -24,7 +24,7 @@ from ..model import Model
 from .arithmetic import PRIMES, TooLarge, ZeroDivisor, error_bits
 from .functions import Unknown
 from .meaning import Env, Nowhere, holds
-from .reach import LENGTHS, components, highest, indicators, larger, longest, sizes, told
+from .reach import LENGTHS, OutOfReach, components, highest, indicators, larger, longest, sizes, told
 from .tape import Node, NotDifferentiable
 from .world import Ground, World
 
@@ -39,9 +39,6 @@ TRIALS, LONG_TRIALS = 64, 4
 
 TOLD = 500
 """A formula of fewer bits cannot be made for the points of its model: two worlds of 14 primes are 588 bits."""
-
-MOST_POINTS = 400
-"""Points of one comparison; shorter lengths come first."""
 
 Range = tuple[Symbol, Expr, Expr]
 
@@ -95,7 +92,7 @@ def agreement(question: Question) -> Agreement:
             found = _at_its_own_points(q, last) or found
         count = indicators(q.model, (q.left, q.right)) if found.verdict == "differs" else 0
         return _with_bits(q, count, last) or found if count else found
-    except (Unknown, NotDifferentiable, TooLarge, L.ShapeError) as error:
+    except (Unknown, NotDifferentiable, OutOfReach, TooLarge, L.ShapeError) as error:
         return Agreement("undecided", reason=str(error))
 
 
@@ -147,7 +144,7 @@ def _compared(q: Question, lengths: range, with_bits: bool) -> Agreement:
             world = _world(q, chosen, length, with_bits)
             widest = max(length, *chosen.values(), 1)
             for env in _assignments(world, q.free, parts, numbers):
-                if points >= MOST_POINTS or not all(holds(world.forward, c, env) for c in q.conditions):
+                if not all(holds(world.forward, c, env) for c in q.conditions):
                     continue
                 q.purse.spend(effort(q.left, widest) + effort(q.right, widest))
                 try:
@@ -161,7 +158,7 @@ def _compared(q: Question, lengths: range, with_bits: bool) -> Agreement:
                 if world.counting:  # degrees grow with the length, so that the last one tells for all
                     bound = one.bound + other.bound
                     bits = min(bits, error_bits(bound.total, bound.bits, world.functions.arguments))
-        if nowhere and points == before and length > 1 and points < MOST_POINTS:
+        if nowhere and points == before and length > 1:
             lost = lost or f"nowhere defined at T = {length}: {nowhere}"
         elif points > before:
             lost = ""

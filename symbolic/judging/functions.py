@@ -7,7 +7,7 @@ verdict that rests on it.  Where several rows make equally many formulas hold an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from ..language import Fun
@@ -16,6 +16,8 @@ from ..proof.verdict import Entry
 from ..reading import Claim, Reading, read_claims
 from ..reading.document.passages import Placed
 from ..reading.document.prose import ACTIVATIONS
+from ..reading.inference.activations import BY_SLOPE
+from ..reading.inference.records import Decision
 from ..reading.unsaid import meaning, unsaid
 from .claims import judged
 
@@ -63,6 +65,17 @@ def _chosen(old: Entry, found: dict[str, Entry]) -> Entry:
     if new.verdict == old.verdict:
         return old
     return replace(new, reading="; ".join(filter(None, (" or ".join(found), new.reading))))
+
+
+def named_by_slope(entries: Entries, decisions: Sequence[Decision]) -> Entries:
+    """h' = 1 - h², where nothing else says what h is, holds for one function: it is named with the verdict that rests on it."""
+    known = {d.subject: d.choice for d in decisions if d.why == BY_SLOPE}
+    return tuple(_named(e, known) if known and e.kind == "identity" and e.verdict == "proved" else e for e in entries)
+
+
+def _named(entry: Entry, known: Mapping[str, str]) -> Entry:
+    words = [f"{letter} = {row}" for letter, row in known.items() if letter in entry.head]
+    return replace(entry, reading="; ".join((*words, *((entry.reading,) if entry.reading else ()))) or None)
 
 
 def _primed(models: Sequence[Model], items: Sequence[Placed], name: str) -> bool:

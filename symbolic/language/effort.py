@@ -20,8 +20,8 @@ DERIVATIVE = 20
 """What a derivative counts, beside the terms in it: the sweep through the network is shared by many."""
 
 
-WORK = 1_500_000
-"""What the judgement of one equation may cost: five times what the hardest formulas of real notes do."""
+WORK = 5_000_000
+"""What the judgement of one equation may cost: enough for four time variables at all lengths that decide them."""
 
 
 class BudgetExceeded(RuntimeError):

@@ -174,7 +174,8 @@ class Judge:
     def _compare(self, case: Case, left: Basic, right: Basic, worked: Basic | None, both: bool = True) -> Judgement:
         """left = right in one case; `worked` is the left side without derivatives, `both` asks for both routes.
 
-        A step of a chain is no verdict of its own: where both its ends are proved equal to the head it follows from these.
+        A step of a chain is no verdict of its own: where both its ends are proved equal to the head it follows from these,
+        elsewhere it rests on the first route.
         """
         if len(sum(shape_of(left), ())) != len(sum(shape_of(right), ())):
             return Judgement("unproved", reason="the two sides have different numbers of legs")

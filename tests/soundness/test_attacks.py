@@ -85,6 +85,15 @@ def test_two_letters_that_differ_in_their_font_stay_two():
     assert len(made["PARAMETERS"]) == 3
 
 
+def test_a_font_that_may_tell_two_letters_apart_is_no_guess():
+    """Whether W and 𝐖 of two equations are one weight decides what is right."""
+    note = "$h_t = \\tanh(W h_{t-1} + U x_t)$, $o_t = %s h_t$, $L = \\sum_{t=1}^T \\frac12 \\|o_t - y_t\\|^2$.\n\n"
+    claim = "$$\\frac{\\partial L}{\\partial %s} = \\sum_{t=1}^T (o_t - y_t) h_t^\\top$$\n"
+    assert read_note((note + claim) % ("V", "V"), "markdown").entries[-1].verdict == "proved"
+    assert not read_note((note + claim) % ("𝐖", "𝐖"), "markdown").entries
+    assert read_note((note + claim) % ("V", r"\mathbf{V}"), "markdown").entries[-1].verdict == "proved"
+
+
 def test_the_minus_of_print_is_a_minus():
     claim = r"\frac{\partial L}{\partial W} = \sum_{t=1}^T (h^{(t)} \circ (1-h^{(t)}) \circ \delta^{(t)}) (h^{(t%s)})^T"
     assert judged("raised", claim % "−1").verdict == "proved"

@@ -21,6 +21,10 @@ from .names import names_in
 from .records import Decision, Formula
 from .statements import ARGUMENT, Statement, statements
 
+BY_VALUE = "a formula of the note states its values"
+BY_SLOPE = "a formula of the note states its slope"
+"""Why a function is known; a slope that tells which function is meant is no formula about a known function."""
+
 
 def understand_functions(draft: Draft, lines: Declared) -> Iterator[Decision]:
     """Every letter that stands for a function in the forward pass or in an identity."""
@@ -61,9 +65,9 @@ def _function(
     for name, row in lines.functions.items():
         if name.lstrip("\\") == latex.lstrip("\\"):
             return Fun(row), "the note's block says so", ""
-    stated = _stated(draft, letter, latex, values)
-    if len(stated) == 1:
-        return Fun(stated[0]), "a formula of the note states its values or its slope", ""
+    for why, stated in ((BY_VALUE, _valued(draft, values)), (BY_SLOPE, _sloped(draft, letter, latex))):
+        if len(stated) == 1:
+            return Fun(stated[0]), why, ""
     said = {p.where[latex] for p in draft.families.scan.passages if latex in p.where}
     if len(said) == 1:
         return Fun(next(iter(said))), "a sentence of the note names it", ""
@@ -82,11 +86,8 @@ def _is_call_of(node: Node, letter: str) -> bool:
     return name is not None and name.letter.name == letter
 
 
-def _stated(draft: Draft, letter: str, latex: str, values: Sequence[Statement]) -> list[str]:
+def _sloped(draft: Draft, letter: str, latex: str) -> list[str]:
     """The rows of the table for which every identity in this letter holds."""
-    valued = _rows_of_values(draft, values) if values else []
-    if len(valued) == 1:
-        return valued
     mine = [f for n, _, f in draft.families.identities if n.letter.name == letter]
     if not mine or any(latex in draft.families.scan.passages[f.passage].where for f in mine):
         return []
@@ -114,8 +115,10 @@ def _values(draft: Draft, table: SymbolTable, letter: str) -> dict[Basic, Basic]
     return found
 
 
-def _rows_of_values(draft: Draft, values: Sequence[Statement]) -> list[str]:
+def _valued(draft: Draft, values: Sequence[Statement]) -> list[str]:
     """The rows that have all the values that the note states, whatever it says of the slope."""
+    if not values:
+        return []
     model = provisional(draft)
     table = SymbolTable(replace(model, dummies={**model.dummies, ARGUMENT: "scalar"}))
     rights = []

@@ -31,7 +31,7 @@ from .losses import losses_of, not_understood, with_step_loss
 from .members import name_members
 from .names import has_derivative
 from .records import Decision, Inferred
-from .roles import Info, assign_roles, infos_of, names_of_definition, reachable, wants_of
+from .roles import Info, assign_roles, in_two_fonts, infos_of, names_of_definition, reachable, wants_of
 from .scan import scan
 from .sections import sections, within
 from .shapes import MAX_CANDIDATES, Solution, divides, multiplied, named, solve
@@ -257,6 +257,8 @@ class _Scope:
             raise NotInferred("a script in a forward equation is not understood")
         if (length := next((k for k in own if k not in infos), None)) is not None:
             raise NotInferred(f"line {own[length].formula.line}: an equation defines {length.letter}, a length", length)
+        if (two := in_two_fonts(families, own)) is not None:
+            raise NotInferred(f"line {two[2]}: {two[1]} may be the {two[0]} of another equation; use one font or two letters")
         for info in infos.values():
             if not info.defined and (formula := not_understood(families, info.key)) is not None:
                 raise NotInferred(f"line {formula.line}: the equation for {info.latex} is not understood as a forward equation")

@@ -64,6 +64,22 @@ def names_of_definition(families: Families, definition: Definition) -> Iterable[
             yield name, parsed.key
 
 
+def in_two_fonts(families: Families, definitions: Mapping[Key, Definition]) -> tuple[str, str, int] | None:
+    """A weight that two forward equations write in two fonts, W h_{t-1} and 𝐖 h_t: both spellings, and the second one's line.
+
+    Gradients often have another font than the network they speak of; in the network itself it may be another quantity.
+    """
+    seen: dict[Key, tuple[tuple[str, ...], str]] = {}
+    for definition in definitions.values():
+        for name, key in names_of_definition(families, definition):
+            spelling = definition.formula.text(name.letter)
+            if not key.arity and not key.labels and key not in definitions:
+                fonts, other = seen.setdefault(key, (name.letter.fonts, spelling))
+                if fonts != name.letter.fonts:
+                    return other, spelling, definition.formula.line
+    return None
+
+
 def families_function(families: Families, key: Key) -> bool:
     plain = not key.arity and all(len(label) == 1 for label in key.labels)
     return plain and (key.letter, key.accents) in families.functions
