@@ -87,15 +87,15 @@ def spinning():
 
 
 @pytest.mark.parametrize(
-    "happens, why",
-    [(sleeping, "stopped after 3 s"), (spinning, "stopped after 3 s"), (hoarding, "stopped at 1 GiB of memory"),
-     (dying, "stopped, since the process that judged it ended without an answer")],
+    "happens, budget, why",
+    [(sleeping, "3", "stopped after 3 s"), (spinning, "3", "stopped after 3 s"), (hoarding, "60", "stopped at 1 GiB of memory"),
+     (dying, "60", "stopped, since the process that judged it ended without an answer")],
 )  # fmt: skip
-def test_what_overruns_is_stopped_and_the_rest_is_judged(happens, why, note, monkeypatch, capsys):
+def test_what_overruns_is_stopped_and_the_rest_is_judged(happens, budget, why, note, monkeypatch, capsys):
     _, plain, _ = check(capsys, note, "--format", "json")
     slowed(monkeypatch, happens)
     start = time.monotonic()
-    status, out, err = check(capsys, note, "--format", "json", "--budget", "3")
+    status, out, err = check(capsys, note, "--format", "json", "--budget", budget)
     took = time.monotonic() - start
     expected = entries(plain)
     found = entries(out)
@@ -103,7 +103,7 @@ def test_what_overruns_is_stopped_and_the_rest_is_judged(happens, why, note, mon
     assert expected.pop(SLOW)["verdict"] == "proved"
     assert slow["verdict"] == "unproved" and slow["reason"] == f"budget used up; {why}"
     assert found == expected and "refuted" in {e["verdict"] for e in found.values()}
-    assert status == 1 and err == "" and took < 30
+    assert status == 1 and err == "" and took < 60
 
 
 def test_a_source_on_which_nothing_comes_is_given_up(note, monkeypatch, capsys):

@@ -31,8 +31,9 @@ class Source(Protocol):
     """Where the numbers come from."""
 
     field: Field
-    known: dict[object, tuple[Basic, Node]]
 
+    def recalled(self, name: object) -> Node | None: ...
+    def keep(self, name: object, term: Basic, node: Node) -> Node: ...
     def size(self, leg: Expr) -> int: ...
     def index(self, expression: Expr, env: Env) -> int: ...
     def variable(self, variable: L.Var, env: Env) -> Node: ...
@@ -43,21 +44,20 @@ class Source(Protocol):
 
 def value(source: Source, term: Basic, env: Env) -> Node:
     """The value of a term; `Nowhere` where a quantity does not exist, `ZeroDivisor` for a division by zero."""
-    letters = _letters(term)
-    name = (id(term), *(env.get(s) for s in letters))  # the memory holds the term, so that its id stays its own
-    found = source.known.get(name)
+    name = (id(term), *map(env.get, letters(term)))  # the memory holds the term, so that its id stays its own
+    found = source.recalled(name)
     if found is None:
         rule = RULES.get(type(term))
-        node = rule(source, term, env) if rule is not None else filled(source.field, _number(source, term, env), 1, 1)
-        found = source.known[name] = term, node
-    return found[1]
+        found = rule(source, term, env) if rule is not None else filled(source.field, _number(source, term, env), 1, 1)
+        source.keep(name, term, found)
+    return found
 
 
 _LETTERS: dict[int, tuple[Basic, tuple[Symbol, ...]]] = {}
 MOST_LETTERS = 100_000
 
 
-def _letters(term: Basic) -> tuple[Symbol, ...]:
+def letters(term: Basic) -> tuple[Symbol, ...]:
     """The symbols on which the value of a term may depend; remembered by identity, which costs less than comparing terms."""
     found = _LETTERS.get(id(term))
     if found is None:
@@ -244,23 +244,38 @@ def _range(source: Source, term: Any, env: Env) -> range:
 
 
 def _sum_over(source: Source, term: Any, env: Env) -> Node:
-    body, index, *_, excluded = term.args
-    left_out = {source.index(e, env) for e in excluded}
-    parts = [value(source, body, {**env, index: n}) for n in _range(source, term, env) if n not in left_out]
-    return add(parts) if parts else _zero(source, term)
+    if not term.args[4]:
+        found = _folded(source, term, env, lambda sum_, part: add([sum_, part]))
+    else:
+        body, index, *_, excluded = term.args
+        left_out = {source.index(e, env) for e in excluded}
+        parts = [value(source, body, {**env, index: n}) for n in _range(source, term, env) if n not in left_out]
+        found = add(parts) if parts else None
+    return _zero(source, term) if found is None else found
 
 
 def _product_over(source: Source, term: Any, env: Env) -> Node:
     if term.order == "unspecified":
         raise Unknown(f"the order of the product over {term.args[1]} is not fixed; choose a reading first")
+    descending = term.order == "descending"
+    found = _folded(source, term, env, lambda product, factor: dot(*((factor, product) if descending else (product, factor))))
+    return _plain(source, np.eye(sides(source, term.shape)[0])) if found is None else found
+
+
+def _folded(source: Source, term: Any, env: Env, join: Callable[[Node, Node], Node]) -> Node | None:
+    """What stands under a sum or product joined step by step, from what was joined before up to an earlier step."""
     body, index = term.args[:2]
-    factors = [value(source, body, {**env, index: n}) for n in _range(source, term, env)]
-    if not factors:
-        return _plain(source, np.eye(sides(source, term.shape)[0]))
-    ordered: Sequence[Node] = factors[::-1] if term.order == "descending" else factors
-    result = ordered[0]
-    for factor in ordered[1:]:
-        result = dot(result, factor)
+    steps = _range(source, term, env)
+    name = (id(body), type(term), term.args[4], steps.start, *(env.get(s) for s in letters(body) if s != index))
+    result, done = None, steps.start - 1
+    for n in reversed(steps):
+        result = source.recalled((*name, n))
+        if result is not None:
+            done = n
+            break
+    for n in range(done + 1, steps.stop):
+        part = value(source, body, {**env, index: n})
+        result = source.keep((*name, n), body, part if result is None else join(result, part))
     return result
 
 

@@ -46,6 +46,26 @@ class Ground:
         self.leaves: dict[Key, Node] = {}
         self.lasting = _lasting(model)
         self.values: dict[int | None, dict[Key, Node]] = {}
+        self.kept: dict[object, tuple[Basic, Node, int]] = {}
+        self.sweeps: dict[object, dict[Key, tuple[Array, Bound]]] = {}
+        self._lasts: dict[int, tuple[Basic, bool]] = {}
+        self._lengths = {i.upper for i in model.indices}
+
+    def lasts(self, term: Basic) -> bool:
+        """Whether a term that has a value for one length has the same one for all greater lengths."""
+        found = self._lasts.get(id(term))
+        if found is None:
+            if len(self._lasts) > MOST_KNOWN:
+                self._lasts.clear()
+            found = self._lasts[id(term)] = term, not (term.free_symbols & self._lengths) and self._stays(term)
+        return found[1]
+
+    def _stays(self, term: Basic) -> bool:
+        if isinstance(term, L.Var):
+            return term.name in self.lasting or self.model.equation(term.name) is None
+        if isinstance(term, L.Adjoint) or (isinstance(term, L.Partial) and not isinstance(term.num, L.Var)):
+            return False
+        return all(self._stays(a) for a in term.args if isinstance(a, Basic))
 
 
 class World:
@@ -53,7 +73,7 @@ class World:
 
     def __init__(self, ground: Ground, length: int, counting: bool = True):
         self.ground, self.model, self.sizes, self.field = ground, ground.model, ground.sizes, ground.field
-        self.functions, self.counting = ground.functions, counting
+        self.functions, self.counting, self.length = ground.functions, counting, length
         self.lengths = {i.upper.name: length for i in self.model.indices}
         self.equations = {e.left.name: e for e in self.model.equations}
         self.ranges = {f.name: _ranges(self.model, f, self.lengths) for f in self.model.families.values()}
@@ -63,8 +83,9 @@ class World:
 
     def evaluate(self, term: Basic, env: Env) -> Node:
         """The value of a term, with one row and one column axis."""
-        if len(self.forward.known) > MOST_KNOWN:
-            self.forward.known.clear()
+        for memory in (self.forward.known, self.ground.kept):
+            if len(memory) > MOST_KNOWN:
+                memory.clear()
         return value(self.forward, term, env)
 
     def index(self, expression: Expr, env: Env) -> int:
@@ -143,16 +164,18 @@ class World:
             self._held[step] = Pass(self, step)
         return self._held[step]
 
-    def derivatives(self, at: Pass, root: Node, name: object) -> dict[Key, tuple[Array, Bound]]:
+    def derivatives(self, at: Pass, root: Node, name: tuple[Key, int | None] | None) -> dict[Key, tuple[Array, Bound]]:
         """Entries of a value by everything that it depends on; kept under a name."""
-        if name is None or name not in self._sweeps:
-            known = {**self.ground.leaves, **at.shared, **at.values}
-            found = sweep(root, known.values(), self.counting)
-            result = {k: d for k, d in zip(known, found, strict=True) if d is not None}
-            if name is None:
-                return result
-            self._sweeps[name] = result
-        return self._sweeps[name]
+        lasting = name is not None and name[0][0] in self.ground.lasting
+        sweeps = self.ground.sweeps if lasting else self._sweeps
+        if name is not None and name in sweeps:
+            return sweeps[name]
+        known = {**self.ground.leaves, **at.shared, **({} if lasting else at.values)}
+        found = sweep(root, known.values(), lasting or self.counting)
+        result = {k: d for k, d in zip(known, found, strict=True) if d is not None}
+        if name is not None:
+            sweeps[name] = result
+        return result
 
 
 class Pass:
@@ -164,6 +187,22 @@ class Pass:
         self.shared = world.ground.values.setdefault(step, {})
         self.known: dict[object, tuple[Basic, Node]] = {}
         self._open: set[Key] = set()
+
+    def recalled(self, name: object) -> Node | None:
+        """A value that is known: of this length, or of a smaller one where it is the same."""
+        found = self.known.get(name)
+        if found is None and self.step is None:
+            kept = self.world.ground.kept.get(name)
+            if kept is not None and kept[2] <= self.world.length:
+                found = self.known[name] = kept[:2]
+        return found[1] if found is not None else None
+
+    def keep(self, name: object, term: Basic, node: Node) -> Node:
+        """Remembers a value, and with it the term, so that its id stays its own."""
+        self.known[name] = term, node
+        if self.step is None and self.world.ground.lasts(term):
+            self.world.ground.kept[name] = term, node, self.world.length
+        return node
 
     def size(self, leg: Expr) -> int:
         return self.world.size(leg)
