@@ -56,6 +56,7 @@ $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(PY) -m pip install --quiet --upgrade pip
 	$(PY) -m pip install --quiet --editable '.[dev]'
+	$(PY) -m pip install --quiet --only-binary python-flint --editable '.[fast]' || echo "no python-flint for this Python: its tests are skipped"
 	@touch $@
 
 clean:

@@ -3,7 +3,29 @@
 The first has abstract activations and losses, and per-step biases; the second a softmax output and no bias.
 """
 
-from symbolic.language import Fun, SumOver, softmax
+from fractions import Fraction
+
+from sympy import Symbol
+
+from symbolic.language import Fun, Partial, Product, ProductOver, SumOver, softmax
+from symbolic.language.bounds import (
+    All,
+    AtMost,
+    Explodes,
+    Factors,
+    Falls,
+    ForEach,
+    Formula,
+    Greater,
+    Implies,
+    Large,
+    LargestSlope,
+    Less,
+    Statement,
+    Vanishes,
+    gamma,
+    norm,
+)
 from symbolic.model import Network
 from symbolic.reading import Note, Passage
 
@@ -94,4 +116,75 @@ CLAIMS = (
     ), model=1),
 )
 
-NOTE = Note(MODEL.name, MODEL.title, (MODEL, SECOND), CLAIMS)
+SIGMA = Fun("sigma", kind="elementwise")
+ACTIVATIONS = ("sigmoid", "tanh", "relu")
+t, k, j = Symbol("t"), Symbol("k"), Symbol("j")
+g = gamma(SIGMA)
+
+# first notation: ① is the product of the Jacobians from step 2 to step k
+h, W_rec = MODEL.families["h"], MODEL.families["W_rec"].var
+chain = ProductOver(Partial(h.at(j), h.at(j - 1)), j, 2, k)
+
+# second notation
+state, x, E_t = (SECOND.families[name] for name in ("h", "x", "E_t"))
+W_hh, W_hx = SECOND.families["W_hh"].var, SECOND.families["W_hx"].var
+flow = Partial(state.at(t), state.at(k))
+far = tuple(
+    Product(Partial(E_t.at(t), state.at(t), "total", "jacobian"), flow, Partial(state.at(k), W, "immediate", "jacobian"))
+    for W in (W_hh, W_hx)
+)
+from_input = (g * norm(W_hh)) ** (t - k) * g * norm(W_hx)
+
+STATEMENTS = (
+    Statement(24, "a", "σ as the sigmoid: the largest σ' is 1/4", LargestSlope(("sigmoid",), Fraction(1, 4))),
+    Statement(24, "b", "σ as tanh or ReLU: the largest σ' is 1", LargestSlope(("tanh", "relu"), Fraction(1))),
+    Statement(
+        24, "c", "when k is large, the product ① becomes very small: the gradient vanishes",
+        ForEach(SIGMA, ACTIVATIONS, Vanishes(chain)),
+    ),
+    Statement(
+        24, "d", "when W_rec is too large, ① makes the gradient explode",
+        ForEach(SIGMA, ACTIVATIONS, Implies(Large(W_rec), Explodes(chain))),
+    ),
+    Statement(
+        24, "e", "in ① the largest slope and the norm of W_rec multiply, once for every step",
+        AtMost(chain, (g * norm(W_rec)) ** (k - 1)),
+    ),
+    Statement(
+        39, "t", "the derivative by W is the sum of the derivatives along all paths that W takes part in",
+        Formula(
+            r"\frac{\partial E_t}{\partial W} = \sum_{k=1}^{t} \frac{\partial E_t}{\partial h_t} "
+            r"\frac{\partial h_t}{\partial h_k} \frac{\partial^{+} h_k}{\partial W}"
+        ),
+        model=1,
+    ),
+    Statement(
+        53, "a", "W below 1 makes the gradient vanish, W above 1 makes it explode",
+        ForEach(SIGMA, ACTIVATIONS, All((
+            Implies(Less(norm(W_hh)), Vanishes(flow)),
+            Implies(Greater(norm(W_hh)), Explodes(flow)),
+        ))),
+        model=1,
+    ),
+    Statement(
+        53, "b", "the power of W in the product rises with every step",
+        All((Factors(flow, W_hh, t - k), AtMost(flow, (g * norm(W_hh)) ** (t - k)))),
+        model=1,
+    ),
+    Statement(
+        55, "a", "where gradients vanish, the influence of an input becomes weaker the farther away it is",
+        Implies(Less(g * norm(W_hh)), All((
+            AtMost(Partial(state.at(t), x.at(k)), from_input),
+            Falls(from_input, t - k),
+        ))),
+        model=1,
+    ),
+    Statement(
+        55, "b", "where gradients vanish, W^{hh} and W^{hx} cannot learn what lies far back",
+        Implies(Less(g * norm(W_hh)), All(tuple(map(Vanishes, far)))),
+        model=1,
+    ),
+)
+"""What lines 24, 39, 53 and 55 say in words, each with its meaning."""
+
+NOTE = Note(MODEL.name, MODEL.title, (MODEL, SECOND), CLAIMS, STATEMENTS)

@@ -1,6 +1,9 @@
 """A ReLU recurrent network whose last state decides between two classes."""
 
-from symbolic.language import log, relu, sigmoid
+from sympy import Symbol
+
+from symbolic.language import Partial, ProductOver, log, relu, sigmoid
+from symbolic.language.bounds import All, AtMost, Explodes, Greater, Implies, Less, Not, Statement, Vanishes, norm
 from symbolic.model import Network
 from symbolic.reading import Note, Passage
 
@@ -88,4 +91,21 @@ CLAIMS = (
     )),
 )
 
-NOTE = Note(MODEL.name, MODEL.title, (MODEL,), CLAIMS)
+i = Symbol("i")
+h, W = MODEL.families["h"], MODEL.families["W"].var
+chain = ProductOver(Partial(h.at(i), h.at(i - 1)), i, t + 1, MODEL.families["h"].indices[0].upper)
+
+STATEMENTS = (
+    Statement(
+        33, "a", "the product of Jacobians is bounded by ‖W‖^(l-t): below 1 it vanishes, and only above 1 can it explode",
+        All((
+            AtMost(chain, norm(W) ** (chain.args[3] - t)),
+            Implies(Less(norm(W)), Vanishes(chain)),
+            Implies(Explodes(chain), Greater(norm(W))),
+            Not(Implies(Greater(norm(W)), Explodes(chain))),
+        )),
+    ),
+)
+"""What the product in line 33 says about the flow of gradients."""
+
+NOTE = Note(MODEL.name, MODEL.title, (MODEL,), CLAIMS, STATEMENTS)

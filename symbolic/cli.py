@@ -12,11 +12,12 @@ import contextlib
 import math
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import __version__
 from .command.output import UsageError, beside, complain, put, style
+from .command.settings import settings_for
 from .command.sources import (
     built_in,
     declared_on_the_line,
@@ -28,9 +29,12 @@ from .command.sources import (
 if TYPE_CHECKING:
     pass
 
-CHECK_FORMATS = ("text", "concise", "json", "markdown")
+CHECK_FORMATS = ("text", "concise", "json", "markdown", "html", "latex", "sarif", "junit")
 DERIVE_FORMATS = ("text", "latex", "markdown")
 LAYOUTS = ("gradient", "jacobian", "denominator")
+STEPS = ("short", "all")
+PICTURES = ("png", "svg")
+MOST_STEPS = 500
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -39,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         with contextlib.suppress(AttributeError, ValueError):
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
-        options = _parser().parse_args(_attached(sys.argv[1:] if argv is None else argv))
+        options = _options(_attached(sys.argv[1:] if argv is None else argv))
         return int(options.run(options))
     except UsageError as error:
         return complain(str(error))
@@ -65,24 +69,52 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(f"{message} (see {self.prog} --help)")
 
 
+class _PrintCompletion(argparse.Action):
+    """Print what a shell needs to complete our commands, and end."""
+
+    def __call__(self, parser: argparse.ArgumentParser, namespace: Any, values: Any, option_string: Any = None) -> None:
+        from .command.completion import completion
+
+        put(completion(parser, str(values)), None)
+        parser.exit(0)
+
+
 def _attached(argv: Sequence[str]) -> list[str]:
-    """`-e LATEX` as one word, since a formula may begin with a minus sign, which argparse would take for an option."""
-    words = list(argv)
+    """`-e LATEX` as one word, since a formula may begin with a minus sign, which argparse would take for an option.
+
+    --steps without a word after it is --steps=short.
+    """
+    words = [w if w != "--steps" or argv[n + 1 : n + 2] == ["all"] else "--steps=short" for n, w in enumerate(argv)]
     for k in range(len(words) - 2, -1, -1):
         if words[k] in ("-e", "--formula"):
             words[k : k + 2] = [f"--formula={words[k + 1]}"]
     return words
 
 
-def _parser() -> argparse.ArgumentParser:
+def _options(words: list[str]) -> argparse.Namespace:
+    """What the command line says; for `check` with the defaults that a pyproject.toml gives."""
+    options = _parser().parse_args(words)
+    if options.run is not check:
+        return options
+    settings = settings_for(options.sources)
+    if any(map(is_built_in, options.sources)):
+        settings.pop("model", None)
+    return _parser(settings).parse_args(words) if settings else options
+
+
+def _parser(defaults: Mapping[str, Any] | None = None) -> argparse.ArgumentParser:
+    """The parser; `defaults`: those of `check` that are not its own."""
     parser = _Parser(prog="gradproof", description="Derive the gradients of a network; judge formulas derived by hand.")
     parser.add_argument("--version", action="version", version=f"gradproof {__version__}")
+    parser.add_argument("--print-completion", action=_PrintCompletion, metavar="SHELL", help="for bash, zsh or tcsh")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND", parser_class=_Parser)
     for name, told, run, arguments in COMMANDS:
         command = commands.add_parser(name, help=told, description=f"{told[0].upper()}{told[1:]}.")
         command.set_defaults(run=run)
         for flags, settings in arguments:
             command.add_argument(*flags, **settings)
+        if run is check:
+            command.set_defaults(**(defaults or {}))
     return parser
 
 
@@ -102,21 +134,25 @@ def check(options: argparse.Namespace) -> int:
         raise UsageError(f"--budget {options.budget:g} is no number of seconds above 0")
     if options.jobs < 1:
         raise UsageError(f"--jobs {options.jobs}: at least one source is judged at a time")
+    if options.no_repair and (options.diff or options.fix):
+        raise UsageError(f"--no-repair leaves nothing for {'--fix' if options.fix else '--diff'}")
     journal_file = options.journal or beside(options.output)
     if options.resume and not journal_file:
         raise UsageError("--resume needs --journal FILE, or -o FILE, beside which the journal of the run lies")
-    from .command import checking, journal
-    from .showing.formats import renderer
+    from .command import checking, fixing, journal
+    from .showing.formats import SHOW_MODELS, renderer
 
     declared = declared_on_the_line(options.assume, options.layout)
     models = models_of(options.model, declared) if options.model else ()
-    jobs = checking.jobs_of(options.sources, options.formula or (), models, declared, options.explain_model)
+    shown = checking.Shown(options.explain_model, options.format in SHOW_MODELS, not options.no_repair)
+    jobs = checking.jobs_of(options.sources, options.formula or (), models, declared, shown)
     written = journal.opened(journal_file, options.resume) if journal_file else None
     whole = checking.run(jobs, options, written)
     reports = checking.reports_of(jobs)
     if not whole and (options.output or not reports):
         return complain(checking.interrupted(jobs, journal_file))
-    put(renderer(options.format)(reports, style(options.output)), options.output)
+    if options.output or not options.diff:
+        put(renderer(options.format)(reports, style(options.output)), options.output)
     if options.counterexamples:
         from .command.replays import write_replays
 
@@ -130,14 +166,17 @@ def check(options: argparse.Namespace) -> int:
     if written:
         written.close(remove=not options.journal)
     wrong = {"refuted", "unproved", "unreadable"} if options.strict else {"refuted"}
+    mended = fixing.mended(reports, options.diff, options.fix, style(None)) if options.diff or options.fix else set()
     if any(r.unjudged for r in reports):
         return 2
-    return int(any(e.verdict in wrong for r in reports for e in r.entries))
+    return int(any(e.verdict in wrong and (r.file, e.id) not in mended for r in reports for e in r.entries))
 
 
 def derive(options: argparse.Namespace) -> int:
     """gradproof derive: adjoints and gradients in closed form."""
     _legal_format(options.format, DERIVE_FORMATS)
+    if options.steps not in ("", *STEPS):
+        raise UsageError(f"--steps {options.steps}: the steps are told in short (--steps), or all of them (--steps all)")
     models = models_of(options.source, declared_on_the_line(options.assume))
     from .showing.derivation_report import DERIVATION_FORMATS, WrtError
 
@@ -164,6 +203,39 @@ def kernel(options: argparse.Namespace) -> int:
     except KernelError as error:
         raise UsageError(f"{options.source} has no kernel: {error}") from None
     put(source, options.output)
+    return 0
+
+
+def flow(options: argparse.Namespace) -> int:
+    """gradproof flow: the norm of ∂h_t/∂h_k against the lag, as a picture."""
+    kind = os.path.splitext(options.output)[1].lower().removeprefix(".")
+    if kind not in PICTURES:
+        raise UsageError(f"-o {options.output}: the name of a picture ends in {' or '.join('.' + k for k in PICTURES)}")
+    if not 3 <= options.length <= MOST_STEPS:
+        raise UsageError(f"--length {options.length}: a sequence has 3 to {MOST_STEPS} steps here")
+    models = models_of(options.source, declared_on_the_line(options.assume))
+    from .bounds.flow import FlowError
+    from .bounds.flow import flow as measured
+
+    try:
+        from .showing.flow_picture import picture
+    except ModuleNotFoundError as error:
+        raise UsageError(f"a picture needs {error.name}: pip install 'gradproof[plots]'") from None
+    try:
+        flows = [measured(model, options.length) for model in models]
+    except FlowError as error:
+        raise UsageError(f"{options.source}: {error}") from None
+    put(picture(flows, kind), options.output)
+    return 0
+
+
+def explain(options: argparse.Namespace) -> int:
+    """gradproof explain: a kind of mistake, with an example; without a name all kinds."""
+    from .showing.mistakes import MISTAKES, explained, listed
+
+    if options.cause and options.cause not in MISTAKES:
+        raise UsageError(f"{options.cause} is no kind of mistake; the kinds are {', '.join(MISTAKES)}")
+    put("\n".join(explained(options.cause) if options.cause else listed()) + "\n", None)
     return 0
 
 
@@ -208,6 +280,9 @@ COMMANDS: tuple[tuple[str, str, Callable[[argparse.Namespace], int], tuple[Argum
             (("--layout",), {"metavar": "LAYOUT", "default": "", "help": f"how ∂L/∂W is laid out: {', '.join(LAYOUTS)}"}),
             (("--counterexamples",), {"metavar": "DIR", "help": "a NumPy file for each refuted formula, which shows the gap"}),
             (("--certificates",), {"metavar": "FILE", "help": "the proofs as JSON, for tools/check_certificate.py"}),
+            (("--diff",), {"action": "store_true", "help": "show the proved repairs as a unified diff, not the report"}),
+            (("--fix",), {"action": "store_true", "help": "make the proved repairs in the files"}),
+            (("--no-repair",), {"action": "store_true", "help": "say that a formula is refuted, not how to mend it"}),
             (("--explain-model",), {"action": "store_true", "help": "show how the note was understood, and how to correct it"}),
             (("--strict",), {"action": "store_true", "help": "exit status 1 also for unproved and unreadable"}),
             (("--jobs",), {"metavar": "N", "type": int, "default": 1, "help": "how many sources are judged at a time"}),
@@ -223,7 +298,7 @@ COMMANDS: tuple[tuple[str, str, Callable[[argparse.Namespace], int], tuple[Argum
             (("--wrt",), {"metavar": "W,U", "action": "append", "default": [], "help": "only these quantities"}),
             (("--rows",), {"action": "store_true", "help": "gradients also as rows over W's entries (Kronecker form)"}),
             (("--forward",), {"action": "store_true", "help": "also the recursion of ∂h/∂W forward in time"}),
-            (("--steps",), {"action": "store_true", "help": "show each rule as it is applied"}),
+            (("--steps",), {"metavar": "all", "default": "", "help": "the chain of equalities and their rules; all: each one"}),
             _ASSUME,
             _format(DERIVE_FORMATS),
             _OUTPUT,
@@ -232,6 +307,19 @@ COMMANDS: tuple[tuple[str, str, Callable[[argparse.Namespace], int], tuple[Argum
     (
         "kernel", "write a NumPy module that computes loss and gradients", kernel,
         ((("source",), {"metavar": "SOURCE", "help": f"a note, or {_NAME}"}), _ASSUME, _OUTPUT),
+    ),
+    (
+        "flow", "draw the norm of ∂h_t/∂h_k against the lag, with its proved bound", flow,
+        (
+            (("source",), {"metavar": "SOURCE", "help": f"a note, or {_NAME}"}),
+            (("-o", "--output"), {"metavar": "FILE", "required": True, "help": "the picture, .png or .svg"}),
+            (("--length",), {"metavar": "T", "type": int, "default": 40, "help": "the length of the sequence (default: 40)"}),
+            _ASSUME,
+        ),
+    ),
+    (
+        "explain", "explain a kind of mistake, with an example", explain,
+        ((("cause",), {"metavar": "CAUSE", "nargs": "?", "default": "", "help": "such as order; without it: all kinds"}),),
     ),
     ("list", "list the built-in derivations", list_derivations, ()),
 )  # fmt: skip

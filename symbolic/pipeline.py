@@ -15,14 +15,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from .judging.announced import of_what_is_announced
 from .judging.anyloss import under_any_loss
 from .judging.claims import judged
+from .judging.diagnosed import diagnosed
 from .judging.firststep import with_first_steps
 from .judging.functions import for_every_function, named_by_slope, unexplained, with_functions_found
-from .judging.notes import inherited, of_the_marked_class
+from .judging.notes import inherited, of_the_marked_class, without_ignored
 from .judging.open_layout import of_an_open_layout
 from .judging.scales import in_one_scale
 from .judging.senses import in_one_sense
+from .judging.statements import in_order, judged_statement
 from .judging.twice import defined_twice
 from .judging.understood import added, given
 from .judging.understood import layout as decided_layout
@@ -33,7 +36,7 @@ from .proof.verdict import Entry
 from .reading import Claim, Illshaped, Note, Passage, Reading, SymbolTable, read_claims
 from .reading.document.aside import SetAside, set_aside
 from .reading.document.files import kind_of_text
-from .reading.document.passages import Placed, assigned, bare_passages, placed
+from .reading.document.passages import Placed, assigned, bare_passages, cases_of, placed
 from .reading.document.read import read_document
 from .reading.document.records import NOTHING_DECLARED, Declarations, Document
 from .reading.document.shorthands import with_names
@@ -42,6 +45,7 @@ from .reading.inference.infer import NO_FORWARD_EQUATIONS, Inferred, infer_model
 from .reading.inference.records import Decision
 from .reading.layouts import read_in_its_layout
 from .reading.relevance import concerns
+from .showing.latex import latex as printed
 
 __all__ = [
     "Checked", "check_document", "check_formula", "check_note", "derive", "kernel_source", "lambdify", "models_of", "read_note",
@@ -65,6 +69,7 @@ class Checked:
 
     decisions  how the document was understood, each decision with its runner-up and its reason
     set_aside  what carries no mathematics in its formulas
+    ignored    what its author asks not to judge
     """
 
     entries: tuple[Entry, ...]
@@ -72,6 +77,7 @@ class Checked:
     problems: tuple[str, ...] = ()
     decisions: tuple[Decision, ...] = ()
     set_aside: tuple[SetAside, ...] = ()
+    ignored: tuple[Entry, ...] = ()
 
     @property
     def unjudged(self) -> bool:
@@ -83,7 +89,11 @@ def checked_note(note: Note, declared: Declarations = NOTHING_DECLARED) -> Check
     """The verdicts on a note whose forward models are given, with everything that is understood of it."""
     models, problems = with_declarations(_in_layout(note.models, declared), declared.pairs)
     claims, layout = _read(models, note.passages, declared)
-    entries = inherited(claims, [judged(claim, models[claim.model], layout) for claim in claims])
+    cases = [cases_of(passage) for passage in note.passages]
+    found = [_under_unread_conditions(judged(c, models[c.model], layout), (), cases[c.passage]) for c in claims]
+    entries = inherited(claims, found)
+    entries = in_order((*entries, *(judged_statement(s, models, layout) for s in note.statements)))
+    entries = diagnosed(models, note.passages, entries, layout, printed)
     decisions = (*given(models), decided_layout(models, entries, declared))
     return Checked(entries, models, problems, decisions, set_aside(note.passages, models))
 
@@ -121,9 +131,12 @@ def check_document(document: Document, models: Sequence[Model] = ()) -> Checked:
     entries = judge_under(models)
     if inferring:
         entries = named_by_slope(with_functions_found(models, items, entries, judge_under), decisions)
+    layout = declared.layout or next((e.layout for e in entries if e.layout not in (None, "scalar")), models[0].layout)
+    entries = diagnosed(models, [item.passage for item in items], entries, layout or "gradient", printed)
     decisions = (*decisions, *added(first, models[: len(first)]), decided_layout(models, entries, declared))
     aside = set_aside([item.passage for item in items], models)
-    return Checked(entries, tuple(models), problems, decisions, aside)
+    entries, ignored = without_ignored(entries, document.ignored)
+    return Checked(entries, tuple(models), problems, decisions, aside, ignored)
 
 
 def _in_layout(models: Sequence[Model], declared: Declarations) -> tuple[Model, ...]:
@@ -188,10 +201,11 @@ def _of_interest(models: Sequence[Model], items: Sequence[Placed], declared: Dec
         if abstract:
             entry = for_every_function(models, item, abstract, claim, entry, layout)
         entry = under_any_loss(entry, claim, models[claim.model], layout)
-        return _under_unread_conditions(entry, item)
+        return _under_unread_conditions(entry, item.unread, item.cases)
 
     entries = in_one_sense(claims, [entry_of(claim) for claim in claims], entry_of)
     entries = in_one_scale(claims, entries, entry_of)
+    entries = of_what_is_announced(models, items, claims, entries)
     if not declared.layout and all(model.name == "note" for model in models):
         entries = of_an_open_layout(models, [item.passage for item in items], claims, entries, layout)
     tables = [SymbolTable(model) for model in models]
@@ -212,9 +226,9 @@ def _in_order(claim: Claim, product: str) -> tuple[Reading | Illshaped, ...]:
     return kept or claim.readings
 
 
-def _under_unread_conditions(entry: Entry, item: Placed) -> Entry:
+def _under_unread_conditions(entry: Entry, unread: Sequence[str], cases: Sequence[tuple[int, str]]) -> Entry:
     """A claim said to hold under a condition that is none between indices is not refuted by what ignores it."""
-    unread = (*item.unread, *(words for line, words in item.cases if line in (entry.line, entry.end_line)))
+    unread = (*unread, *(words for line, words in cases if line in (entry.line, entry.end_line)))
     if entry.verdict not in ("refuted", "unproved") or not unread:
         return entry
     reason = f"said to hold under {', '.join(unread)}, which is no condition between indices of the model"

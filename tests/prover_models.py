@@ -73,6 +73,18 @@ def added():
     return net.model(loss=loss)
 
 
+def late():
+    """tanh units that start at zero and see the input of the step before: x_0 exists and is not zero."""
+    net = Network("late")
+    (n,) = net.sizes("n")
+    t = net.time("t", length="T")
+    x, W, b = net.input("x", n, at=t), net.weight("W", n, n), net.weight("b", n)
+    h, loss = net.state("h", n, at=t), net.state("L")
+    net.define(h[t], tanh(W * h[t - 1] + x[t - 1]), zero_before=True)
+    net.define(loss, SumOver(b.T * h[t], t, 1, net.length("T")))
+    return net.model(loss=loss)
+
+
 MODELS = {
     "H": tanh_rnn.MODEL,
     "S": sigmoid_rnn.MODEL,
@@ -83,6 +95,7 @@ MODELS = {
     "F": fed_back(),
     "D": decaying(),
     "P": added(),
+    "Z": late(),
     "LSTM": lstm(),
 }
 """The four notes (H tanh, S sigmoid, G and G2 abstract, R ReLU) and others."""
@@ -96,7 +109,7 @@ def names(key):
     return SimpleNamespace(**found, size=SimpleNamespace(**sizes), T=model.time.upper)
 
 
-H, S, G, G2, R, L, F, D, P, LSTM = map(names, MODELS)
+H, S, G, G2, R, L, F, D, P, Z, LSTM = map(names, MODELS)
 
 
 def steps(key, letter=t, low=ONE, high=None):

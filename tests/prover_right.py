@@ -233,6 +233,17 @@ OVER_TIME = {
     "powers": ("H", ProductOver(W, r, t + 1, T), ProductOver(W, r, t, T - 1), AT_T, ()),
     "product of numbers": ("H", ProductOver(dot(h[r], h[r]), r, 1, T), dot(h[T], h[T]) * ProductOver(dot(h[r], h[r]), r, 1,
         T - 1), (), ()),
+    "product in two parts": ("H", ProductOver(Where(J(r), Relation("<=", r, t)) + Where(W, Relation("<", t, r)), r, 1, T),
+        prod(t + 1, T, W) * prod(1, t), AT_T, ()),
+    "product with one other factor": ("H", ProductOver(Where(J(r), Relation("=", r, t)) + Where(W, Relation("!=", r, t)), r, 1,
+        T, "ascending"), prod(1, t - 1, W, "ascending") * J(t) * prod(t + 1, T, W, "ascending"), AT_T, ()),
+    "product that starts at one": ("H", ProductOver(Where(J(r), Relation("<", ONE, r)) + Where(W, Relation("<=", r, ONE)), r, 2,
+        T), prod(2, T), (), ()),
+    "product of nothing": ("H", ProductOver(ONE, r, t, s) * ProductOver(Identity(n), r, s, t), Identity(n), (steps("H"), steps(
+        "H", s)), ()),
+    "two written out at the last step": ("L", total(dh(t, L) * Transpose(L.h[t - 1]), t, 1, L.T), total(dh(t, L) * Transpose(
+        L.h[t - 1]), t, 1, L.T - 1) + Product(2, L.b) * Transpose(Where(L.W * L.h[L.T - 2] + L.U * L.x[L.T - 1], Relation("<=", Integer(2),
+        L.T)) + Where(L.h[0], Relation("=", L.T, ONE))), (), ()),
     "letters renamed in a function": ("H", total(total(Hadamard(tanh(Hadamard(h[k], h[j - 1])), h[k]), j, 1, T), k, 1, T), total(total(Hadamard(
         tanh(Hadamard(h[j], h[k - 1])), h[j]), k, 1, T), j, 1, T), (), ()),
     "steps that meet in a function": ("H", total(Where(tanh(Hadamard(h[k], h[t])), Relation("=", k, t)), k, 1, T), tanh(

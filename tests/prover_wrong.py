@@ -1,6 +1,6 @@
 """Wrong equalities: model, left side, right side, free steps, conditions.  Each is wrong somewhere for a real forward pass."""
 
-from prover_models import G2, LSTM, ONE, D, F, G, H, L, P, R, S, i, j, k, r, s, steps, t, total
+from prover_models import G2, LSTM, ONE, D, F, G, H, L, P, R, S, Z, i, j, k, r, s, steps, t, total
 from sympy import Integer, Rational, Symbol
 
 from symbolic.language import (
@@ -192,6 +192,10 @@ OVER_TIME = {
         j, 1, k), k, 1, T), ()),
     "all for the triangle": ("H", total(total(Hadamard(h[k], h[j]), j, 1, k), k, 1, T), Product(half, total(total(Hadamard(
         h[k], h[j]), j, 1, T), k, 1, T)), ()),
+    "a band without its diagonal": ("H", total(total(Hadamard(h[s], h[t]), s, t - 2, t), t, 2, T), total(Hadamard(h[t - 2]
+        + h[t - 1], h[t]), t, 2, T), ()),
+    "a band without its second diagonal": ("H", total(total(Hadamard(h[s], h[t]), s, t - 2, t), t, 2, T), total(Hadamard(h[t - 2]
+        + h[t], h[t]), t, 2, T), ()),
     "the same letter twice": ("H", total(Hadamard(h[k], total(h[k], k, 1, T)), k, 1, T), Product(T, total(
         Hadamard(h[k], h[k]), k, 1, T)), ()),
     "captured letter": ("H", total(total(h[t], t, 1, t), t, 1, T), total(Product(t, h[t]), t, 1, T), ()),
@@ -209,6 +213,19 @@ OVER_TIME = {
         "=", t, s))), (steps("H"), steps("H", s))),
     "guard in a function": ("H", total(total(Hadamard(tanh(Where(b, Relation("=", t, ONE))), h[s]), s, 1, T), t, 1, T),
         total(total(Hadamard(tanh(Where(b, Relation("=", t, ONE))), h[t]), s, 1, T), t, 1, T), ()),
+    "opposite of a bound in a function": ("H", sigmoid(Where(b, Relation("<=", t, s))), Where(sigmoid(b), Relation("<=", t, s))
+        + Where(sigmoid(b), Relation("<", t, s)), (steps("H"), steps("H", s))),
+    "opposite of a strict bound in a function": ("H", sigmoid(Where(b, Relation("<", t, s))), Where(sigmoid(b), Relation("<",
+        t, s)) + Where(sigmoid(Filled(0, (n,))), Relation("<", s, t)), (steps("H"), steps("H", s))),
+    "product in two parts, swapped": ("H", ProductOver(Where(J(r), Relation("<=", r, t)) + Where(W, Relation("<", t, r)), r, ONE,
+        T), prod(ONE, t) * prod(t + 1, T, W), AT_T),
+    "product in two parts, one later": ("H", ProductOver(Where(J(r), Relation("<=", r, t)) + Where(W, Relation("<", t, r)), r,
+        ONE, T), prod(t, T, W) * prod(ONE, t - 1), AT_T),
+    "product with another factor where it is empty": ("H", ProductOver(Where(J(r), Relation("=", r, t)) + Where(W, Relation("!=",
+        r, t)), r, t + 1, T), prod(t + 1, T, W) * W, AT_T),
+    "product over a letter that is free as well": ("H", ProductOver(Where(J(t), Relation("<=", t, s)) + Where(W, Relation("<", s,
+        t)), t, ONE, T), prod(ONE, T), (steps("H"), steps("H", s)), (Relation("<=", t, s),)),
+    "ReLU of a product": ("H", relu(Hadamard(b, h[t])), Hadamard(b, relu(h[t])), AT_T),
     "guard in a denominator": ("H", Quotient(1, 1 + Where(h[t], Relation("=", t, ONE))), Quotient(1, 1 + h[t]), AT_T),
     "guard under a root": ("H", Power(1 + Where(h[t] ** 2, Relation("=", t, ONE)), half), Power(1 + h[t] ** 2, half), AT_T),
     "root of a step": ("H", Power(t, half), ONE, AT_T, (Relation("=", t, Integer(2)),)),
@@ -216,6 +233,7 @@ OVER_TIME = {
     "peeled at t = T": ("H", prod(t + 1, T, W), prod(t + 2, T, W) * W, AT_T),
     "peeled at the wrong end": ("H", prod(t, T), prod(t, T - 1) * J(T), AT_T),
     "joined with a gap": ("H", prod(1, T), prod(t + 1, T) * prod(1, t - 1), AT_T),
+    "joined with a gap inside": ("H", prod(1, T), prod(t + 1, T) * prod(1, t - 1), ((t, Integer(2), T - 1),)),
     "joined, swapped": ("H", prod(1, T), prod(1, t) * prod(t + 1, T), AT_T),
     "order of a product": ("H", prod(1, T), prod(1, T, order="ascending"), ()),
     "transpose of a product": ("H", Transpose(prod(1, T)), prod(1, T, Transpose(J(r))), ()),
@@ -305,6 +323,7 @@ ALGEBRA = {
     "an indicator before the first step": ("F", Hadamard(step(F.g[t - 1]), F.g[t - 1]), F.g[t - 1], (steps("F"),)),
     "an indicator before the first step, in a sum": ("F", total(Hadamard(step(F.g[t - 1]), F.g[t - 1]), t, 1, F.T), total(
         F.g[t - 1], t, 1, F.T), ()),
+    "inputs before the first step are not zero": ("Z", total(Z.x[t - 1], t, 1, Z.T), total(Z.x[t - 1], t, 2, Z.T), ()),
     "a softmax before the first step": ("F", Total(F.p[t - 1]), ONE, (steps("F"),)),
     # quotients
     "distributed quotient": ("H", Quotient(1, b + h[t]), Quotient(1, b) + Quotient(1, h[t]), AT_T),

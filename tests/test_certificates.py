@@ -55,7 +55,7 @@ def prover_of(model: Model) -> Prover:
 def written(name: str) -> Plain:
     entries = check_note(load(name)) if name in NAMES else read_note((ROOT / "tests/notes" / f"{name}.md").read_text(), "markdown").entries
     whole = json.loads(certificates([Report(name, entries)], prover_of))
-    assert len(whole["certificates"]) == sum(e.verdict in ("proved", "proved-given") for e in entries)
+    assert len(whole["certificates"]) == sum(e.verdict in ("proved", "proved-given") and e.kind != "statement" for e in entries)
     return whole
 
 

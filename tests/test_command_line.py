@@ -113,8 +113,8 @@ def test_json_holds_no_number_that_json_does_not_know():
 
 
 def test_an_unknown_format_names_the_legal_ones():
-    with pytest.raises(ValueError, match="sarif is no format; the formats are text, concise, json, markdown"):
-        renderer("sarif")
+    with pytest.raises(ValueError, match="yaml is no format; the formats are text, concise, json, markdown"):
+        renderer("yaml")
     assert tuple(FORMATS) == cli.CHECK_FORMATS
 
 
@@ -164,7 +164,9 @@ MISTAKES = [
     (["chek"], "invalid choice: 'chek'"),
     (["check"], "nothing to judge"),
     (["check", "no_such_note"], "no_such_note is no built-in derivation"),
-    (["check", "tanh_rnn", "--format", "sarif"], "the formats are text, concise, json, markdown"),
+    (["check", "tanh_rnn", "--format", "yaml"], "the formats are text, concise, json, markdown, html, latex, sarif, junit"),
+    (["check", "tanh_rnn", "--no-repair", "--fix"], "--no-repair leaves nothing for --fix"),
+    (["--print-completion", "fish"], "the shells are bash, zsh, tcsh"),
     (["check", "-e", "a=b"], "-e needs --model NAME"),
     (["check", "tanh_rnn", "-e", "a=b"], "leave out the source tanh_rnn"),
     (["check", "tanh_rnn", "--model", "tanh_rnn"], "--model goes with a document or -e LATEX"),

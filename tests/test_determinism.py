@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -25,10 +26,10 @@ def folder(tmp_path_factory):
     return here
 
 
-def report(folder, seed, jobs=1, python=sys.executable):
+def report(folder, seed, jobs=1, python=sys.executable, **environment):
     """Standard output and standard error of one run."""
     words = [python, "-m", "symbolic", "check", "notes", "tanh_rnn", "--format", "json", "--explain-model", "--jobs", str(jobs)]
-    settings = {**os.environ, "PYTHONHASHSEED": str(seed), "PYTHONPATH": str(ROOT)}
+    settings = {**os.environ, "PYTHONHASHSEED": str(seed), "PYTHONPATH": str(ROOT), **environment}
     done = subprocess.run(words, cwd=folder, env={**settings, "OPENBLAS_NUM_THREADS": "1"}, capture_output=True, timeout=900)
     assert done.returncode in (0, 1), done.stderr
     return done.stdout, done.stderr
@@ -50,6 +51,12 @@ def test_neither_a_path_nor_a_machine(folder, first, tmp_path):
     assert report(tmp_path / "elsewhere", 0) == first
     for name in (str(folder), str(ROOT), os.uname().nodename, os.path.expanduser("~")):
         assert len(name) < 3 or name.encode() not in first[0] + first[1], name
+
+
+@pytest.mark.skipif(find_spec("flint") is None, reason="python-flint is not installed (gradproof[fast])")
+@pytest.mark.parametrize("variable", ["GRADPROOF_FIELD", "SYMPY_GROUND_TYPES"])
+def test_another_arithmetic(variable, folder, first):
+    assert report(folder, 0, **{variable: "flint"}) == first
 
 
 def others():

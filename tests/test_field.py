@@ -9,12 +9,12 @@ from prover_right import RIGHT
 from prover_wrong import WRONG
 from sympy import Integer, Symbol, isprime
 
-from symbolic.field.arithmetic import LONGEST_SUM, PRIMES, Bound, Field, TooLarge, ZeroDivisor, error_bits
+from symbolic.field.arithmetic import LONGEST_SUM, PRIMES, Bound, Field, TooLarge, ZeroDivisor
 from symbolic.field.functions import Functions
 from symbolic.field.reach import LENGTHS, indicators, longest, sizes
 from symbolic.field.route import SHORT, Question, _compared, _with_bits, agreement
 from symbolic.field.tape import add, constant, dot, filled, gather, invert, mul, raised, sweep, total
-from symbolic.language import Hadamard, Plus, Power, Product, Quotient, Relation, SumOver, Transpose, Where
+from symbolic.language import Entry, Hadamard, Plus, Power, Product, Quotient, Relation, SumOver, Transpose, Where
 
 FIELD = Field(b"tests")
 random = np.random.default_rng(7)
@@ -84,7 +84,7 @@ def test_what_must_not_vanish_is_counted():
     assert (x + x * x).degree == 2 and (x * x.inverse(3)).total == 1 + 2 + 3
     with pytest.raises(TooLarge):
         x.power(1 << 20)
-    assert error_bits(1000, 1000, 500) > 60 > error_bits(1 << 19, 1000, 500)
+    assert FIELD.error_bits(1000, 1000, 500) > 60 > FIELD.error_bits(1 << 19, 1000, 500)
 
 
 RELATIONS = {
@@ -104,6 +104,14 @@ RELATIONS = {
     "log e(x)σ(x) = x + log σ(x)": lambda f, x, n: (
         f.apply("log", 0, mul(f.exp(x), f.apply("sigmoid", 0, x))), add([x, f.apply("log", 0, f.apply("sigmoid", 0, x))]),
     ),
+    "log x³/x² = log x": lambda f, x, n: (f.apply("log", 0, mul(raised(x, 3), invert(raised(x, 2)))), f.apply("log", 0, x)),
+    "log diag(x) e(x) = x + log x": lambda f, x, n: (
+        f.apply("log", 0, dot(gather(x, np.where(np.eye(4) == 1, np.arange(4), -1)), f.exp(x))), add([x, f.apply("log", 0, x)]),
+    ),
+    "log (e(x) + 3 - 3) = x": lambda f, x, n: (f.apply("log", 0, add([f.exp(x), n(3), n(-3)])), x),
+    "log (0 + I e(x)) = x": lambda f, x, n: (
+        f.apply("log", 0, add([n(0), dot(constant(FIELD, FIELD.plain(np.eye(4))), f.exp(x))])), x,
+    ),
     "I(ReLU(x)) = I(x)": lambda f, x, n: (f.apply("step", 0, f.apply("relu", 0, x)), f.apply("step", 0, x)),
     "I(-x) = 1 - I(x)": lambda f, x, n: (f.apply("step", 0, mul(n(-1), x)), add([n(1), mul(n(-1), f.apply("step", 0, x))])),
 }  # fmt: skip
@@ -114,6 +122,13 @@ def test_functions_keep_their_relations(name):
     x = residues(4, 1)
     left, right = RELATIONS[name](Functions(FIELD), x, lambda k: filled(FIELD, k, 4, 1))
     assert (left.value == right.value).all()
+
+
+def test_logarithms_of_other_values_are_others():
+    functions, x = Functions(FIELD), residues(4, 1)
+    others = [x, add([x, filled(FIELD, 1, 4, 1)]), raised(x, 2), functions.exp(x), add([x, functions.exp(x)]), invert(x)]
+    values = [functions.apply("log", 0, y).value for y in others]
+    assert not any((a == b).any() for k, a in enumerate(values) for b in values[:k])
 
 
 def asked(claim, assumes=()):
@@ -206,3 +221,18 @@ def test_sizes_and_lengths_cover_the_indices_of_a_term():
         MODELS["H"], (RIGHT["gradient: W by both sums"][2],), 0
     )
     assert indicators(MODELS["R"], (Hadamard(R.h[t], R.h[t]),)) == 2
+
+
+def test_lengths_know_what_a_sum_is():
+    def reach(term, *conditions):
+        return longest(MODELS["H"], (term,), 1, conditions)
+
+    k, last = Symbol("k"), H.T
+    plain = SumOver(Hadamard(H.h[k], H.h[k - 1]), k, 1, last)
+    assert reach(plain) == reach(SumOver(Hadamard(H.h[k + 4], H.h[k + 3]), k, -3, last - 4))  # the same sum
+    far = SumOver(Hadamard(H.h[k + 1], H.h[k - 2]), k, 2, last - 1)  # offsets that no shift takes away
+    assert reach(far) > reach(plain)
+    assert reach(Where(plain, Relation("<=", t + 2, last - 3))) == reach(plain, Relation("<", t, last - 4)) > reach(plain)
+    assert reach(SumOver(Hadamard(H.h[k], H.b), k, 1, last, (t + 3,))) > reach(plain)
+    entries = SumOver(Product(Entry(H.b, k), plain.xreplace({k: Symbol("r")})), k, 1, H.size.n)
+    assert reach(entries) == reach(plain) < reach(SumOver(plain.xreplace({k: Symbol("r")}), k, 1, last))

@@ -23,12 +23,13 @@ ALLOWED = {
     "derivation": CORE,
     "proof": {*CORE, "field"},  # the judge alone, see below
     "kernels": CORE,
+    "bounds": {*CORE, "derivation", "proof"},
     "diagnosis": {*CORE, "derivation", "proof", "kernels"},
-    "judging": {"field", *CORE, "derivation", "proof", "kernels", "diagnosis"},
-    "showing": {*CORE, "derivation", "proof", "kernels", "diagnosis", ""},
-    "pipeline": {*CORE, "derivation", "proof", "kernels", "diagnosis", "judging", "showing", ""},
-    "command": {*CORE, "derivation", "proof", "kernels", "diagnosis", "judging", "showing", "pipeline", "", "derivations"},
-    "cli": {"command", *CORE, "derivation", "proof", "kernels", "diagnosis", "judging", "showing", "pipeline", "", "derivations"},
+    "judging": {"field", *CORE, "bounds", "derivation", "proof", "kernels", "diagnosis"},
+    "showing": {*CORE, "bounds", "derivation", "proof", "kernels", "diagnosis", ""},
+    "pipeline": {*CORE, "bounds", "derivation", "proof", "kernels", "diagnosis", "judging", "showing", ""},
+    "command": {*CORE, "bounds", "derivation", "proof", "kernels", "diagnosis", "judging", "showing", "pipeline", "", "derivations"},
+    "cli": {"command", *CORE, "bounds", "derivation", "proof", "kernels", "diagnosis", "judging", "showing", "pipeline", "", "derivations"},
     "__main__": {"cli"},
     "derivations": {*MODEL, "reading", "pipeline", "cli", ""},
 }

@@ -318,6 +318,8 @@ def test_search_agrees_with_what_is_right():
     assert found.counterexample is None and found.points == 2 * len(list(stages(PLAIN))) and not found.undefined
     found = search(RELU, L.Adjoint(g[t]), along("descending"), ((t, Integer(1), last),))
     assert found.counterexample is None and found.points > 100
+    found = search(PLAIN, L.Product(10**9, L.Product(W, W), W), L.Product(W, L.Product(W, L.Product(10**9, W))))
+    assert found.counterexample is None and found.points  # rounding is no difference, however large the numbers
 
 
 @pytest.mark.parametrize(

@@ -22,11 +22,14 @@ from symbolic.language import (
     Total,
     Trace,
     Transpose,
+    exp,
+    log,
     step,
 )
 from symbolic.proof.counterexample import search
 from symbolic.proof.domain import Domain
 from symbolic.proof.interpret import OutOfRange
+from symbolic.proof.judge import Case, Sides
 from symbolic.proof.oracle import difference, world_of
 from symbolic.proof.prover import STEPS
 
@@ -100,6 +103,15 @@ def test_what_means_nothing_is_not_proved(name):
     key, left, right, free, conditions = unpacked(UNDECIDABLE[name])
     outcome = PROVERS[key].equal(left, right, Domain(free, conditions))
     assert not outcome.proved or (name == "1/0 at the first step" and outcome.assumes), outcome.assumes
+
+
+def test_what_is_defined_nowhere_is_not_proved():
+    """Both routes prove it, for any function called log; but a real logarithm of a negative number is none."""
+    nowhere = log(Product(-1, exp(b)))
+    sides = Sides(Plus(nowhere, b), Plus(b, nowhere))
+    judgement = workshop(MODELS["H"])[0].judge([Case((), sides, sides, Domain())])
+    assert PROVERS["H"].equal(sides.head, sides.right, Domain()).proved
+    assert judgement.verdict == "unproved" and "nowhere defined" in judgement.reason
 
 
 def test_conditions_are_listed_every_time():

@@ -49,7 +49,7 @@ def folder(tmp_path, monkeypatch):
 def test_every_command_of_the_readme_works(words, folder, capsys):
     status = cli.main(words[1:])
     line = " ".join(words)
-    wrong = any(line.startswith(begin) for begin in FINDINGS)
+    wrong = any(line.startswith(begin) for begin in FINDINGS) and "--fix" not in words  # what is mended is no longer wrong
     assert status == int(wrong), capsys.readouterr()
 
 

@@ -12,6 +12,7 @@ PARTS = (
     ("the first route", ("symbolic/derivation", "symbolic/proof")),
     ("the second route", ("symbolic/field",)),
     ("counterexamples and the third opinion", ("symbolic/proof",)),
+    ("statements about norms", ("symbolic/bounds",)),
 )
 """What is trusted for what, and where it lies."""
 
@@ -19,8 +20,13 @@ ORACLE = ("counterexample.py", "forward.py", "interpret.py", "oracle.py", "sampl
 """The files of symbolic/proof that look for counterexamples; all others belong to the first route."""
 
 
+TELLING = ("symbolic/derivation/telling.py", "symbolic/bounds/flow.py", "symbolic/bounds/words.py")
+"""What only tells or draws; no verdict rests on it."""
+
+
 def files(part, folder):
     found = sorted(p for p in (ROOT / folder).rglob("*.py") if p.name != "__init__.py")
+    found = [p for p in found if p.relative_to(ROOT).as_posix() not in TELLING]
     if folder == "symbolic/proof":
         found = [p for p in found if (p.name in ORACLE) == part.startswith("counterexamples")]
     return found

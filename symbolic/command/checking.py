@@ -5,16 +5,20 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import blake2b
 
-from ..judging.keeping import Keeper
+from ..judging.keeping import Keeper, Stopped, Unit
+from ..judging.workshop import arithmetic
 from ..model import Model
+from ..pipeline import derive
 from ..proof.verdict import Entry
 from ..reading.document.records import MAX_BYTES, Declarations
-from ..showing.report import Report
+from ..showing.report import Derived, Report
+from ..showing.reports.derived import derived
 from . import sources
 from .child import Work, bare
 from .crew import Crew, Job
@@ -27,24 +31,38 @@ ENDINGS = (".md", ".tex", ".txt", ".ipynb")
 """What is judged in a folder."""
 
 
+@dataclass(frozen=True)
+class Shown:
+    """What a report holds besides the verdicts: how the source was understood, its models and what is derived from them,
+    and repairs."""
+
+    explain: bool = False
+    models: bool = False
+    repairs: bool = False
+
+
 def jobs_of(
-    named: Sequence[str], formulas: Sequence[str], models: Sequence[Model], declared: Declarations, explain: bool
+    named: Sequence[str], formulas: Sequence[str], models: Sequence[Model], declared: Declarations, shown: Shown
 ) -> list[Job]:
     """A job per source, in their order; a folder stands for the notes below it.  Raises `UsageError`."""
+    try:
+        arithmetic()
+    except ValueError as error:
+        raise UsageError(str(error)) from None
     every = [s for name in named for s in _below(name)]
     stdin = sys.stdin.buffer.read(MAX_BYTES + 1) if "-" in every else b""
     jobs = []
     for source in every:
         if sources.is_built_in(source):
             sources.known(source)
-            jobs.append(_job(source, source, partial(sources.note_report, source, declared), explain, MANY))
+            jobs.append(_job(source, source, partial(sources.note_report, source, declared), shown, MANY))
             continue
         if source != "-" and not os.path.lexists(source):
             sources.known(source)  # says what there is
         content = stdin if source == "-" else _content(source)
-        jobs.append(_job(source, content, partial(_document, source, stdin, declared, models), explain))
+        jobs.append(_job(source, content, partial(_document, source, stdin, declared, models), shown))
     for latex in formulas:
-        jobs.append(_job("-e", latex, partial(sources.formula_report, latex, models[0], declared), explain))
+        jobs.append(_job("-e", latex, partial(sources.formula_report, latex, models[0], declared), shown))
     return jobs
 
 
@@ -52,20 +70,35 @@ MANY = 100
 """More '=' than a built-in derivation has."""
 
 
-def _job(name: str, content: bytes | str, make: Callable[[], Report], explain: bool, equations: int = 0) -> Job:
+def _job(name: str, content: bytes | str, make: Callable[[], Report], shown: Shown, equations: int = 0) -> Job:
     data = content.encode("utf-8", "surrogateescape") if isinstance(content, str) else content
     key = f"{name} {blake2b(data, digest_size=16).hexdigest()}"
-    return Job(name, _work(make, explain), key, equations or data.count(b"="))
+    return Job(name, _work(make, shown), key, equations or data.count(b"="))
 
 
-def _work(make: Callable[[], Report], explain: bool) -> Work:
+def _work(make: Callable[[], Report], shown: Shown) -> Work:
     def judge(keeper: Keeper) -> Report:
-        keeper.save = saved
+        keeper.save, keeper.mends = saved, shown.repairs
         report = make()
         entries = tuple(bare(e, keeper.wanted) for e in keeper.settled(report.entries))
-        return replace(report, entries=entries, explain=explain, models=report.models if explain else ())
+        derivations = tuple(_derivations(keeper, report.models)) if shown.models else ()
+        models = report.models if shown.explain or shown.models else ()
+        return replace(report, entries=entries, explain=shown.explain, models=models, derived=derivations)
 
     return judge
+
+
+def _derivations(keeper: Keeper, models: Sequence[Model]) -> Iterator[Derived]:
+    """What is derived from the models; one that takes too long, or cannot be derived, is left out."""
+    for k, model in enumerate(models, 1):
+        made: list[Derived] = []
+        with suppress(Stopped, ValueError):
+            keeper.prepared(Unit(f"derivation {k} for the report"), partial(_derive_into, made, model))
+        yield from made
+
+
+def _derive_into(made: list[Derived], model: Model) -> None:
+    made.append(derived(derive(model)))
 
 
 def _document(source: str, stdin: bytes, declared: Declarations, models: Sequence[Model]) -> Report:

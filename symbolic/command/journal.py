@@ -114,7 +114,8 @@ def entry_of(shown: dict[str, Any]) -> Entry:
     if counterexample is not None:
         c = counterexample
         needs = tuple(c.get("conforms_only_if", ()))
-        made["counterexample"] = Counterexample(int(c["T"]), dict(c["sizes"]), str(c["where"]), c["claimed"], c["true"], needs)
+        length = int(c["T"]) if "T" in c else None
+        made["counterexample"] = Counterexample(length, dict(c["sizes"]), str(c["where"]), c["claimed"], c["true"], needs)
     if proof is not None:
         made["proof"] = Proof(str(proof["method"]), tuple(proof["routes"]), int(proof["steps"]))
     return Entry(**made)

@@ -43,18 +43,19 @@ def beside(output: str | None) -> str:
     return output + ".journal"
 
 
-def put(text: str, output: str | None) -> None:
-    """Write to standard output, or to a file whole or not at all."""
+def put(text: str | bytes, output: str | None) -> None:
+    """Write to standard output, or to a file whole or not at all; bytes go to files only."""
     if output is None:
-        sys.stdout.write(text)
+        sys.stdout.write(text if isinstance(text, str) else "")
         sys.stdout.flush()
         return
+    data = text if isinstance(text, bytes) else text.encode("utf-8", "backslashreplace")
     place = os.path.dirname(os.path.abspath(output))
     temporary = ""
     try:
         handle, temporary = tempfile.mkstemp(dir=place, prefix=".gradproof-")
-        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
         mask = os.umask(0)
         os.umask(mask)
         os.chmod(temporary, 0o666 & ~mask)

@@ -3,6 +3,7 @@
     derive(model)                     one reverse sweep: adjoints, gradients, closed forms, steps
     expand(term, derivation)          works out the derivatives that a formula still holds
     sensitivity(derivation, h, W)     the forward recursion of ∂h_t/∂W
+    told(derivation)                  the derivation as chains of equalities with the names of the rules
     PULLBACKS, PUSHFORWARDS           one row per head
 """
 
@@ -12,6 +13,7 @@ from .expand import expand, sensitivity
 from .pullback import FUNCTION_PULLBACKS, PULLBACKS
 from .pushforward import FUNCTION_PUSHFORWARDS, PUSHFORWARDS
 from .sweep import Contribution
+from .telling import Chain, Link, told
 
 __all__ = [
     "FUNCTION_PULLBACKS",
@@ -19,11 +21,14 @@ __all__ = [
     "PULLBACKS",
     "PUSHFORWARDS",
     "AdjointRule",
+    "Chain",
     "Contribution",
     "Derivation",
+    "Link",
     "Step",
     "UnsupportedError",
     "derive",
     "expand",
     "sensitivity",
+    "told",
 ]

@@ -74,6 +74,7 @@ class Algebra:
         self.steps: list[Step] = []
         self.recording = True
         self.memo: dict[Basic, Basic] = {}
+        self.open_slopes = False  # write f'(z) for a slope
 
     def record(self, rule: str, before: Basic, after: Basic) -> None:
         if self.recording and before != after:

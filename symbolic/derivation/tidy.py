@@ -57,7 +57,7 @@ def tidy_inside(term: Basic, k: Algebra) -> Basic:
 
 def slope_of(fun: Fun, x: Basic, k: Algebra) -> Basic:
     """f'(x) entry by entry, written in the output's name where it has one."""
-    return tidy(slope(fun, x, k.apply(fun, x)), k)
+    return Apply(fun.derived(), tidy(x, k)) if k.open_slopes else tidy(slope(fun, x, k.apply(fun, x)), k)
 
 
 Row = Callable[[Algebra, Term], Basic]

@@ -26,11 +26,14 @@ import numpy as np
 Array = np.ndarray
 
 PRIMES = 14
-"""How many primes a field has."""
+"""How many primes of this size a field has."""
 
 LOWEST, HIGHEST = 1 << 21, 1 << 22
 LONGEST_SUM = 64
 """So that the quotient by a prime, below 2^28, is rounded by less than 1/p and its whole part is exact."""
+
+LARGEST_SPREAD, MOST_SPREADS = 1 << 14, 128
+"""How large the arrays are for which a field remembers its primes entry by entry, and for how many shapes."""
 
 HIGHEST_DEGREE = 1 << 20
 
@@ -53,24 +56,55 @@ def _pool() -> Array:
     return LOWEST + np.flatnonzero(prime[LOWEST:])
 
 
-def _seeded(key: bytes) -> np.random.Generator:
+def seeded(key: bytes) -> np.random.Generator:
     """Numbers that nobody can foresee without the key."""
     return np.random.Generator(np.random.Philox(key=int.from_bytes(blake2b(key, digest_size=16).digest(), "big")))
 
 
 class Field:
-    """Arithmetic modulo `PRIMES` primes that a key draws."""
+    """Arithmetic modulo primes that a key draws.
 
-    def __init__(self, key: bytes):
-        self.key = key[:64]
-        self.primes = tuple(int(p) for p in _seeded(b"primes" + key).choice(_pool(), PRIMES, replace=False))
+    count   how many they are;  bits: of each, without the first one;  pool: of how many they are drawn, or at least
+    told    a formula of fewer bits cannot be made for the points of its model: the primes of two fields are 588 bits
+    """
+
+    bits = 21
+    pool = 140_336
+    told = 500
+
+    def __init__(self, key: bytes, bits: bool = False):
+        self.key, self.count = key[:64], PRIMES
+        self.primes = tuple(int(p) for p in seeded(b"primes" + key).choice(_pool(), PRIMES, replace=False))
         self.moduli = np.array(self.primes, dtype=float)[:, None, None]
         self._numbers: dict[Fraction, Array] = {}
+        self._spread: dict[tuple[int, ...], Array] = {}
+        self.zero = np.zeros((PRIMES, 1, 1))
+
+    def plain(self, x: Array) -> Array:
+        """The same small whole numbers modulo every prime: an axis more than x has."""
+        return np.repeat(x[None].astype(float), self.count, axis=0)
+
+    def zeros(self, shape: tuple[int, ...]) -> Array:
+        return np.zeros((self.count, *shape))
 
     def reduced(self, x: Array) -> Array:
         """The residues of whole numbers below 2^50."""
-        m = self.moduli if x.ndim == 3 else self.moduli[..., None]
-        return x - np.floor(x / m) * m
+        m = self._spread.get(x.shape)
+        if m is None:
+            m = self._beside(x.shape)
+        quotient = x / m
+        np.floor(quotient, quotient)
+        quotient *= m
+        return np.subtract(x, quotient, quotient)
+
+    def _beside(self, shape: tuple[int, ...]) -> Array:
+        """Every entry's own prime, which is twice as fast as broadcasting; remembered for small arrays."""
+        m = np.broadcast_to(self.moduli.reshape(-1, *[1] * (len(shape) - 1)), shape)
+        if m.size > LARGEST_SPREAD:
+            return m
+        if len(self._spread) >= MOST_SPREADS:
+            self._spread.clear()
+        return self._spread.setdefault(shape, np.ascontiguousarray(m))
 
     def times(self, a: Array, b: Array) -> Array:
         """Entry by entry."""
@@ -116,7 +150,7 @@ class Field:
 
     def drawn(self, key: bytes, rows: int, cols: int) -> Array:
         """Random residues, none of them zero."""
-        random = _seeded(self.key + key)
+        random = seeded(self.key + key)
         return np.stack([random.integers(1, p, (rows, cols)).astype(float) for p in self.primes])
 
     def hashed(self, entries: list[bytes]) -> Array:
@@ -124,6 +158,31 @@ class Field:
         digests = b"".join(blake2b(e, key=self.key, digest_size=64).digest()[: 4 * PRIMES] for e in entries)
         words = np.frombuffer(digests, dtype="<u4").reshape(len(entries), PRIMES).T.astype(float)
         return words % (self.moduli[:, :, 0] - 1) + 1
+
+    def indicators(self, x: Array) -> Array:
+        """One residue per prime -> 0 or 1 for each, and not 0 for all, so that no ReLU is zero modulo every prime."""
+        drawn = x % 2
+        drawn[0] = 1 - drawn[1]
+        return drawn
+
+    def packed(self, x: Array) -> bytes:
+        """All residues as a key for memory."""
+        return x.tobytes()
+
+    def columns(self, flat: Array) -> list[bytes]:
+        """The residues of each entry as a key, for an array (primes, entries)."""
+        return [column.tobytes() for column in np.ascontiguousarray(flat.T)]
+
+    def smaller(self, x: Array, other: Array) -> Array:
+        """Which of two arguments stands for both, by the residue modulo the first prime."""
+        chosen: Array = x[0] <= other[0]
+        return chosen
+
+    def error_bits(self, degree: int, bits: float, arguments: int) -> float:
+        """-log2 of the probability that different formulas agree: (1 + m²/2)(D/p + H/bπ)^k for m arguments, with k primes of
+        b bits from π."""
+        per_prime = max(degree, 1) / 2**self.bits + bits / self.bits / self.pool
+        return max(0.0, -self.count * log2(min(1.0, per_prime)) - log2(1 + arguments**2 / 2))
 
 
 _NAMES = count()
@@ -184,9 +243,3 @@ def _checked(bound: Bound) -> Bound:
     if bound.total >= HIGHEST_DEGREE:
         raise TooLarge(f"degree {bound.total}; below {HIGHEST_DEGREE} a random point says something")
     return bound
-
-
-def error_bits(degree: int, bits: float, arguments: int) -> float:
-    """-log2 of the probability that different formulas agree: (1 + m²/2)(D/p + H/21π)^k for m arguments and k of π primes."""
-    per_prime = max(degree, 1) / LOWEST + bits / 21 / len(_pool())
-    return max(0.0, -PRIMES * log2(min(1.0, per_prime)) - log2(1 + arguments**2 / 2))

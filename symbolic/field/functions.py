@@ -18,7 +18,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from .arithmetic import PRIMES, Array, Bound, Field
+from .arithmetic import Array, Bound, Field
 from .tape import FRESH, Node, add, applied, constant, filled, gather, invert, mapped, mul, raised, scale, total
 
 
@@ -53,25 +53,24 @@ class Functions:
         """An abstract function of all entries of x, or its gradient (of the shape of x)."""
         gradient = self._of_all(f"{name}/1/{at}", x, x.size)
         if order:
-            return mapped(x, gradient.reshape(PRIMES, *x.shape), None)
+            return mapped(x, gradient.reshape(self.field.count, *x.shape), None)
         return mapped(x, self._of_all(f"{name}/0/{at}", x, 1)[:, None], gradient[:, None])
 
     def vector(self, name: str, order: int, at: tuple[int, ...], x: Node, out: int) -> Node:
         """An abstract function to `out` entries, or its Jacobian."""
-        jacobian = self._of_all(f"{name}/1/{at}", x, out * x.size).reshape(PRIMES, out, x.size)
+        jacobian = self._of_all(f"{name}/1/{at}", x, out * x.size).reshape(self.field.count, out, x.size)
         if order:
             return mapped(x, jacobian, None)
         return mapped(x, self._of_all(f"{name}/0/{at}", x, out)[:, :, None], jacobian)
 
     def exp(self, x: Node) -> Node:
         """e(x), its own slope."""
-        flat = x.value.reshape(PRIMES, -1)
+        flat = x.value.reshape(self.field.count, -1)
         base, exponents = np.empty_like(flat), np.empty(flat.shape[1], dtype=int)
-        for j, entry in enumerate(_entries(flat)):
-            if entry not in self._powers:
-                self._meet(flat[:, j : j + 1], entry)
-            drawn, exponents[j] = self._powers[entry]
-            base[:, j] = drawn
+        entries = self.field.columns(flat)
+        self._meet(flat, entries)
+        for j, entry in enumerate(entries):
+            base[:, j], exponents[j] = self._powers[entry]
         result = np.ones_like(base)
         for exponent in (4, 2, 1):
             result = np.where(abs(exponents) == exponent, self._raised(base, exponent), result)
@@ -82,68 +81,96 @@ class Functions:
         value = result.reshape(x.value.shape)
         return applied(x, value, value, bound, lambda: bound, "exp")
 
-    def _meet(self, x: Array, entry: bytes) -> None:
+    def _meet(self, flat: Array, entries: list[bytes]) -> None:
         """A number g for a new argument: e(x) = g², and with it e(±2x) = g^(±4), e(±x/2) = g^(±1), e(-x) = g^(-2)."""
-        self.arguments += 1
-        g = self.field.hashed([b"exp" + entry])[:, 0]
-        if not x.any():
-            self._powers[entry] = np.ones_like(g), 2
+        new = [j for j, entry in enumerate(entries) if entry not in self._powers]
+        if not new:
             return
-        column, half = x[:, :, None], (self.field.moduli + 1) / 2
-        for exponent, factor in ((2, 1), (-2, -1), (4, 2), (-4, -2), (1, half), (-1, -half)):
-            self._powers.setdefault(self.field.reduced(column * factor).tobytes(), (g, exponent))
+        drawn = self.field.hashed([b"exp" + entries[j] for j in new])
+        multiples = [(k, self._multiples(flat[:, new], Fraction(k, 2))) for k in (2, -2, 4, -4, 1, -1)]
+        for at, j in enumerate(new):
+            if entries[j] in self._powers:
+                continue  # a multiple of one before it
+            self.arguments += 1
+            g = drawn[:, at]
+            if not flat[:, j].any():
+                self._powers[entries[j]] = np.ones_like(g), 2
+                continue
+            for exponent, names in multiples:
+                self._powers.setdefault(names[at], (g, exponent))
+
+    def _multiples(self, flat: Array, factor: Fraction) -> list[bytes]:
+        return self.field.columns(self.field.times(flat[:, :, None], self.field.number(factor))[:, :, 0])
 
     def indicator(self, x: Node) -> Node:
         """I(x); nothing depends on it through the tape, its slope is zero."""
-        flat = x.value.reshape(PRIMES, -1)
+        flat = x.value.reshape(self.field.count, -1)
         found = np.empty_like(flat)
-        for j, entry in enumerate(_entries(flat)):
-            if entry not in self._indicators:
-                self.arguments += 1
-                drawn = self.field.hashed([b"indicator" + entry])[:, 0]
-                if self.bits:
-                    drawn = drawn % 2
-                    drawn[0] = 1 - drawn[1]  # so that no ReLU is zero modulo every prime
-                self._meet_sign(flat[:, j : j + 1], drawn, self._mod(1 - drawn))
+        entries = self.field.columns(flat)
+        new = [j for j, entry in enumerate(entries) if entry not in self._indicators]
+        if new:
+            drawn = self.field.hashed([b"indicator" + entries[j] for j in new])
+            if self.bits:
+                drawn = np.stack([self.field.indicators(column) for column in drawn.T], axis=1)
+            opposite, multiples = self.field.reduced(1 - drawn[:, :, None])[:, :, 0], self._signs(flat[:, new])
+            for at, j in enumerate(new):
+                if entries[j] not in self._indicators:  # as a multiple of one before it
+                    self.arguments += 1
+                    self._meet_sign(multiples, at, drawn[:, at], opposite[:, at])
+        for j, entry in enumerate(entries):
             found[:, j] = self._indicators[entry]
         return constant(self.field, found.reshape(x.value.shape), FRESH)
 
-    def _meet_sign(self, x: Array, own: Array, opposite: Array) -> None:
-        """I(cx) and I(-cx) are the same for some numbers c > 0 that formulas hold."""
-        column = x[:, :, None]
-        for c in (Fraction(1), Fraction(2), Fraction(1, 2), Fraction(3), Fraction(1, 3)):
-            multiple = self.field.times(column, self.field.number(c))
-            self._indicators.setdefault(multiple.tobytes(), own)
-            self._indicators.setdefault(self.field.reduced(-multiple).tobytes(), opposite)
+    def _signs(self, flat: Array) -> list[tuple[list[bytes], list[bytes]]]:
+        """cx and -cx for some numbers c > 0 that formulas hold."""
+        return [(self._multiples(flat, c), self._multiples(flat, -c)) for c in POSITIVE]
+
+    def _meet_sign(self, multiples: list[tuple[list[bytes], list[bytes]]], j: int, own: Array, opposite: Array) -> None:
+        """I(cx) and I(-cx) are the same for all c > 0."""
+        for positive, negative in multiples:
+            self._indicators.setdefault(positive[j], own)
+            self._indicators.setdefault(negative[j], opposite)
 
     def relu(self, x: Node) -> Node:
         """I(x)·x, whose own indicator is that of x."""
         indicator = self.indicator(x)
         result = mul(indicator, x)
-        values, bits = result.value.reshape(PRIMES, -1), indicator.value.reshape(PRIMES, -1)
+        values, bits = (n.value.reshape(self.field.count, -1) for n in (result, indicator))
+        multiples = self._signs(values)
         for j in range(values.shape[1]):
-            self._meet_sign(values[:, j : j + 1], bits[:, j], np.zeros(PRIMES))  # and I(-ReLU(x)) = 0
+            self._meet_sign(multiples, j, bits[:, j], self.field.zero[:, 0, 0])  # and I(-ReLU(x)) = 0
         return result
 
     def log(self, x: Node) -> Node:
         """A random function with log(ab) = log a + log b, log(1/x) = -log x, log e(x) = x; its slope is 1/x."""
-        return applied(x, self._logarithm(x), self.field.inverse(x.value), FRESH, lambda: x.bound.inverse(x.size))
+        slope = self.field.inverse(x.value)
+        found: dict[tuple[Node, int], Array] = {}
+        value = np.stack([self._log_of(x, j, found) for j in range(x.size)], axis=1).reshape(x.value.shape)
+        return applied(x, value, slope, FRESH, lambda: x.bound.inverse(x.size))
 
-    def _logarithm(self, x: Node) -> Array:
-        if isinstance(x.made, str):
-            inside = [p.value if x.made == "exp" else self._logarithm(p) for p in x.parents]
-            return self.field.reduced(-inside[0] if x.made == "invert" else np.sum(inside, axis=0))
-        if isinstance(x.made, np.ndarray):
-            return self._logarithm(x.parents[0]).reshape(PRIMES, -1)[:, x.made]
-        one_over = self.field.inverse(x.value)
-        smaller = _smaller(x.value, one_over)
-        value = self._drawn("log", np.where(smaller, x.value, one_over))
-        return np.where((x.value == 1).all(axis=0), 0.0, np.where(smaller, value, self.field.reduced(-value)))
+    def _log_of(self, x: Node, j: int, found: dict[tuple[Node, int], Array]) -> Array:
+        """The logarithm of entry j by the way it was computed, if that is a product; else by its value."""
+        if (x, j) not in found:
+            found[x, j] = self._computed_log(x, j, found)
+        return found[x, j]
+
+    def _computed_log(self, x: Node, j: int, found: dict[tuple[Node, int], Array]) -> Array:
+        value = _column(x, j)
+        if (value == 1).all():
+            return self.field.zero[:, 0, 0]
+        factors = _factors(x, j) or _same_value(x, value)
+        if factors:
+            logs = [_column(p, i) if k is None else k * self._log_of(p, i, found) for p, i, k in factors]
+            return self._mod(np.sum(logs, axis=0))
+        one_over = self.field.inverse(value[:, None, None])[:, 0, 0]
+        smaller = bool(self.field.smaller(value, one_over))
+        drawn = self._drawn("log", (value if smaller else one_over)[:, None])[:, 0]
+        return drawn if smaller else self._mod(-drawn)
 
     def softplus(self, x: Node) -> Node:
         """A random function with softplus(x) - softplus(-x) = x; its slope is σ(x)."""
         minus = self.field.reduced(-x.value)
-        smaller = _smaller(x.value, minus)
+        smaller = self.field.smaller(x.value, minus)
         value = self._drawn("softplus", np.where(smaller, x.value, minus))
         slope = sigmoid(self, x)
         chosen = np.where(smaller, value, self.field.reduced(value + x.value))
@@ -156,24 +183,63 @@ class Functions:
         return self.field.power(x[:, :, None], exponent)[:, :, 0]
 
     def _drawn(self, name: str, x: Array) -> Array:
-        entries = [name.encode() + b"\0" + e for e in _entries(x.reshape(PRIMES, -1))]
+        entries = [name.encode() + b"\0" + e for e in self.field.columns(x.reshape(self.field.count, -1))]
         self.arguments += len(entries)
         return self.field.hashed(entries).reshape(x.shape)
 
     def _of_all(self, name: str, x: Node, entries: int) -> Array:
         self.arguments += 1
-        everything = x.value.tobytes()
+        everything = self.field.packed(x.value)
         return self.field.hashed([f"{name}/{j}".encode() + b"\0" + everything for j in range(entries)])
 
 
-def _entries(flat: Array) -> list[bytes]:
-    """The residues of each entry as a key."""
-    return [column.tobytes() for column in np.ascontiguousarray(flat.T)]
+POSITIVE = (Fraction(1), Fraction(2), Fraction(1, 2), Fraction(3), Fraction(1, 3))
+
+Factors = list[tuple[Node, int, int | None]]
+"""Entries of nodes and the powers to which they are multiplied; None: what is multiplied is an exponential of the entry."""
+
+FARTHEST = 200
+"""How many nodes are looked at for one of the same value."""
 
 
-def _smaller(x: Array, other: Array) -> Array:
-    """Which of two arguments stands for both, by the residue modulo the first prime."""
-    return x[0] <= other[0]
+def _column(x: Node, j: int) -> Array:
+    """Entry j modulo every prime."""
+    return x.value.reshape(x.field.count, -1)[:, j]
+
+
+def _factors(x: Node, j: int) -> Factors:
+    """Entry j as a product of other entries, by the way it was computed; empty if it is none."""
+    parents = x.parents
+    if isinstance(x.made, np.ndarray):
+        return [(parents[0], int(x.made.ravel()[j]), 1)]
+    if isinstance(x.made, tuple):
+        return [(parents[0], j, x.made[1])]
+    if isinstance(x.made, str) and x.made == "dot":
+        (a, b), (row, col) = parents, divmod(j, x.shape[1])
+        pairs = zip(range(row * a.shape[1], (row + 1) * a.shape[1]), range(col, b.size, b.shape[1]), strict=True)
+        found = [(k, n) for k, n in pairs if _column(a, k).any() and _column(b, n).any()]
+        return [(a, found[0][0], 1), (b, found[0][1], 1)] if len(found) == 1 else []
+    return [(p, j, _MADE[x.made]) for p in parents] if isinstance(x.made, str) and x.made in _MADE else []
+
+
+_MADE: dict[str, int | None] = {"mul": 1, "invert": -1, "copy": 1, "exp": None}
+"""To what power the operands of an operation are multiplied."""
+
+
+def _same_value(x: Node, value: Array) -> Factors:
+    """A product of this value among what x is a sum of: one summand that is not zero, or a + 3 - 3."""
+    seen, stack = {x}, list(x.parents)
+    while stack and len(seen) < FARTHEST:
+        node = stack.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        if node.made is None or (isinstance(node.made, str) and node.made == "dot"):
+            stack.extend(node.parents)
+        for j in np.flatnonzero(node.value[0].ravel() == value[0]):
+            if (_column(node, int(j)) == value).all() and _factors(node, int(j)):
+                return [(node, int(j), 1)]
+    return []
 
 
 def one(x: Node) -> Node:

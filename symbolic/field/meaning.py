@@ -6,7 +6,7 @@ says.  Quantities, sizes, indices and derivatives come from a `Source`; an empty
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from fractions import Fraction
 from math import prod
 from typing import Any, Protocol
@@ -16,7 +16,7 @@ from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol
 from sympy.core.basic import Basic
 
 from .. import language as L
-from .arithmetic import PRIMES, Array, Field, ZeroDivisor
+from .arithmetic import Array, Field, ZeroDivisor
 from .functions import Unknown
 from .tape import Node, add, constant, dot, filled, gather, invert, mul, raised, scale, spread, total
 
@@ -201,7 +201,7 @@ def _unit(source: Source, term: Any, env: Env) -> Node:
 
 
 def _plain(source: Source, x: Array) -> Node:
-    return constant(source.field, np.repeat(x[None].astype(float), PRIMES, axis=0))
+    return constant(source.field, source.field.plain(x))
 
 
 def _commute(source: Source, term: Any, env: Env) -> Node:

@@ -5,20 +5,24 @@ Sizes.  A term in which a sort s of indices occurs at most d times uses at most 
 numbers, or as sums over nothing, enter as polynomials: a second point with larger sizes is tried.
 
 Lengths.  A sum over V time variables with offsets of at most O and constants in its ranges of at most C is fixed by its values
-at T = 1 .. (V + 1)(C + 2O + 1) + 2OV; two recurrences with k1 and k2 blocks by T = 1 .. k1 + k2 - 1 (Eilenberg's equality
-theorem, *Automata, Languages and Machines* A, 1974, chapter VI).
+at T = 1 .. (V + 1)(C + 2O + 1) + 2OV.  A letter that is bound may be shifted with its range, Σ_{t=a-4}^{b-4} f(h_{t+4}) being
+Σ_{t=a}^b f(h_t): of the sums that are the same by such shifts the one with small numbers counts.  Two recurrences with k1 and
+k2 blocks are fixed by T = 1 .. k1 + k2 - 1 (Eilenberg's equality theorem, *Automata, Languages and Machines* A, 1974, chapter
+VI).
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from sympy import Expr, Symbol
 from sympy.core.basic import Basic
 
 from .. import language as L
+from ..language.indices import IndexError_
 from ..model import Model
 
 STEPS = (4, 8, 12, 16, 24, 32)
@@ -73,19 +77,24 @@ def _occurrences(term: Basic) -> Counter[str]:
     return found
 
 
-def longest(model: Model, terms: Iterable[Basic], free: int) -> int:
-    """Up to which length the formulas are compared.  Raises `OutOfReach` where that is more than the largest of `LENGTHS`."""
+def longest(model: Model, terms: Iterable[Basic], free: int, conditions: Iterable[L.Relation] = ()) -> int:
+    """Up to which length the formulas are compared, with so many free letters under these conditions.
+
+    Raises `OutOfReach` where that is more than the largest of `LENGTHS`.
+    """
     every = list(terms)
     if not free and all(_timeless(model, t) for t in every):
         return LENGTHS[0]
-    bound = max(map(_binders, every))
-    offset = max([1, *(abs(o) for t in (*every, *(e.right for e in model.equations)) for o in _offsets(t)[0])])
-    constant = max([1, *(abs(c) for t in every for c in _offsets(t)[1])])
+    sizes = frozenset(s for f in model.families.values() for leg in f.rows + f.cols for s in leg.free_symbols)
+    bound = max(_binders(t, sizes) for t in every)
+    measured = [_measured(t) for t in every]
+    offset = max([1, *(abs(o) for m in (*measured, *(_measured(e.right) for e in model.equations)) for o in m.offsets)])
+    constant = max([1, *(abs(c) for m in (*measured, *map(_measured, conditions)) for c in m.constants)])
     if not bound:
         return max(LENGTHS[1], constant + 2 * offset + 3)
     variables = free + bound
     enough = (variables + 1) * (2 * offset + 2) + 2 * offset * variables
-    return _at_least(enough, LENGTHS, "steps") + (2 if variables < 3 else 1) * (constant - 1)
+    return _at_least(enough, LENGTHS, "steps") + (variables + 1) * (constant - 1)
 
 
 def _at_least(wanted: int, steps: tuple[int, ...], what: str) -> int:
@@ -107,29 +116,98 @@ def _timeless(model: Model, term: Basic) -> bool:
 
 
 @lru_cache(maxsize=8192)
-def _binders(term: Basic) -> int:
+def _binders(term: Basic, sizes: frozenset[Symbol]) -> int:
     """How many time variables are bound in one summand, at most."""
-    inside = [_binders(a) for a in term.args if isinstance(a, Basic)]
+    inside = [_binders(a, sizes) for a in term.args if isinstance(a, Basic)]
     if isinstance(term, ADDING):
         return max(inside, default=0)
-    return sum(inside) + int(isinstance(term, BINDERS))
+    return sum(inside) + int(isinstance(term, BINDERS) and not _over_components(term, sizes))
+
+
+def _over_components(term: Basic, sizes: frozenset[Symbol]) -> bool:
+    """Whether a sum runs over the entries of something: to a size, and its letter counts nothing else."""
+    body, letter, lower, upper = term.args[:4]
+    ends = isinstance(lower, Expr) and lower.is_Integer and bool(upper.free_symbols) and upper.free_symbols <= sizes
+    return ends and not any(letter == point for point, *_ in _places(body))
+
+
+def _places(term: Basic) -> Iterator[tuple[Symbol | None, int, bool]]:
+    """Where letters stand, with their offsets: as indices of quantities and functions (True), in ranges and conditions."""
+    for node in _nodes(term):
+        if isinstance(node, (L.Var, L.Fun)):
+            yield from ((*L.affine(i), True) for i in (node.indices if isinstance(node, L.Var) else node.at))
+        elif isinstance(node, (*BINDERS, L.Relation)):
+            yield from ((*L.affine(b), False) for b in (_ends(node) if isinstance(node, BINDERS) else node.args[1:]))
+
+
+def _ends(term: Basic) -> tuple[Expr, ...]:
+    """Where the range of a letter ends, and the steps that it leaves out; not what is no letter and number, such as a size."""
+    excluded = tuple(term.args[4]) if isinstance(term, L.SumOver) else ()
+    return tuple(e for e in (*term.args[2:4], *excluded) if _is_index(e))
+
+
+def _is_index(expression: Basic) -> bool:
+    try:
+        L.affine(expression)
+    except IndexError_:
+        return False
+    return True
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Offsets of time indices, and constants c of ranges and conditions x <= y + c."""
+
+    offsets: set[int] = field(default_factory=set)
+    constants: set[int] = field(default_factory=set)
 
 
 @lru_cache(maxsize=8192)
-def _offsets(term: Basic) -> tuple[frozenset[int], frozenset[int]]:
-    """Offsets of time indices, and constants in ranges and conditions."""
-    offsets: set[int] = set()
-    constants: set[int] = set()
-    for node in _nodes(term):
-        if isinstance(node, L.Var):
-            for index in node.indices:
-                point, offset = L.affine(index)
-                (offsets if point is not None else constants).add(offset)
-        elif isinstance(node, (*BINDERS, L.Relation)):
-            for bound in node.args[1:4]:
-                if isinstance(bound, Expr) and not isinstance(bound, L.Term):
-                    constants.add(L.affine(bound)[1])
-    return frozenset(offsets), frozenset(constants)
+def _measured(term: Basic) -> Measured:
+    found = Measured()
+    _measure(term, {}, found)
+    return found
+
+
+def _measure(term: Basic, shifts: dict[Symbol | None, int], found: Measured) -> None:
+    """What a term holds if each bound letter t is replaced by t - k, where `shifts` says k."""
+
+    def point(index: Expr) -> tuple[Symbol | None, int]:
+        letter, offset = L.affine(index)
+        return letter, offset - shifts.get(letter, 0)
+
+    if isinstance(term, (L.Var, L.Fun)):
+        for letter, offset in map(point, term.indices if isinstance(term, L.Var) else term.at):
+            (found.offsets if letter is not None else found.constants).add(offset)
+    elif isinstance(term, L.Relation):
+        left, right = (point(side) for side in term.args[1:])
+        found.constants.update(right[1] - left[1] + k for k in _BOUNDS[term.op])
+    if isinstance(term, BINDERS):
+        body, letter = term.args[:2]
+        ends = [point(end)[1] for end in _ends(term)]
+        shift = _shift(body, letter, ends)
+        found.constants.update(c + shift for c in ends)
+        _measure(body, {**shifts, letter: shift}, found)
+    elif not isinstance(term, L.Relation):
+        for a in term.args:
+            if isinstance(a, Basic):
+                _measure(a, shifts, found)
+
+
+_BOUNDS = {"<=": (0,), "<": (-1,), "=": (0,), "!=": (-1, 1)}
+"""A condition on x - y as bounds on it: x < y is x <= y - 1."""
+
+
+def _shift(body: Basic, letter: Symbol, ends: list[int]) -> int:
+    """By how much a bound letter is shifted, so that its offsets are small, and then the constants that go with it."""
+    places = [(offset, index) for point, offset, index in _places(body) if point == letter]
+    offsets, others = {o for o, index in places if index}, {o for o, index in places if not index}
+
+    def cost(k: int) -> tuple[int, int, int]:
+        far = max((abs(o - k) for o in offsets), default=0)
+        return 4 * far + max((abs(c) for c in (*(e + k for e in ends), *(o - k for o in others))), default=0), abs(k), k
+
+    return min({0, *offsets, *(-e for e in ends)}, key=cost)
 
 
 def _nodes(term: Basic) -> Iterable[Basic]:

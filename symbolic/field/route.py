@@ -21,7 +21,8 @@ from sympy.core.basic import Basic
 from .. import language as L
 from ..language.effort import Budget, effort
 from ..model import Model
-from .arithmetic import PRIMES, TooLarge, ZeroDivisor, error_bits
+from .arithmetic import PRIMES, TooLarge, ZeroDivisor
+from .choice import NoSuchField, default, kind
 from .functions import Unknown
 from .meaning import Env, Nowhere, holds
 from .reach import LENGTHS, OutOfReach, components, highest, indicators, larger, longest, sizes, told
@@ -36,9 +37,6 @@ SHORT = 3
 
 TRIALS, LONG_TRIALS = 64, 4
 """How often bits are drawn for the indicators, anew for each prime, where an identity needs I² = I; the few at all lengths."""
-
-TOLD = 500
-"""A formula of fewer bits cannot be made for the points of its model: two worlds of 14 primes are 588 bits."""
 
 Range = tuple[Symbol, Expr, Expr]
 
@@ -65,6 +63,7 @@ class Question:
     free    time indices that occur free, with their bounds; every value that satisfies `conditions` is tried
     sums    label families whose entries are taken to sum to 1;  zeros: families that are 0 before the first step
     salt    what the random numbers depend on besides the model;  purse: pays for the points
+    arithmetic   which one (see `choice`)
     """
 
     model: Model
@@ -76,24 +75,30 @@ class Question:
     zeros: frozenset[str] = frozenset()
     salt: bytes = b""
     purse: Budget = field(default_factory=Budget, compare=False, repr=False)
+    arithmetic: str = field(default_factory=default)
 
 
 def agreement(question: Question) -> Agreement:
     """Whether two formulas agree in a prime field.  Raises `BudgetExceeded`."""
     q = question
     try:
-        last = longest(q.model, (q.left, q.right), len(q.free))
+        last = longest(q.model, (q.left, q.right), len(q.free), (*q.conditions, *_in_ranges(q.free)))
         found = _compared(q, range(1, last + 1), False)
         if found.verdict == "undecided" and found.points:  # other points make an accident less likely
             again = _compared(replace(q, salt=q.salt + b"again"), range(1, last + 1), False)
             if again.verdict != "differs" and again.points == found.points:
                 found = _judged(found.points, found.bits + again.bits, "")
-        if found.verdict == "agrees" and told((q.left, q.right)) > TOLD:
+        if found.verdict == "agrees" and told((q.left, q.right)) > kind(q.arithmetic).told:
             found = _at_its_own_points(q, last) or found
         count = indicators(q.model, (q.left, q.right)) if found.verdict == "differs" else 0
         return _with_bits(q, count, last) or found if count else found
-    except (Unknown, NotDifferentiable, OutOfReach, TooLarge, L.ShapeError) as error:
+    except (Unknown, NotDifferentiable, OutOfReach, TooLarge, NoSuchField, L.ShapeError) as error:
         return Agreement("undecided", reason=str(error))
+
+
+def _in_ranges(free: Sequence[Range]) -> Iterator[L.Relation]:
+    for letter, lower, upper in free:
+        yield from (L.Relation("<=", lower, letter), L.Relation("<=", letter, upper))
 
 
 def _at_its_own_points(q: Question, last: int) -> Agreement | None:
@@ -138,26 +143,30 @@ def _compared(q: Question, lengths: range, with_bits: bool) -> Agreement:
     parts = components((q.left, q.right), known)
     numbers = highest((q.left, q.right))
     points, bits, undefined, lost = 0, float("inf"), "", ""
+    equal: dict[tuple[int, int], tuple[Node, Node]] = {}
     for length in lengths:
         before, nowhere = points, ""
         for chosen in (first, larger(first))[: 2 if length <= SHORT and not with_bits else 1]:
             world = _world(q, chosen, length, with_bits)
             widest = max(length, *chosen.values(), 1)
+            price = effort(q.left, widest) + effort(q.right, widest)
             for env in _assignments(world, q.free, parts, numbers):
                 if not all(holds(world.forward, c, env) for c in q.conditions):
                     continue
-                q.purse.spend(effort(q.left, widest) + effort(q.right, widest))
+                q.purse.spend(price)
                 try:
                     one, other = world.evaluate(q.left, env), world.evaluate(q.right, env)
                 except (Nowhere, ZeroDivisor) as error:
                     undefined, nowhere = undefined or str(error), str(error)
                     continue
                 points += 1
-                if not _equal(one, other):
+                if equal.get((id(one), id(other))) != (one, other) and not _equal(one, other):
                     return Agreement("differs", points, where=_place(world, length, env))
+                if world.ground.lasts(q.left) and world.ground.lasts(q.right):
+                    equal[id(one), id(other)] = one, other  # the same nodes at the next length
                 if world.counting:  # degrees grow with the length, so that the last one tells for all
                     bound = one.bound + other.bound
-                    bits = min(bits, error_bits(bound.total, bound.bits, world.functions.arguments))
+                    bits = min(bits, world.field.error_bits(bound.total, bound.bits, world.functions.arguments))
         if nowhere and points == before and length > 1:
             lost = lost or f"nowhere defined at T = {length}: {nowhere}"
         elif points > before:
@@ -204,12 +213,12 @@ def _times(world: World, free: tuple[Range, ...], env: Env) -> Iterator[Env]:
 
 def _world(q: Question, chosen: dict[str, int], length: int, with_bits: bool) -> World:
     """A world from a small cache: the formulas of a note are compared in the same ones."""
-    name = (id(q.model), tuple(sorted(chosen.items())), q.sums, q.zeros, q.salt, with_bits)
+    name = (id(q.model), tuple(sorted(chosen.items())), q.sums, q.zeros, q.salt, with_bits, q.arithmetic)
     worlds = _WORLDS.pop(name, None)
     if worlds is None:
         parts = (q.salt, [str(e) for e in q.model.equations], name[1], sorted(q.sums), sorted(q.zeros))
         key = blake2b(repr(parts).encode(), digest_size=32).digest()
-        worlds = Ground(q.model, chosen, key, q.sums, q.zeros, with_bits), {}
+        worlds = Ground(q.model, chosen, key, q.sums, q.zeros, with_bits, kind(q.arithmetic)), {}
     _WORLDS[name] = worlds  # the ground holds its model, so the id stays its own
     while len(_WORLDS) > MOST_GROUNDS:
         _WORLDS.popitem(last=False)

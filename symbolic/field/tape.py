@@ -15,7 +15,7 @@ from itertools import count
 
 import numpy as np
 
-from .arithmetic import PRIMES, Array, Bound, Field
+from .arithmetic import Array, Bound, Field
 
 Pull = Callable[[Array], Sequence[Array]]
 """A cotangent of the result -> cotangents of the operands."""
@@ -38,7 +38,7 @@ class Slope:
 class Node:
     """A value (primes, rows, columns), what it was computed from, and how a cotangent goes back.
 
-    `made`: how, where a logarithm has to know: "mul", "invert", "copy", "exp" or the index of a gather.
+    `made`: how, where a logarithm has to know: "mul", "dot", "invert", "copy", "exp", a power or the index of a gather.
     """
 
     __slots__ = ("_bound", "field", "made", "order", "parents", "pull", "slopes", "value")
@@ -113,15 +113,15 @@ def dot(a: Node, b: Node) -> Node:
     return Node(
         a.field, matmul(a.value, b.value), lambda: (a.bound * b.bound).summed(a.shape[1]), (a, b),
         lambda c: (matmul(c, b.value.swapaxes(1, 2)[:, None]), matmul(a.value.swapaxes(1, 2)[:, None], c)),
-        _slopes(a, b, b.shape[1], a.shape[0]),
+        _slopes(a, b, b.shape[1], a.shape[0]), "dot",
     )
 
 
 def gather(a: Node, index: Array) -> Node:
     """Entry j of the result is entry index[j] of `a` in row-major order; -1 stands for zero."""
-    flat = a.value.reshape(PRIMES, -1)
+    flat = a.value.reshape(a.field.count, -1)
     everywhere = bool((index >= 0).all())
-    value = flat[:, index] if everywhere else np.where(index >= 0, flat[:, index], 0.0)
+    value = flat[:, index] if everywhere else np.where(index >= 0, flat[:, index], a.field.zero)
     rows, cols = a.shape
     terms = int(np.bincount(index[index >= 0]).max(initial=1)) if index.size > 1 else 1
 
@@ -129,9 +129,9 @@ def gather(a: Node, index: Array) -> Node:
         source, target = index[index >= 0], np.flatnonzero(index.ravel() >= 0)
         taken = c.reshape(*c.shape[:2], -1)[..., target]
         if terms > 1:
-            back = a.field.matmul(taken, np.eye(rows * cols)[source])
+            back = a.field.matmul(taken, a.field.plain(np.eye(rows * cols)[source]))
         else:
-            back = np.zeros((*c.shape[:2], rows * cols))
+            back = a.field.zeros((c.shape[1], rows * cols))
             back[..., source] = taken
         return (back.reshape(*c.shape[:2], rows, cols),)
 
@@ -168,10 +168,10 @@ def raised(a: Node, exponent: int) -> Node:
     """a^exponent, entry by entry, exponent >= 1."""
     field = a.field
     lower = field.power(a.value, exponent - 1)
-    slope = field.times(exponent % field.moduli, lower)
+    slope = field.times(field.number(Fraction(exponent)), lower)
     return Node(
         field, field.times(lower, a.value), lambda: a.bound.power(exponent), (a,), lambda c: (field.times(c, slope[:, None]),),
-        (Slope(lambda: Bound(0, float(exponent.bit_length())) * a.bound.power(exponent - 1)),),
+        (Slope(lambda: Bound(0, float(exponent.bit_length())) * a.bound.power(exponent - 1)),), ("power", exponent),
     )
 
 
@@ -205,8 +205,8 @@ def sweep(root: Node, wanted: Iterable[Node], counting: bool) -> list[tuple[Arra
     """
     asked = list(wanted)
     oldest = min((n.order for n in asked), default=root.order + 1)
-    seed = np.eye(root.size).reshape(1, root.size, *root.shape)
-    cotangents: dict[Node, tuple[Array, Bound]] = {root: (np.repeat(seed, PRIMES, axis=0), ONE)}
+    seed = root.field.plain(np.eye(root.size).reshape(root.size, *root.shape))
+    cotangents: dict[Node, tuple[Array, Bound]] = {root: (seed, ONE)}
     for node in sorted(_reached(root, oldest), key=lambda n: -n.order):
         found = cotangents.get(node)
         if found is None or node.pull is None or node.order < oldest:

@@ -16,7 +16,7 @@ from sympy.core.basic import Basic
 
 from .. import language as L
 from ..model import Family, Model, variables
-from .arithmetic import PRIMES, Array, Bound, Field
+from .arithmetic import Array, Bound, Field
 from .functions import Functions, Unknown
 from .meaning import Env, Nowhere, sides, value
 from .tape import FRESH, ONE, Node, constant, sweep
@@ -38,13 +38,15 @@ class Ground:
     def __init__(
         self, model: Model, sizes: Mapping[str, int], key: bytes,
         sums: frozenset[str] = frozenset(), zeros: frozenset[str] = frozenset(), bits: bool = False,
+        arithmetic: type[Field] = Field,
     ):  # fmt: skip
         self.model, self.sizes, self.sums, self.zeros = model, dict(sizes), sums, zeros
-        self.field = Field(key)
+        self.field = arithmetic(key, bits)
         self.functions = Functions(self.field, bits)
         self.widest = max(self.sizes.values(), default=2)
         self.leaves: dict[Key, Node] = {}
         self.lasting = _lasting(model)
+        self.back = {f.name: (f.indices, _back(model, f)) for f in model.families.values()}
         self.values: dict[int | None, dict[Key, Node]] = {}
         self.kept: dict[object, tuple[Basic, Node, int]] = {}
         self.sweeps: dict[object, dict[Key, tuple[Array, Bound]]] = {}
@@ -76,7 +78,10 @@ class World:
         self.functions, self.counting, self.length = ground.functions, counting, length
         self.lengths = {i.upper.name: length for i in self.model.indices}
         self.equations = {e.left.name: e for e in self.model.equations}
-        self.ranges = {f.name: _ranges(self.model, f, self.lengths) for f in self.model.families.values()}
+        self.ranges = {
+            name: [(i.lower + b, i.lower, self.lengths[i.upper.name]) for i, b in zip(indices, back, strict=True)]
+            for name, (indices, back) in ground.back.items()
+        }
         self._sweeps: dict[object, dict[Key, tuple[Array, Bound]]] = {}
         self._held: dict[int, Pass] = {}
         self.forward = Pass(self, None)
@@ -117,11 +122,11 @@ class World:
         rows, cols = sides(self.forward, variable.shape)
         family = self.model.families.get(name)
         if family is not None and family.role in ("state", "loss") and name in self.ground.zeros:
-            return constant(self.field, np.zeros((PRIMES, rows, cols)))
+            return constant(self.field, self.field.zeros((rows, cols)))
         x = self.field.drawn(repr((name, idx)).encode(), rows, cols)
         if name in self.ground.sums:
-            x.reshape(PRIMES, -1)[:, -1] = 0
-            x.reshape(PRIMES, -1)[:, -1] = self.field.reduced((1 - x.sum(axis=(1, 2)))[:, None, None])[:, 0, 0]
+            x.reshape(self.field.count, -1)[:, -1] = self.field.zero[:, 0, 0]
+            x.reshape(self.field.count, -1)[:, -1] = self.field.reduced((1 - x.sum(axis=(1, 2)))[:, None, None])[:, 0, 0]
             return constant(self.field, x, Bound(1, float(np.log2(rows * cols + 1))))
         return constant(self.field, x, FRESH)
 
@@ -258,13 +263,13 @@ class Pass:
     def adjoint(self, variable: L.Var, env: Env) -> Node:
         """The total derivative of the loss, in the variable's own shape; zero after the last step."""
         x, bound = self._derivative(self.world.model.loss, variable, None, env)
-        return constant(self.field, x.reshape(PRIMES, *sides(self, variable.shape)), bound)
+        return constant(self.field, x.reshape(self.field.count, *sides(self, variable.shape)), bound)
 
     def partial(self, term: L.Partial, env: Env) -> Node:
         step = self.world.own_step(term.num, env) if term.mode == "immediate" else None
         x, bound = self._derivative(term.num, term.den, step, env)
         x = x.swapaxes(1, 2) if term.layout == "denominator" else x
-        return constant(self.field, x.reshape(PRIMES, *sides(self, term.shape)), bound)
+        return constant(self.field, x.reshape(self.field.count, *sides(self, term.shape)), bound)
 
     def _derivative(self, num: Basic, den: Basic, step: int | None, env: Env) -> tuple[Array, Bound]:
         """Entries of num by entries of den, in row-major order."""
@@ -272,7 +277,7 @@ class Pass:
         if self is not world.forward:
             raise Unknown(f"the derivative of {num} stands inside another derivative")
         entries = [prod(sides(self, L.shape_of(side))) for side in (num, den)]
-        nothing = np.zeros((PRIMES, *entries)), ONE
+        nothing = self.field.zeros((*entries,)), ONE
         keys = {self.key(v, env): v for v in variables(den)}
         if num == world.model.loss and any(map(world.beyond, keys)):
             return nothing
@@ -295,13 +300,13 @@ def _by_entries(
     keys: Mapping[Key, L.Var],
 ) -> tuple[Array, Bound]:
     """A derivative by something that moves entries of variables: each of its entries is one entry of one of them."""
-    picked = {key: moves[key][0].reshape(PRIMES, nothing[0].shape[2], -1) for key in keys if key in moves}
+    picked = {key: moves[key][0].reshape(field.count, nothing[0].shape[2], -1) for key in keys if key in moves}
     if not picked or not (sum(p[0].sum(axis=1) for p in picked.values()) == 1).all():
         raise Unknown("a derivative is taken by a variable or its components")
     total, bound = nothing
     for key, selection in picked.items():
         if key in by:
-            x = by[key][0].reshape(PRIMES, nothing[0].shape[1], -1)
+            x = by[key][0].reshape(field.count, nothing[0].shape[1], -1)
             total, bound = field.reduced(total + field.matmul(x, selection.swapaxes(1, 2))), bound + by[key][1]
     return total, bound
 
@@ -326,8 +331,8 @@ def _looks_back(variable: L.Var, own: L.Var, lasting: set[str], model: Model) ->
     return inside and (variable.name in lasting or model.equation(variable.name) is None)
 
 
-def _ranges(model: Model, family: Family, lengths: Mapping[str, int]) -> list[tuple[int, int, int]]:
-    """For each index of a family: the first value that an equation asks for, the first of its range, the last."""
+def _back(model: Model, family: Family) -> list[int]:
+    """For each index of a family: how far the first value that an equation asks for lies before the first of its range."""
     back = [0] * len(family.indices)
     for e in model.equations:
         for v in variables(e.right):
@@ -337,4 +342,4 @@ def _ranges(model: Model, family: Family, lengths: Mapping[str, int]) -> list[tu
                     back[place] = min(back[place], offset - family.indices[place].lower)
                 elif point in e.left.indices:
                     back[place] = min(back[place], offset)
-    return [(i.lower + b, i.lower, lengths[i.upper.name]) for i, b in zip(family.indices, back, strict=True)]
+    return back

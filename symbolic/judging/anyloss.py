@@ -4,7 +4,7 @@
     refuted   only if the formula can hold for any loss: every term is linear in the derivatives of the loss (a formula such
               as p − 1 speaks of a loss of its own), and it fails as well where only the last step has a loss, and is not the
               share of one step in the gradient of a weight
-    else      unreadable, and it is said what is missing
+    else      unreadable, and it is said what is missing; so is a formula for the loss that is not understood as its definition
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from .claims import judged
 def under_any_loss(entry: Entry, claim: Claim, model: Model, layout: str) -> Entry:
     """The entry, where the loss of its model is not known."""
     readings = [r for r in claim.readings if isinstance(r, Reading)]
+    if model.any_loss and entry.verdict == "refuted" and any(_is_of_loss(r.head, model) for r in readings):
+        return _unreadable(entry, "no formula that is understood says what the loss is; this one is left out of the model")
     if not model.any_loss or not any(_speaks(side, model) for r in readings for side in (r.head, r.right)):
         return entry
     if entry.verdict in ("proved", "proved-given"):
@@ -41,8 +43,16 @@ def under_any_loss(entry: Entry, claim: Claim, model: Model, layout: str) -> Ent
         why = "it may mean the share of one step, not the whole gradient"
     if not why:
         return replace(entry, reading="; ".join(filter(None, (entry.reading, model.any_loss))))
-    reason = f"no formula says what the loss is, and {why}"
+    return _unreadable(entry, f"no formula says what the loss is, and {why}")
+
+
+def _unreadable(entry: Entry, reason: str) -> Entry:
     return replace(entry, verdict="unreadable", reason=reason, step=None, cause=None, counterexample=None, repair=None)
+
+
+def _is_of_loss(head: Basic, model: Model) -> bool:
+    """Whether a formula for the loss itself, or for that of one step, begins so."""
+    return isinstance(head, Var) and head.name in _losses(model)
 
 
 def only_last(model: Model) -> Model:

@@ -115,6 +115,7 @@ def for_every_function(
                 holds.append((name, result))
     if not holds:
         tried = ", ".join(ACTIVATIONS)
-        return replace(entry, verdict="unreadable", reason=f"nothing says which function {abstract} is; tried: {tried}")
+        reason = f"nothing says which function {abstract} is; tried: {tried}"
+        return replace(entry, verdict="unreadable", reason=reason, step=None, cause=None, counterexample=None)
     words = " or ".join(f"{abstract} = {name}" for name, _ in holds)
     return replace(holds[0][1], reading="; ".join(filter(None, (words, holds[0][1].reading))))

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from hashlib import blake2b
 
+from ..language.bounds import Statement
 from ..model import Model
 from ..proof.verdict import Entry
 from ..reading import Claim
@@ -51,6 +52,7 @@ class Keeper:
     closing  nothing new is judged any more, for this reason
     shaken   the id of an '=' whose judgement was stopped although others rest on it;  ready: what has been prepared
     wanted   verdicts whose evidence is needed: what is known without it is judged again
+    mends    whether refuted equations get a cause and a repair
     """
 
     known: dict[str, Entry] = field(default_factory=dict)
@@ -59,6 +61,7 @@ class Keeper:
     save: Callable[[str], str] = lambda text: ""
     closing: str = ""
     wanted: frozenset[str] = frozenset()
+    mends: bool = False
     shaken: str = ""
     ready: set[str] = field(default_factory=set)
 
@@ -137,6 +140,10 @@ def kept(by: Keeper) -> Iterator[Keeper]:
 def name_of(claim: Claim, model: Model, layout: str) -> str:
     """The name of a judgement: a hash of the claim with its place and every reading, of the model, and of the layout."""
     return _hash(f"{written(replace(claim, model=0, passage=0))} {layout} {name_of_model(model)}")
+
+
+def name_of_statement(statement: Statement, model: Model, layout: str) -> str:
+    return _hash(f"{written(statement)} {layout} {name_of_model(model)}")
 
 
 def name_of_model(model: Model) -> str:

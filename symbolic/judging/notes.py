@@ -13,6 +13,7 @@ from ..language import Entry as Component
 from ..model import variables
 from ..proof.verdict import Entry
 from ..reading import Claim, Reading
+from ..reading.document.ignoring import IGNORED
 
 
 def inherited(claims: Sequence[Claim], entries: Sequence[Entry]) -> tuple[Entry, ...]:
@@ -68,6 +69,19 @@ def _open_components(term: Basic, bound: frozenset[Symbol]) -> set[Symbol]:
         bound |= {term.args[1]}
     own = {a for a in term.args[1:] if isinstance(a, Symbol)} - bound if isinstance(term, Component) else set()
     return own.union(*(_open_components(a, bound) for a in term.args if isinstance(a, Basic)))
+
+
+def without_ignored(
+    entries: Sequence[Entry], lines: frozenset[tuple[str, int]]
+) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
+    """The entries that count, and those that the author asks not to judge: whole formulas, and lines inside of formulas."""
+    unwanted = [
+        (e.verdict == "unreadable" and e.reason.endswith(IGNORED))
+        or any((e.id[: e.id.find("L")], line) in lines for line in (e.line, e.end_line))
+        for e in entries
+    ]
+    kept = tuple(e for e, ignored in zip(entries, unwanted, strict=True) if not ignored)
+    return kept, tuple(e for e, ignored in zip(entries, unwanted, strict=True) if ignored)
 
 
 def _is_a_rule(claims: Sequence[Claim], k: int) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
@@ -66,5 +67,6 @@ _PLAIN: tuple[tuple[type | tuple[type, ...], Callable[[Any], str]], ...] = (
     (list, lambda x: "[" + ", ".join(map(written, x)) + "]"),
     (frozenset, lambda x: "frozenset([" + ", ".join(sorted(map(written, x))) + "])"),
     (Mapping, _mapping),
+    (Fraction, repr),
 )
 """Type -> how it is written; the first that fits."""

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from ..derivation import Derivation
 from ..derivation import derive as derive_model
+from ..field.choice import default, kind
 from ..model import Model
 from ..proof.judge import Judge
 from ..proof.prover import Facts, Prover
@@ -35,6 +36,12 @@ class Held:
 
     def __hash__(self) -> int:
         return id(self.model)
+
+
+def arithmetic() -> str:
+    """The name of the arithmetic of the second route; a `ValueError` where the environment asks for one that there is not."""
+    kind(default())
+    return default()
 
 
 def workshop(model: Model) -> tuple[Judge, Derivation]:

@@ -190,6 +190,9 @@ class Algebra(Closures):
             return joined
         if not body and fun in _AT_ZERO:
             return constant(_AT_ZERO[fun])
+        if fun in ("step", "relu") and (switched := self._switched(body)) is not None:
+            indicators, rest = switched
+            return self.multiply(indicators, self.apply(fun, rest))
         if body and fun in _SCALED:
             lead = self.frozen(body).lead
             normalise = _EVEN_ODD.get(fun)
@@ -209,6 +212,15 @@ class Algebra(Closures):
             argument = body if named == edge else {Monomial(((named, 1),)): Fraction(1)}
             self.heads.indicator_of[named.head] = self.closure("step", "step", argument).head
         return self.collected({Monomial(((named, 1),)): Fraction(1)})
+
+    def _switched(self, body: Poly) -> tuple[Poly, Poly] | None:
+        """The indicators that all summands have in common, and what is left: f(I·y) = I·f(y) for ReLU and 1(z > 0)."""
+        common, _ = self._content(body) if body else (ONE, body)
+        edges = tuple((e, p) for e, p in common.edges if self.heads.known[e.head].kind == "step" and p == 1)
+        if not edges:
+            return None
+        inverse = Monomial(tuple((e, -p) for e, p in edges))
+        return {Monomial(edges): Fraction(1)}, {product(m, inverse): c for m, c in body.items()}
 
     def _may_vanish(self, body: Poly) -> bool:
         """Whether z may be zero on more than a boundary, as ReLU(x) is and ReLU(x) - x; then 1(-z > 0) is not 1 - 1(z > 0).

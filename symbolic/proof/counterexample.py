@@ -241,7 +241,7 @@ def _record(
     where = ", ".join(f"{symbol} = {number}" for symbol, number in indices.items())
     parts = [where, *world.instances.values(), f"sample {world.seed}" if world.seed else ""]
     return Counterexample(
-        length=next(iter(world.lengths.values()), 1),
+        length=next(iter(world.lengths.values()), None),
         sizes={k: v for k, v in world.sizes.items() if k in world.declared},
         where="; ".join(p for p in parts if p),
         claimed=_rounded(claimed),

@@ -267,14 +267,15 @@ class Judge:
         if case.written is not None:
             found = self._search(case, case.written.head, case.written.right, "sum", None)
             if found.counterexample is not None:
-                where = f"with {', '.join(needs)} it conforms and is wrong as well: {found.counterexample.where}"
+                where = f"with {', '.join(needs)} it conforms and is wrong as well"
+                where += f": {found.counterexample.where}" if found.counterexample.where else ""
                 seen = found.witness
             else:
                 seen = self._clash(case, case.written)
                 where = f"with {', '.join(needs)} it conforms and agreed at all {found.points} points tried"
         witness = found.counterexample if found else None
         counterexample = Counterexample(
-            witness.length if witness else 1, witness.sizes if witness else {}, where, None,
+            witness.length if witness else 1 if self.model.indices else None, witness.sizes if witness else {}, where, None,
             witness.true if witness else None, needs,
         )
         reason = f"the shapes do not conform: {case.fault}" + (f" (they would if {', '.join(needs)})" if needs else "")
@@ -289,12 +290,12 @@ class Judge:
 
 
 def _sizes(counterexample: Counterexample) -> str:
-    sizes = ", ".join(f"{k}={v}" for k, v in counterexample.sizes.items())
-    return f"T={counterexample.length}" + (f", {sizes}" if sizes else "")
+    return ", ".join(f"{name}={n}" for name, n in counterexample.setting.items())
 
 
 def _refuted_reason(c: Counterexample) -> str:
-    return f"differs from the true value, first at {_sizes(c)}"
+    sizes = _sizes(c)
+    return f"differs from the true value, first at {sizes}" if sizes else "differs from the true value"
 
 
 def _proved_reason(outcome: Outcome) -> str:

@@ -9,8 +9,9 @@ unique).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 
 from sympy import Symbol
 from sympy.core.basic import Basic
@@ -30,14 +31,13 @@ from ..language import (
 )
 from ..language.effort import BudgetExceeded
 from ..model import Model
-from .absorb import peeled
 from .adjoint_rules import LEVELS, Rule, levelled, replaced, used_at
 from .algebra import NeedsPolynomialBasis
 from .cases import in_cases
 from .conversion import makes_sense_before, reach_of
 from .convert import Converter
-from .denominators import cleared, exponentials
 from .domain import Domain
+from .first_step import from_the_start
 from .letters import free_symbols, substituted
 from .networks import (
     Budget,
@@ -50,8 +50,8 @@ from .networks import (
     scaled,
     times_of,
 )
-from .parts import completed
 from .regions import INFINITE, Region, Split
+from .residuals import rewritings
 from .time import Settler
 from .written_out import by_exponentials
 
@@ -126,7 +126,7 @@ class Prover:
         self.converters.clear()  # what is proved, and in how many steps, does not depend on what was asked before
         last = self._equal(left, right, domain, need_labels, budget)
         for sides in (in_cases, by_exponentials):
-            if not last.proved and budget.left > 0 and (written := sides(self.model, left, right)) is not None:
+            if not last.proved and budget.left > 0 and (written := sides(self.model, left, right, domain)) is not None:
                 left, right = written
                 again = self._equal(left, right, domain, need_labels, budget)
                 last = again if again.proved else last
@@ -140,7 +140,8 @@ class Prover:
             for labels, zero in self._assumptions():
                 if need_labels and not labels:
                     continue
-                for method, pairs in self._strategies(left, right, domain):
+                at_start = self._from_the_start(left, right, domain, zero)
+                for method, pairs in chain(self._strategies(left, right, domain), at_start):
                     outcome = self._try(pairs, labels, zero, budget, method)
                     if outcome.proved:
                         return outcome
@@ -188,6 +189,12 @@ class Prover:
         if back != level:
             yield "normal-form", [(*back, domain)]
         yield from self._induction(left, right, domain)
+
+    def _from_the_start(self, left: Basic, right: Basic, domain: Domain, zero: frozenset[str]) -> Iterator[tuple[str, Pairs]]:
+        """Values at the first step by their equations, where those before it are assumed to be zero."""
+        sides = (from_the_start(self.model, left, zero), from_the_start(self.model, right, zero)) if zero else (left, right)
+        if sides != (left, right):
+            yield "normal-form", [(*sides, domain)]
 
     def _defined(self, term: Basic, earliest: dict[Symbol | None, int] | None = None) -> Basic:
         """The term with recurrent quantities that are no value of a function replaced by their definitions, once.
@@ -300,13 +307,7 @@ class Prover:
         settler = Settler(c.algebra, region, self.length, zero, self.before, c.at_last)
         try:
             residual = settler.settled(poly)
-            rewritings: tuple[Callable[[Poly], Poly | None], ...] = (
-                lambda p: completed(c.algebra, p),
-                lambda p: exponentials(c, p),
-                lambda p: cleared(c, p),
-                lambda p: peeled(c.algebra, p, settler.region_of),
-            )
-            for rewrite in rewritings:
+            for _, rewrite in rewritings(c, settler):
                 changed = rewrite(residual) if residual else None
                 if changed is not None:
                     residual = settler.settled(changed)

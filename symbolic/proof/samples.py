@@ -35,8 +35,12 @@ def _zero(x: Array) -> Array:
     return 0.0 * x
 
 
+def _relu(x: Array) -> Array:
+    return np.where(np.isnan(x), np.nan, np.where(x.real > 0, x, 0.0))  # what does not exist is not 0
+
+
 def _indicator(x: Array) -> Array:
-    return np.where(x.real > 0, 1.0, 0.0)
+    return np.where(np.isnan(x), np.nan, np.where(x.real > 0, 1.0, 0.0))
 
 
 ELEMENTWISE: dict[str, tuple[Function, ...]] = {
@@ -46,7 +50,7 @@ ELEMENTWISE: dict[str, tuple[Function, ...]] = {
         lambda x: _sigmoid(x) * _sigmoid(-x) * (1 - 2 * _sigmoid(x)),
     ),
     "tanh": (np.tanh, lambda x: 1 - np.tanh(x) ** 2, lambda x: -2 * np.tanh(x) * (1 - np.tanh(x) ** 2)),
-    "relu": (lambda x: np.where(x.real > 0, x, 0.0), _indicator, _zero),
+    "relu": (_relu, _indicator, _zero),
     "step": (_indicator, _zero, _zero),
     "softplus": (_softplus, _sigmoid, lambda x: _sigmoid(x) * _sigmoid(-x)),
     "exp": (np.exp, np.exp, np.exp),

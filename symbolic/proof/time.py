@@ -150,6 +150,8 @@ class Settler(Boundaries):
         (p, a), (q, b) = edge.times[0], edge.times[1]
         if power != int(power) or power < 0:
             raise Unsupported("a root or reciprocal of an ordered product")
+        if self._is_identity(edge):
+            return [(Fraction(1), self._without_one(mono, edge, power, ()))]
         if a and not self.algebra.counts_steps(edge.head):  # equal factors: only their number matters
             moved = edge._replace(times=((p, 0), (q, b - a), *edge.times[2:]))
             rest = mono._replace(edges=tuple(i for i in mono.edges if i[0] != edge))
@@ -163,6 +165,12 @@ class Settler(Boundaries):
         if shortest <= 0 and p not in mono.times and q not in mono.times:
             self.region.holds((q, p, a - b - 1))  # empty or not: one of the two, asked of the region
         return None
+
+    def _is_identity(self, edge: Edge) -> bool:
+        """Whether every factor is the identity (the number 1, if there are no legs)."""
+        half = self._half(edge)
+        identity = Monomial(tuple((Edge("delta", (), (i, half + i)), 1) for i in range(half)))
+        return self.algebra.heads.known[edge.head].body == {identity: 1}
 
     def _written_out(self, mono: Monomial, edge: Edge, power: Power, length: int) -> Pieces:
         body = self.algebra.heads.known[edge.head].body

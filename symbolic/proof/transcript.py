@@ -6,23 +6,23 @@ certificate is made of, so that a program that shares nothing with this one can 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from sympy import S, Symbol
 from sympy.core.basic import Basic
 
 from ..language.effort import BudgetExceeded
-from .absorb import peeled
 from .algebra import NeedsPolynomialBasis
+from .cases import in_cases
 from .convert import Converter
-from .denominators import cleared, exponentials
 from .domain import Domain
 from .evidence import Grounds
 from .networks import Budget, Poly, Undefined, Unsupported, add, scaled
-from .parts import completed
 from .prover import DEEPEST, STEPS, Pairs, Prover, _points
 from .regions import Region, Split
+from .residuals import rewritings
 from .time import Settler
 from .written_out import by_exponentials
 
@@ -76,7 +76,8 @@ def transcript(prover: Prover, grounds: Grounds) -> Transcript | None:
     prover.converters.clear()  # names of heads do not depend on what was asked before
     budget = Budget(STEPS)
     for left, right in _ways(prover, grounds):
-        for method, pairs in prover._strategies(left, right, grounds.domain):
+        at_start = prover._from_the_start(left, right, grounds.domain, zero)
+        for method, pairs in chain(prover._strategies(left, right, grounds.domain), at_start):
             try:
                 told = tuple(_equalities(prover, pairs, frozenset(a.family for a in labels), zero, budget))
             except (_Fails, Unsupported, Undefined):
@@ -90,10 +91,13 @@ def transcript(prover: Prover, grounds: Grounds) -> Transcript | None:
 
 
 def _ways(prover: Prover, grounds: Grounds) -> Iterator[tuple[Basic, Basic]]:
-    yield grounds.worked
-    written = by_exponentials(prover.model, *grounds.worked)
-    if written is not None:
-        yield written
+    sides = grounds.worked
+    yield sides
+    for way in (in_cases, by_exponentials):
+        written = way(prover.model, *sides, grounds.domain)
+        if written is not None:
+            sides = written
+            yield sides
 
 
 def _equalities(
@@ -135,7 +139,7 @@ def _parts(
         forms = settler.settled(left), settler.settled(right)
         residual = settler.settled(add([forms[0], scaled(forms[1], -1)]))
         done = []
-        for name, rewrite in _rewritings(c, settler):
+        for name, rewrite in rewritings(c, settler):
             changed = rewrite(residual) if residual else None
             if changed is not None:
                 residual = settler.settled(changed)
@@ -151,11 +155,3 @@ def _parts(
     for half in region.halves(cut):
         yield from _parts(prover, c, left, right, half, zero, depth + 1)
 
-
-def _rewritings(c: Converter, settler: Settler) -> tuple[tuple[str, Callable[[Poly], Poly | None]], ...]:
-    return (
-        ("joined vectors part by part", lambda p: completed(c.algebra, p)),
-        ("softmax written out", lambda p: exponentials(c, p)),
-        ("denominators cleared", lambda p: cleared(c, p)),
-        ("factors peeled off products", lambda p: peeled(c.algebra, p, settler.region_of)),
-    )

@@ -12,18 +12,27 @@ KINDS = ("definition", "claim", "identity", "statement")
 
 @dataclass(frozen=True)
 class Counterexample:
-    """The smallest sizes and length found at which the formula differs from the true value.
+    """The smallest sizes and length (None where the model has no steps) at which the formula differs from the true value.
 
     `claimed` and `true` are nested lists of numbers; `claimed` is None where the formula does not even conform, and then
     `conforms_only_if` lists the equalities of sizes that it would need.
     """
 
-    length: int
+    length: int | None
     sizes: dict[str, int]
     where: str
     claimed: object
     true: object
     conforms_only_if: tuple[str, ...] = ()
+
+    @property
+    def setting(self) -> dict[str, int]:
+        """The length, as T, and the sizes.
+
+        >>> Counterexample(2, {"n": 3}, "", 0, 1).setting, Counterexample(None, {"n": 3}, "", 0, 1).setting
+        ({'T': 2, 'n': 3}, {'n': 3})
+        """
+        return ({} if self.length is None else {"T": self.length}) | self.sizes
 
 
 @dataclass(frozen=True)
@@ -36,8 +45,26 @@ class Proof:
 
 
 @dataclass(frozen=True)
+class Mend:
+    """The wrong part of a right side in its file, and what belongs there.
+
+    The end is exclusive; where something is missing the part is empty.  `text` is what stands there then; with it the right
+    side means the same as the entry's `repair`.  `exact`: whether the part stands in the file as it was read, so that it can
+    be replaced there (it does not where it comes out of a macro).  `whole`: the right formula, not an edit of what is written.
+    """
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    text: str
+    exact: bool = True
+    whole: bool = False
+
+
+@dataclass(frozen=True)
 class Entry:
-    """One '=' and its verdict; the fields are those of the JSON that `showing.json_format` prints, but for `evidence`."""
+    """One '=' and its verdict; the fields are those of the JSON that `showing.json_format` prints, but for the last ones."""
 
     id: str
     line: int
@@ -59,3 +86,4 @@ class Entry:
     repair: str | None = None
     proof: Proof | None = None
     evidence: Evidence = field(default=None, compare=False, repr=False, metadata={"shown": False})
+    mend: Mend | None = field(default=None, compare=False, repr=False, metadata={"shown": False})

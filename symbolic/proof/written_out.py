@@ -16,12 +16,13 @@ from sympy.core.basic import Basic
 
 from ..language import Apply, Fun, Plus, Power, Product, Quotient, Term, Var, is_number, negative, slope
 from ..model import Model
+from .domain import Domain
 
 EXP = Fun("exp")
 CURVES = ("sigmoid", "tanh")
 
 
-def by_exponentials(model: Model, left: Basic, right: Basic) -> tuple[Basic, Basic] | None:
+def by_exponentials(model: Model, left: Basic, right: Basic, domain: Domain) -> tuple[Basic, Basic] | None:
     """Both sides with σ and tanh written out, or None where neither exponentials nor the other curve stand beside them."""
     sides = _unfolded(model, left), _unfolded(model, right)
     known = {fun.name for side in sides for fun in side.atoms(Fun) if not fun.kind}

@@ -75,6 +75,11 @@ def _passage(note: _Note, passage: Passage) -> Iterator[tuple[Claim, tuple[objec
         yield _claim(note, passage, source, link, claimed), sum_of
 
 
+def trees(models: Sequence[Model], passage: Passage, layout: str) -> Iterator[tuple[Link, Claimed | ReadError]]:
+    """The equations of a passage with their trees, before anything is said about what they mean."""
+    return _claimed(_Note(models, layout), passage)
+
+
 def _claimed(note: _Note, passage: Passage) -> Iterator[tuple[Link, Claimed | ReadError]]:
     """The links of a passage with their trees, or why they have none."""
     source = Source(passage.latex, passage.line, passage.column, passage.places)

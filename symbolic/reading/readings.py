@@ -7,6 +7,7 @@ say which equalities would be needed."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from sympy import Expr, Integer, Symbol
@@ -147,6 +148,14 @@ def read_all(claimed: Claimed) -> Outcome:
     sound = {r.instance for r in found.values() if isinstance(r, Reading)}
     outcome.readings = [r for r in found.values() if isinstance(r, Reading) or r.instance not in sound]
     return outcome
+
+
+def ways(claimed: Claimed) -> Iterator[tuple[Choices, Reading | Illshaped]]:
+    """Every combination of choices with the reading that it makes, the plainest first."""
+    for choices, built in _explore(claimed):
+        if not isinstance(built, ReadError):
+            with suppress(ReadError):
+                yield choices, _wrap(claimed, choices, built)
 
 
 def _with_previous(reading: Reading, previous: Basic | None) -> Reading:
@@ -356,7 +365,9 @@ def _reading(claimed: Claimed, words: tuple[str, ...], instance: str, built: Bui
         raise ReadError(mixed, claimed.head.start, claimed.right.end)
     meant = [Relation("<=", k, t) for side in sides for t, k in later_first(side) if t in free and k in free]
     meant += [r for side in sides for r in inside(claimed.table.model, side) if r.free_symbols & free.keys()]
-    given = [r for r in claimed.given if r.free_symbols & (free.keys() | components)]
+    lengths = {i.upper for i in claimed.table.model.indices}
+    of_length = [r for r in claimed.given if r.free_symbols and r.free_symbols <= lengths]
+    given = [r for r in claimed.given if r in of_length or r.free_symbols & (free.keys() | components)]
     strange = next((s for r in given for s in sorted(r.free_symbols, key=str) if s not in {*free, *components, *known}), None)
     if strange is not None:
         where = f"a condition names {strange}, which is no length of the model and stands nowhere else in the formula"
@@ -364,5 +375,6 @@ def _reading(claimed: Claimed, words: tuple[str, ...], instance: str, built: Bui
     conditions = tuple(dict.fromkeys(given + meant))
     loose = right.has(Partial)
     return Reading(
-        words, instance, head, right, previous, conditions, tuple(ranges), loose, conventions=_conventions(built)
+        words, instance, head, right, previous, conditions, tuple(ranges), loose,
+        conventions=(*_conventions(built), *(f"only for {r.args[1]} {r.op} {r.args[2]}" for r in of_length)),
     )

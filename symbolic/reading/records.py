@@ -8,6 +8,7 @@ from sympy import Expr, Symbol
 from sympy.core.basic import Basic
 
 from ..language import Relation
+from ..language.bounds import Statement
 from ..model import Model
 from .places import Places
 
@@ -52,12 +53,13 @@ class Passage:
 
 @dataclass(frozen=True)
 class Note:
-    """A note: its forward models (one per notation) and its passages."""
+    """A note: its forward models (one per notation), its passages, and what it says in words about size."""
 
     name: str
     title: str
     models: tuple[Model, ...]
     passages: tuple[Passage, ...]
+    statements: tuple[Statement, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ says where the parser stopped and what was expected."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fractions import Fraction as Rational
 
 from .cursor import MAX_DEPTH, dressed
@@ -219,11 +220,15 @@ class _Parser(Parts):
 
     def accent(self) -> Node:
         mark = self.take()
-        return dressed(self.argument("what carries the accent"), mark, accents=(mark.text,))
+        return self.closed(dressed(self.argument("what carries the accent"), mark, accents=(mark.text,)))
 
     def font(self) -> Node:
         mark = self.take()
-        return dressed(self.argument("what is set in this font"), mark, fonts=(mark.text,))
+        return self.closed(dressed(self.argument("what is set in this font"), mark, fonts=(mark.text,)))
+
+    def closed(self, node: Node) -> Node:
+        """What a command takes ends with the brace around it."""
+        return replace(node, end=self.tokens[self.at - 1].end)
 
     def command(self) -> Node:
         token = self.here

@@ -10,15 +10,17 @@ from dataclasses import dataclass
 
 from sympy.core.basic import Basic
 
-from ..derivation import Derivation, sensitivity
+from ..derivation import Chain, Derivation, sensitivity
 from ..language import Adjoint, Partial, Plus, Term, Var
 from ..model import Family, Model
+from . import steps_report
 from .arithmetic import signed_summands
 from .heads import printer
 from .latex import LATEX, latex
 from .markdown import words as markdown_words
 from .names import tokens
 from .printing import Notation
+from .steps_report import HEADING, chains, in_words
 from .text import TEXT, text
 
 LAYOUT = "gradient layout: ∂L/∂W has the shape of W"
@@ -201,7 +203,7 @@ def _defined(row: Row, model: Model, notation: Notation) -> str:
 
 
 def as_text(
-    derivations: Iterable[Derivation], wrt: Sequence[str] = (), steps: bool = False, also: Sequence[str] = ()
+    derivations: Iterable[Derivation], wrt: Sequence[str] = (), steps: str = "", also: Sequence[str] = ()
 ) -> str:
     """Lines for a terminal."""
     lines: list[str] = []
@@ -215,11 +217,7 @@ def as_text(
                 lines.append(f"  {left} = {text(row.right, d.model)}" + (f"    ({row.where})" if row.where else ""))
             lines.append("")
         if steps:
-            lines += ["Steps", ""]
-            for number, step in enumerate(d.steps, 1):
-                lines.append(f"  {number}. {step.rule}")
-                lines.append(f"     {text(step.before, d.model)}  →  {text(step.after, d.model)}")
-            lines.append("")
+            lines += steps_report.as_text(chains(d, _asked(d, wrt), steps), d.model)
     return "\n".join(lines)
 
 
@@ -262,7 +260,7 @@ PREAMBLE = r"""\documentclass[a4paper,11pt]{article}
 
 
 def as_latex(
-    derivations: Iterable[Derivation], wrt: Sequence[str] = (), steps: bool = False, also: Sequence[str] = ()
+    derivations: Iterable[Derivation], wrt: Sequence[str] = (), steps: str = "", also: Sequence[str] = ()
 ) -> str:
     """One document that compiles by itself."""
     ds = list(derivations)
@@ -274,18 +272,25 @@ def as_latex(
             display = _align("align*", section.rows, d.model)
             parts.append(f"\\subsection*{{{section.title}}}\n{display}")
         if steps:
-            parts.append("\\subsection*{Steps}\n\\begin{enumerate}")
-            for step in d.steps:
-                arrow = Row(step.before, step.after)
-                display = _align("align*", [arrow], d.model, r" &\to ")
-                parts.append(f"\\item {escaped(step.rule)}\n{display}")
-            parts.append("\\end{enumerate}\n")
+            parts.append(f"\\subsection*{{{HEADING}}}")
+            parts += [_chain(chain, d.model) for chain in chains(d, _asked(d, wrt), steps)]
     return "\n".join([*parts, "\\end{document}\n"])
 
 
 def _align(environment: str, rows: Sequence[Row], model: Model, relation: str = " &= ") -> str:
     body = " \\\\\n".join(line for row in rows for line in latex_lines(row, model, relation))
     return f"\\begin{{{environment}}}\n{body}\n\\end{{{environment}}}\n"
+
+
+def _chain(chain: Chain, model: Model) -> str:
+    """left = ... = ..., the rules of each '=' in small print below it."""
+    lines: list[str] = []
+    for link in chain.links:
+        first, *more = latex_lines(Row(chain.left, link.right), model)
+        lines += [first if not lines else "&= " + first.partition(" &= ")[2], *more]
+        if link.rules:
+            lines.append(rf"&\qquad \text{{\small ({in_words(link.rules, model, True, escaped)})}}")
+    return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}\n"
 
 
 def latex_lines(row: Row, model: Model, relation: str = " &= ") -> Iterator[str]:
@@ -343,7 +348,7 @@ def escaped(words: str) -> str:
 
 
 def as_markdown(
-    derivations: Iterable[Derivation], wrt: Sequence[str] = (), steps: bool = False, also: Sequence[str] = ()
+    derivations: Iterable[Derivation], wrt: Sequence[str] = (), steps: str = "", also: Sequence[str] = ()
 ) -> str:
     """Headings and displayed formulas."""
     parts: list[str] = []
@@ -352,14 +357,11 @@ def as_markdown(
         for section in sections(d, wrt, LATEX, also):
             parts += [f"## {section.title}", *(f"$$\n{_align('aligned', [r], d.model)}$$" for r in section.rows)]
         if steps:
-            parts.append("## Steps")
-            for number, step in enumerate(d.steps, 1):
-                before, after = latex(step.before, d.model), latex(step.after, d.model)
-                parts.append(f"{number}. {markdown_words(step.rule)}: ${before} \\to {after}$")
+            parts += steps_report.as_markdown(chains(d, _asked(d, wrt), steps), d.model)
     return "\n\n".join(parts) + "\n"
 
 
-DERIVATION_FORMATS: dict[str, Callable[[Iterable[Derivation], Sequence[str], bool, Sequence[str]], str]] = {
+DERIVATION_FORMATS: dict[str, Callable[[Iterable[Derivation], Sequence[str], str, Sequence[str]], str]] = {
     "text": as_text,
     "latex": as_latex,
     "markdown": as_markdown,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from . import json_format, markdown, report_text
 from .report import Report
 from .report_text import Style
+from .reports import article, html, junit, sarif
 
 Renderer = Callable[[tuple[Report, ...], Style], str]
 
@@ -15,7 +16,15 @@ FORMATS: dict[str, Renderer] = {
     "concise": report_text.concise,
     "json": json_format.render,
     "markdown": markdown.render,
+    "html": html.render,
+    "latex": article.render,
+    "sarif": sarif.render,
+    "junit": junit.render,
 }
+
+
+SHOW_MODELS = ("html", "latex")
+"""Formats that show the forward models and what was derived from them."""
 
 
 def renderer(name: str) -> Renderer:

@@ -30,11 +30,21 @@ def render(reports: tuple[Report, ...], style: Style) -> str:
                 "set_aside": plain(report.set_aside),
             }
             | ({"problems": list(report.problems)} if report.problems else {})
+            | ({"ignored": [_ignored(e) for e in report.ignored]} if report.ignored else {})
             for report in reports
         ],
     }
+    return dumped(whole)
+
+
+def dumped(whole: object) -> str:
+    """An object as JSON in which every control and format character is an escape."""
     text = json.dumps(whole, ensure_ascii=False, indent=1, allow_nan=False)
     return "".join(c if c == "\n" or unicodedata.category(c)[0] != "C" else _escaped(c) for c in text) + "\n"
+
+
+def _ignored(entry: Entry) -> dict[str, object]:
+    return {"id": entry.id, "line": entry.line, "column": entry.column, "latex": entry.latex}
 
 
 def entry_object(entry: Entry) -> dict[str, object]:
@@ -47,8 +57,9 @@ def _counterexample(c: Counterexample | None) -> dict[str, object] | None:
     if c is None:
         return None
     shown: dict[str, object] = {
-        "T": c.length, "sizes": plain(c.sizes), "where": c.where, "claimed": plain(c.claimed), "true": plain(c.true),
+        "sizes": plain(c.sizes), "where": c.where, "claimed": plain(c.claimed), "true": plain(c.true),
     }  # fmt: skip
+    shown = ({} if c.length is None else {"T": c.length}) | shown
     return shown | ({"conforms_only_if": list(c.conforms_only_if)} if c.claimed is None else {})
 
 

@@ -31,6 +31,10 @@ def _section(report: Report) -> Iterator[str]:
     for e in report.entries:
         if e.verdict not in ("proved", "accepted") or e.step == "fails":
             yield from _details(e)
+    if report.ignored:
+        yield "## Ignored, as the note asks\n"
+        yield from (f"- {e.id}: {words(e.latex)}" for e in report.ignored)
+        yield ""
     if report.explain:
         yield from _explanation(report)
 

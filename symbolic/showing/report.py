@@ -15,6 +15,24 @@ from ..reading.records import Passage
 from .latex import latex
 
 
+Told = tuple[tuple[str, bool], ...]
+"""A sentence in pieces, each with whether it is a formula."""
+
+
+@dataclass(frozen=True)
+class Derived:
+    """The derivation of one model in LaTeX.
+
+    sections  (heading, displays) of each
+    steps     a chain of equalities for each adjoint and gradient: (display, rules) of each '='; fine: with every step
+    """
+
+    title: str
+    sections: tuple[tuple[str, tuple[str, ...]], ...]
+    steps: tuple[tuple[tuple[str, Told], ...], ...]
+    fine: tuple[tuple[tuple[str, Told], ...], ...]
+
+
 @dataclass(frozen=True)
 class Report:
     """The entries of one source.
@@ -26,6 +44,8 @@ class Report:
     unjudged  whether it holds equations that could not be judged for want of a model
     decisions  how the source was understood, and set_aside what carries no mathematics in it
     models    the forward models, for the explanation; explain: whether that is shown
+    derived   their derivations, for the formats that show them
+    ignored   what the note asks not to judge
     """
 
     file: str
@@ -40,6 +60,8 @@ class Report:
     set_aside: tuple[SetAside, ...] = ()
     models: tuple[Model, ...] = ()
     explain: bool = False
+    derived: tuple[Derived, ...] = ()
+    ignored: tuple[Entry, ...] = ()
 
     def source_line(self, entry: Entry) -> str | None:
         """The line on which an entry stands, if it is known."""
@@ -59,16 +81,21 @@ def summary(entries: Iterable[Entry]) -> dict[str, int]:
 
 
 def summary_line(entries: Iterable[Entry]) -> str:
-    """`46 '=': 20 proved, 26 refuted`, or the words that there is nothing to judge."""
-    counts = summary(entries)
+    """`46 '=': 20 proved, 26 refuted`, or the words that there is nothing to judge; statements are counted apart."""
+    every = tuple(entries)
+    counts = summary(every)
     if not counts:
         return "No equations found."
-    return f"{sum(counts.values())} '=': " + ", ".join(f"{n} {verdict}" for verdict, n in counts.items())
+    said = sum(e.kind == "statement" for e in every)
+    apart = f" and {said} statement{'s' * (said > 1)}" if said else ""
+    return f"{len(every) - said} '='{apart}: " + ", ".join(f"{n} {verdict}" for verdict, n in counts.items())
 
 
 def outcome(report: Report) -> str:
     """The summary of one source, or why nothing in it was judged."""
-    return f"nothing is judged: {report.problems[0]}" if report.unjudged else summary_line(report.entries)
+    if report.unjudged:
+        return f"nothing is judged: {report.problems[0]}"
+    return summary_line(report.entries) + (f"; {len(report.ignored)} ignored" if report.ignored else "")
 
 
 def source_lines(passages: Iterable[Passage]) -> dict[int, str]:

@@ -36,21 +36,34 @@ def full(reports: tuple[Report, ...], style: Style) -> str:
     for report in reports:
         for entry in report.entries:
             lines += _entry(report, entry, style)
+        lines += _ignored(report)
         lines += [style.paint(f"{harmless(report.file)}: {outcome(report)}", "bold"), ""]
         if report.explain:
             lines += [harmless(line) for line in explained(report)] + [""]
     if len(reports) > 1:
-        lines += [style.paint(f"all: {summary_line(e for r in reports for e in r.entries)}", "bold"), ""]
+        lines += [style.paint(f"all: {_all(reports)}", "bold"), ""]
     return "\n".join(lines)
 
 
 def concise(reports: tuple[Report, ...], style: Style) -> str:
     """One line per entry, and the summary."""
     lines = [_header(report, entry, style) for report in reports for entry in report.entries]
+    lines += [line for report in reports for line in _ignored(report)]
     unjudged = [f"{harmless(r.file)}: {outcome(r)}" for r in reports if r.unjudged]
-    lines += unjudged if len(unjudged) == len(reports) else [*unjudged, summary_line(e for r in reports for e in r.entries)]
+    lines += unjudged if len(unjudged) == len(reports) else [*unjudged, _all(reports)]
     lines += [harmless(line) for report in reports if report.explain for line in ("", *explained(report))]
     return "\n".join(lines) + "\n"
+
+
+def _all(reports: tuple[Report, ...]) -> str:
+    ignored = sum(len(r.ignored) for r in reports)
+    return summary_line(e for r in reports for e in r.entries) + (f"; {ignored} ignored" if ignored else "")
+
+
+def _ignored(report: Report) -> Iterator[str]:
+    """What the note asks not to judge, one line each."""
+    for e in report.ignored:
+        yield f"{harmless(place_in_file(report.file, e))}: ignored: {_clipped(harmless(' '.join(e.latex.split())), 60)}"
 
 
 def _header(report: Report, entry: Entry, style: Style) -> str:
@@ -73,7 +86,7 @@ def _entry(report: Report, entry: Entry, style: Style) -> Iterator[str]:
     margin = " " * len(str(entry.line))
     source = report.source_line(entry)
     if source is not None:
-        column, end, _ = place_of(entry)
+        column, end = wrong_part(entry) or place_of(entry)[:2]
         columns = max(style.columns - len(margin) - 4, 20)
         shown, caret = window(source, column, end or len(source) + 1, columns)
         yield f" {entry.line} | {shown}"
@@ -88,6 +101,14 @@ def place_of(entry: Entry) -> tuple[int, int, str]:
     if named and int(named[1]) == entry.line:
         return int(named[2]), int(named[2]) + 1, named[3]
     return entry.column, entry.end_column if entry.end_line == entry.line else 0, entry.reason
+
+
+def wrong_part(entry: Entry) -> tuple[int, int] | None:
+    """Column and end column, on the entry's line, of what is wrong, if that is known; empty where something is missing."""
+    mend = entry.mend
+    if mend is None or mend.line != entry.line or mend.whole:
+        return None
+    return mend.column, mend.end_column if mend.end_line == mend.line else 0
 
 
 def window(source: str, column: int, end: int, columns: int) -> tuple[str, str]:
@@ -134,12 +155,12 @@ def _counterexample(entry: Entry) -> str:
 
 def compact(c: Counterexample) -> str:
     """A counterexample on one line: sizes and length, where, both values."""
-    setting = ", ".join([f"T = {c.length}", *(f"{name} = {n}" for name, n in c.sizes.items())])
-    where = f"; {c.where}" if c.where else ""
+    sizes = ", ".join(f"{name} = {n}" for name, n in c.setting.items())
+    setting = "; ".join(filter(None, (sizes, c.where)))
     if c.claimed is None:
         needs = f"conforms only if {', '.join(c.conforms_only_if)}" if c.conforms_only_if else "conforms for no sizes"
-        return f"{setting}{where}; {needs}"
-    return f"{setting}{where}: claimed {numbers(c.claimed)}, true {numbers(c.true)}"
+        return "; ".join(filter(None, (setting, needs)))
+    return f"{setting + ': ' if setting else ''}claimed {numbers(c.claimed)}, true {numbers(c.true)}"
 
 
 def numbers(value: object, length: int = 60) -> str:

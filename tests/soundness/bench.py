@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
 from random import Random
 
-from comparison import Claim, compared
+from comparison import Claim, Finding, compared
+from edits import free_letters
 from mutants import OPERATORS, TWICE, mutants, random_mutant
 from network_terms import MODEL, Draw
 from network_terms import s as later
 from network_terms import t as now
 from rewritings import chain
-from right_claims import everything, ladder, right_claims, under
+from right_claims import Right, everything, ladder, right_claims, under
 from sympy import Integer
 
 from symbolic.derivation import UnsupportedError, expand
 from symbolic.field.route import Agreement, Question, agreement
 from symbolic.judging.workshop import workshop
-from symbolic.language import Commute, Power, Where
-from symbolic.language.effort import BudgetExceeded
+from symbolic.language import Commute, Power, ProductOver, SumOver, Where
+from symbolic.language.effort import Budget, BudgetExceeded
 from symbolic.proof.judge import Case, Sides
 from symbolic.proof.prover import Domain
 
@@ -47,18 +48,19 @@ def judged(claim):
     return workshop(claim.model)[0].judge([case_of(claim)])
 
 
-def by_normal_form(claim):
+def by_normal_form(claim, purse=None):
     """What the first route alone says, or None where it is not asked."""
     case = case_of(claim)
     if case.worked is None:
         return None
-    return workshop(claim.model)[0].prover.equal(case.worked.head, case.worked.right, case.domain)
+    return workshop(claim.model)[0].prover.equal(case.worked.head, case.worked.right, case.domain, purse=purse)
 
 
-def by_field(claim, sums, zeros):
+def by_field(claim, sums, zeros, purse=None):
     """What the second route alone says."""
+    more = {} if purse is None else {"purse": purse}
     try:
-        return agreement(Question(claim.model, claim.left, claim.right, claim.free, claim.conditions, sums, zeros))
+        return agreement(Question(claim.model, claim.left, claim.right, claim.free, claim.conditions, sums, zeros, **more))
     except BudgetExceeded as error:
         return Agreement("undecided", reason=str(error))
 
@@ -67,6 +69,7 @@ def by_field(claim, sums, zeros):
 class Trial:
     """What was said about a claim; `differs`: where it is wrong, or ""; `faults`: contradictions to the truth, and between routes.
 
+    held            whether it was held against the truth
     first, second   what the routes say alone: proved or open, and agrees, differs or undecided; "-" where they were not asked
     """
 
@@ -78,22 +81,24 @@ class Trial:
     differs: str = ""
     faults: tuple[str, ...] = ()
     reason: str = ""
+    held: bool = True
 
 
 def tried(row, claim, routes=True):
-    """A claim judged, and by each route alone where the judge does not prove it."""
+    """A claim judged, held against the truth as far as the verdict asks, and given to each route alone where it is not proved."""
     sums, zeros = everything(claim.model)
     judgement = judged(claim)
-    witness = judgement.counterexample
-    more = ((witness.length, dict(witness.sizes)),) if witness is not None else ()
-    full = compared(claim, ladder(claim, sums, zeros, more=more))
-    faults = []
     if judgement.verdict == "proved":
-        faults += _contradiction("proved", claim, judgement.assumes)
+        found, faults = _held("proved", claim, judgement.assumes)
+        return Trial(row, claim, "proved", "proved", "agrees", found.where, tuple(faults), judgement.reason)
+    witness, faults, first, second = judgement.counterexample, [], "-", "-"
+    points = ladder(claim, sums, zeros)
+    if witness is not None:  # its own length and sizes settle nearly all
+        points = ladder(claim, sums, zeros, first=((witness.length, dict(witness.sizes)),))
+    full = compared(claim, points)
     if judgement.verdict == "refuted" and not full.where:
         faults.append(f"refuted but agrees at {full.points} points: {judgement.reason}")
-    first, second = ("proved", "agrees") if judgement.verdict == "proved" else ("-", "-")
-    if routes and judgement.verdict != "proved":
+    if routes:
         first, second, more = _routes(claim, full)
         faults += more
     return Trial(row, claim, judgement.verdict, first, second, full.where, tuple(faults), judgement.reason)
@@ -101,11 +106,11 @@ def tried(row, claim, routes=True):
 
 def _routes(claim, full):
     """What each route says by itself, and what is wrong with it."""
-    outcome, agrees = by_normal_form(claim), by_field(claim, *everything(claim.model))
+    outcome, agrees = by_normal_form(claim, Budget(ALONE_WORK)), by_field(claim, *everything(claim.model), Budget(ALONE_WORK))
     first, faults = "open", []
     if outcome is not None and outcome.proved:
         first = "proved"
-        faults += _contradiction("proved by the normal form", claim, outcome.assumes, nowhere=True)
+        faults += _held("proved by the normal form", claim, outcome.assumes, nowhere=True)[1]
         own = by_field(claim, *under(claim.model, outcome.assumes))
         if own.verdict == "differs":
             faults.append(f"the normal form proves what differs in the field at {own.where}")
@@ -114,12 +119,15 @@ def _routes(claim, full):
     return first, agrees.verdict, faults
 
 
-def _contradiction(word, claim, assumes, nowhere=False):
-    """That it is wrong under its assumptions; or defined nowhere, which the judge looks after and the routes do not."""
+def _held(word, claim, assumes, nowhere=False):
+    """What the truth finds under the assumptions, and what is wrong with it: a difference, or that it is nowhere defined.
+
+    The judge looks after the second, the routes do not (`nowhere`).
+    """
     found = compared(claim, ladder(claim, *under(claim.model, assumes)))
     if found.where:
-        return [f"{word} under {assumes} but differs at {found.where}"]
-    return [] if found.points or nowhere else [f"{word} but nowhere defined"]
+        return found, [f"{word} under {assumes} but differs at {found.where}"]
+    return found, [] if found.points or nowhere else [f"{word} but nowhere defined"]
 
 
 # --- where claims come from --------------------------------------------------------------------------------------------------
@@ -128,10 +136,30 @@ def _contradiction(word, claim, assumes, nowhere=False):
 ROWS = (*OPERATORS, TWICE)
 
 
-def mutant(row, k, seed=0, routes=True):
+ALONE, ALONE_WORK = 5, 400_000
+"""Every fifth mutant is asked of each route alone as well, which may spend so much on it."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A claim to be tried: its number, its row, and the right claim that it was made from (None for a random term)."""
+
+    number: int
+    row: str
+    claim: Claim
+    right: Right | None = None
+
+
+def drawn_mutant(row, k, seed=0):
     """The k-th mutant of a row."""
-    _, claim = random_mutant(row, right_claims(), Random(f"{seed}/{row}/{k}"))
-    return tried(row, claim, routes)
+    right, claim = random_mutant(row, right_claims(), Random(f"{seed}/{row}/{k}"))
+    return Drawn(k, row, claim, right)
+
+
+def mutant(row, k, seed=0, routes=None):
+    """What comes of the k-th mutant of a row."""
+    drawn = drawn_mutant(row, k, seed)
+    return tried(row, drawn.claim, k % ALONE == 0 if routes is None else routes)
 
 
 @cache
@@ -144,15 +172,35 @@ def _bases():
     return tuple(r for r in right_claims() if r not in roots and not r.claim.left.atoms(Commute))
 
 
-def rewriting(k, seed=0, longest=8, judge=True):
-    """The k-th right claim with its right side rewritten: it must be proved, by the judge or by the normal form alone."""
+OFTEN = 0.25
+"""How often a claim is taken that has several sums or ordered products: the second route needs much longer for it."""
+
+
+@lru_cache(1024)
+def _dear(claim):
+    return len(claim.left.atoms(SumOver, ProductOver) | claim.right.atoms(SumOver, ProductOver)) > 1
+
+
+def drawn_rewriting(k, seed=0, longest=8):
+    """The k-th right claim with its right side rewritten."""
     random = Random(f"{seed}/{k}")
     names = ()
     while not names:
         right = random.choice(_bases())
+        if _dear(right.claim) and random.random() > OFTEN:
+            continue
         side, names = chain(right.claim, right.claim.right, random.randint(1, longest), random)
-    claim = replace(right.claim, right=side)
-    row = f"{right.name}: {', '.join(names)}"
+    return Drawn(k, f"{right.name}: {', '.join(names)}", replace(right.claim, right=side), right)
+
+
+def rewriting(k, seed=0, judge=True):
+    """What comes of the k-th rewriting."""
+    drawn = drawn_rewriting(k, seed)
+    return proved(drawn.row, drawn.claim, judge)
+
+
+def proved(row, claim, judge=True):
+    """A rewriting must be proved, by the judge or by the normal form alone."""
     full = compared(claim, islice(ladder(claim, *everything(claim.model)), 9))
     if full.where:
         return Trial(row, claim, "-", differs=full.where, faults=(f"the rewriting is wrong at {full.where}",))
@@ -175,29 +223,69 @@ class Chance(Draw):
         return Chance(self.draw, self.times + times, self.depth - 1, self.bound + len(times))
 
 
-def random_term(random, depth=2):
-    d = Chance(random, (now, later), depth)
+MUTATED = 0.7
+DEPTHS = (1,) * 7 + (2,) * 2 + (3,)
+TIMES = ((now,),) * 6 + ((),) * 2 + ((now, later),)
+"""How deep a random term is, and which steps occur free in it: small terms find what large ones find, and cost less."""
+
+
+def random_term(random, depth=2, times=(now, later)):
+    d = Chance(random, times, depth)
     kind = random.choice(("scalar", "vector", "vector", "matrix"))
     return getattr(d, kind)(*(d.size() for _ in range(("scalar", "vector", "matrix").index(kind))))
 
 
-def pair(k, seed=0):
-    """A random term and what a rewriting or a mistake makes of it: the two routes must not contradict each other."""
+def drawn_pair(k, seed=0):
+    """A random term and what a rewriting or a mistake makes of it."""
     random = Random(f"{seed}/{k}")
     last = MODEL.indices[0].upper
-    free = tuple((letter, Integer(1), last) for letter in (now, later))
     while True:
-        term = random_term(random)
+        term = random_term(random, random.choice(DEPTHS), random.choice(TIMES))
+        free = tuple((letter, Integer(1), last) for letter in (now, later) if letter in free_letters(term))
         claim, row = Claim(MODEL, term, term, free), "rewritten"
         side, names = chain(claim, term, random.randint(1, 4), random)
         claim = replace(claim, right=side)
-        if random.random() < 0.5:
+        if random.random() < MUTATED:
             found = mutants(OPERATORS[random.choice(sorted(OPERATORS))], claim)
             if not found:
                 continue
             claim, row = random.choice(found), "mutated"
         if claim.right != term and (names or row == "mutated"):
-            break
-    full = compared(claim, ladder(claim, *everything(MODEL)))
-    first, second, faults = _routes(claim, full)
-    return Trial(row, claim, "-", first, second, full.where, tuple(faults))
+            return Drawn(k, row, claim)
+
+
+WORK = 40_000
+"""What each route may spend on a pair; what costs more is left open."""
+WHOLE = 10
+"""Every tenth pair is held against the whole ladder of points, the others against a few where a route says that it is right."""
+
+
+def pair(k, seed=0):
+    """What comes of the k-th pair: the two routes must not contradict each other, nor the truth."""
+    drawn = drawn_pair(k, seed)
+    return contradicted(drawn.row, drawn.claim, k % WHOLE == 0)
+
+
+def contradicted(row, claim, whole):
+    """A pair given to each route alone, and their answers held against each other and against the truth.
+
+    What is proved under some assumptions is asked of the second route under the same; else it may assume all.
+    """
+    outcome = by_normal_form(claim, Budget(WORK))
+    proved = outcome is not None and outcome.proved
+    sums, zeros = under(claim.model, outcome.assumes) if proved else everything(claim.model)
+    agrees = by_field(claim, sums, zeros, Budget(WORK))
+    faults, found = [], Finding()
+    if proved and agrees.verdict == "differs":
+        faults.append(f"the normal form proves what differs in the field at {agrees.where}")
+    right = [word for word, said in (("proved", proved), ("agrees in the field", agrees.verdict == "agrees")) if said]
+    held = bool(whole or faults or (right and row == "mutated"))
+    if held:
+        points = ladder(claim, sums, zeros)
+        found = compared(claim, points if whole or faults else islice((p for p in points if not p.seed), FEW))
+        faults += [f"{word} but differs at {found.where}" for word in right if found.where]
+    return Trial(row, claim, "-", "proved" if proved else "open", agrees.verdict, found.where, tuple(faults), agrees.reason, held)
+
+
+FEW = 5
+"""Points of the ladder, one at each length and size, that a mutated pair is held against."""

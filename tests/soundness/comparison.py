@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 
 import numpy as np
@@ -64,13 +65,16 @@ def assignments(world, claim):
     """All values of the free steps and of the free components."""
     letters = components(claim)
     steps = [symbol for symbol, *_ in claim.free]
+    known = {*steps, *lengths(claim)}
+    early = [c for c in claim.conditions if c.free_symbols <= known]
+    late = [c for c in claim.conditions if not c.free_symbols <= known]
     for numbers in product(range(-1, world.point.length + 3), repeat=len(steps)):
         env = dict(zip(steps, numbers, strict=True))
         inside = all(world.number(low, env) <= env[s] <= world.number(high, env) for s, low, high in claim.free)
-        if inside and all(world.holds(c, env) for c in claim.conditions if c.free_symbols <= {*steps, *lengths(claim)}):
+        if inside and all(world.holds(c, env) for c in early):
             for places in product(*(range(1, world.size(leg) + 1) for leg in letters.values())):
                 full = {**env, **dict(zip(letters, places, strict=True))}
-                if all(world.holds(c, full) for c in claim.conditions):
+                if all(world.holds(c, full) for c in late):
                     yield full
 
 
@@ -78,6 +82,7 @@ def lengths(claim):
     return {i.upper for i in claim.model.indices}
 
 
+@lru_cache(1024)
 def components(claim):
     """Free component letters and their legs."""
     known, found = {s for s, *_ in claim.free} | lengths(claim), {}
@@ -114,13 +119,21 @@ def size_names(claim):
 
 
 WORLDS: OrderedDict = OrderedDict()
+MOST_WORLDS = 1000
 
 
 def world_of(model, point):
-    """A world from a small cache."""
+    """A world from a small cache; one that cannot be made is remembered, too."""
     name = (id(model), point)
-    found = WORLDS.pop(name, None) or World(model, point)
+    found = WORLDS.pop(name, None)
+    if found is None:
+        try:
+            found = World(model, point)
+        except Nowhere as error:
+            found = model, error
     WORLDS[name] = found  # it holds its model, so the id stays its own
-    while len(WORLDS) > 200:
+    while len(WORLDS) > MOST_WORLDS:
         WORLDS.popitem(last=False)
+    if isinstance(found, tuple):
+        raise found[1]
     return found

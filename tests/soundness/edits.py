@@ -7,6 +7,7 @@ shapes are no places of their own.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sympy import Expr, Symbol
 
@@ -58,16 +59,15 @@ def put(term, path, new):
     return term.func(*args)
 
 
+@lru_cache(1 << 16)
 def free_letters(term):
     """The letters of a term that no binder binds, sizes among them."""
     if isinstance(term, Symbol):
-        return {term}
-    found = set().union(*(free_letters(a) for a in term.args)) if term.args else set()
+        return frozenset({term})
     if isinstance(term, BINDERS):
-        body, index, low, high, *others = term.args
-        outside = free_letters(low) | free_letters(high) | set().union(*map(free_letters, others))
-        return (free_letters(body) - {index}) | outside
-    return found
+        body, index, *others = term.args
+        return (free_letters(body) - {index}).union(*map(free_letters, others))
+    return frozenset().union(*map(free_letters, term.args))
 
 
 def letters(term):

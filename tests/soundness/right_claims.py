@@ -8,7 +8,7 @@ from functools import cache
 from comparison import Claim, compared, size_names
 from prover_models import MODELS
 from prover_right import RIGHT
-from truth import Point
+from truth_points import Point
 
 from derivations import NAMES, load
 from symbolic.language import Apply
@@ -41,14 +41,17 @@ HIGHER = ((9, (2,)), (2, (5,)), (12, (1,)))
 """(length, sizes in turn): most mistakes show at once, those that hide at small sizes or lengths at the end."""
 
 
-def ladder(claim, sums=frozenset(), zeros=frozenset(), more=()):
-    """Points at which a claim is compared: two samples at each, and one with numbers above zero."""
+def ladder(claim, sums=frozenset(), zeros=frozenset(), more=(), first=()):
+    """Points at which a claim is compared: two samples at each, and one with numbers above zero.
+
+    more, first   lengths and sizes besides those of the table, after its first row and before it
+    """
     names = size_names(claim)
     kinked = any(a.fun.name in ("relu", "step") for e in claim.model.equations for a in e.right.atoms(Apply))
-    for length, pattern in (*LADDER[:1], *more, *LADDER[1:], *HIGHER):
+    for length, pattern in (*first, *LADDER[:1], *more, *LADDER[1:], *HIGHER):
         chosen = pattern if isinstance(pattern, dict) else {n: pattern[k % len(pattern)] for k, n in enumerate(names)}
         few = 2 if length < 4 else 1
-        for seed in range(12 if kinked and (length, pattern) in more else 4 if kinked and length < 5 else few):
+        for seed in range(12 if kinked and (length, pattern) in (*first, *more) else 4 if kinked and length < 5 else few):
             yield Point(length, tuple(sorted(chosen.items())), seed, sums, zeros)
         if length == 2:
             yield Point(length, tuple(sorted(chosen.items())), -1, sums, zeros)

@@ -20,30 +20,48 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[k]) for k in (0, 1, 2)]
 
 import bench  # noqa: E402 (found by the line above)
 
-CHUNK = 25
+CHUNK = 100
 SHOWN = 600
 
 
-def one(kind, k, seed):
-    """One trial by its number."""
+def drawn(kind, k, seed):
+    """A trial by its number: what is tried, and how."""
     if kind == "mutants":
-        return bench.mutant(bench.ROWS[k % len(bench.ROWS)], k // len(bench.ROWS), seed)
-    return (bench.rewriting if kind == "rewritings" else bench.pair)(k, seed)
+        found = bench.drawn_mutant(bench.ROWS[k % len(bench.ROWS)], k // len(bench.ROWS), seed)
+        return found, lambda: bench.tried(found.row, found.claim, found.number % bench.ALONE == 0)
+    if kind == "rewritings":
+        found = bench.drawn_rewriting(k, seed)
+        return found, lambda: bench.proved(found.row, found.claim)
+    found = bench.drawn_pair(k, seed)
+    return found, lambda: bench.contradicted(found.row, found.claim, k % bench.WHOLE == 0)
+
+
+def one(kind, k, seed):
+    """What comes of one trial by its number."""
+    return drawn(kind, k, seed)[1]()
 
 
 def chunk(kind, numbers, seed):
-    """(counts, what is wrong, the slowest) of some trials."""
-    counts, wrong, slowest = Counter(), [], (0.0, "")
+    """(counts, what is wrong, the slowest) of some trials; those of one right claim follow each other, which saves work."""
+    counts, wrong, slowest, waiting = Counter(), [], (0.0, ""), []
+    places = {id(right): place for place, right in enumerate(bench.right_claims())}
     for k in numbers:
+        try:
+            found, trying = drawn(kind, k, seed)
+            waiting.append((places.get(id(found.right), -1), k, trying))
+        except Exception as error:
+            wrong.append(f"{k}: {type(error).__name__}: {error}")
+            counts["(crash)", "", "", ""] += 1
+    for _, k, trying in sorted(waiting, key=lambda item: item[:2]):
         start = perf_counter()
         try:
-            trial = one(kind, k, seed)
+            trial = trying()
         except Exception as error:
             wrong.append(f"{k}: {type(error).__name__}: {error}")
             counts["(crash)", "", "", ""] += 1
             continue
         slowest = max(slowest, (perf_counter() - start, f"{k} {trial.row}"))
-        truth = "" if kind == "rewritings" else "wrong" if trial.differs else "right as far as seen"
+        truth = "" if kind == "rewritings" else "wrong" if trial.differs else "right as far as seen" if trial.held else "not asked"
         counts["all" if kind == "rewritings" else trial.row, trial.verdict, f"{trial.first}/{trial.second}", truth] += 1
         wrong += [f"{k} {trial.row}: {fault}\n    {trial.claim.left} = {trial.claim.right}"[:SHOWN] for fault in trial.faults]
     return counts, wrong, slowest

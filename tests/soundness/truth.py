@@ -12,14 +12,15 @@ Nothing is simplified, nothing is proved, and no rule of differentiation occurs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import reduce
+import operator
+from functools import lru_cache, reduce
 from itertools import product
 from math import prod
 
 import numpy as np
 from sympy import Add, Integer, Mul, Pow, Rational, Symbol
 from truth_functions import ELEMENTWISE, OF_VECTOR, STENCIL, WEIGHTS, Nowhere, abstract, derived, each_entry, numbers
+from truth_points import Held, ranges
 
 from symbolic import language as L
 from symbolic.model import variables
@@ -28,18 +29,15 @@ KINK_DISTANCE, LARGEST = 0.02, 3.0
 """Sample points keep this far from kinks, and all states below this number."""
 
 
-@dataclass(frozen=True)
-class Point:
-    """Where two formulas are compared; a seed below zero draws numbers above zero.
+HOLDS = {"=": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le}
+REMEMBERED = 300
+"""Values of terms that a forward pass remembers."""
 
-    sums, zeros   families whose entries sum to one, and that are zero before the first step
-    """
 
-    length: int
-    sizes: tuple[tuple[str, int], ...]
-    seed: int = 0
-    sums: frozenset[str] = frozenset()
-    zeros: frozenset[str] = frozenset()
+@lru_cache(1 << 16)
+def letters_of(term):
+    """All letters of a term; its value does not depend on others."""
+    return tuple(term.atoms(Symbol))
 
 
 class World:
@@ -48,8 +46,9 @@ class World:
     def __init__(self, model, point):
         self.model, self.point = model, point
         self.sizes, self.lengths = dict(point.sizes), {i.upper.name: point.length for i in model.indices}
+        self.shapes = {}
         self.equations = {e.left.name: e for e in model.equations}
-        self.ranges = {f.name: [self._range(f, k, i) for k, i in enumerate(f.indices)] for f in model.families.values()}
+        self.ranges = {name: [(first, low, self.lengths[high]) for first, low, high in own] for name, own in ranges(Held(model)).items()}
         self.positive, self.scale = point.seed < 0, 1.0
         for attempt in range(60):
             self.leaves, self.slopes, self.attempt = {}, {}, attempt
@@ -73,42 +72,39 @@ class World:
             return False
         return all((abs(k) > KINK_DISTANCE).all() for k in kinks)
 
-    def _range(self, family, place, index):
-        """The first index that an equation asks for, the first and the last of the model."""
-        first = index.lower
-        for e in self.equations.values():
-            for v in variables(e.right):
-                if v.name == family.name:
-                    letter, offset = L.affine(v.indices[place])
-                    asked = offset if letter is None else index.lower + offset if letter in e.left.indices else first
-                    first = min(first, asked)
-        return first, index.lower, self.lengths[index.upper.name]
-
     def size(self, leg):
         if isinstance(leg, Symbol):
             return self.sizes.setdefault(leg.name, 2)
         return int(leg) if isinstance(leg, Integer) else (prod if isinstance(leg, Mul) else sum)(map(self.size, leg.args))
 
     def sides(self, shape):
-        return tuple(prod(map(self.size, side)) for side in shape)
+        found = self.shapes.get(shape)
+        if found is None:
+            found = self.shapes[shape] = tuple(prod(map(self.size, side)) for side in shape)
+        return found
 
     def number(self, x, env):
         """A number, a size, a length, an index, or what is computed from them."""
+        if isinstance(x, Symbol):
+            found = env.get(x)
+            if found is None:
+                found = self.lengths.get(x.name)
+            if found is None:
+                found = self.sizes.get(x.name)
+            if found is None:
+                raise Nowhere(f"{x} has no value")
+            return found
         if isinstance(x, Rational):
-            return float(x) if not isinstance(x, Integer) else int(x)
+            return x.p if isinstance(x, Integer) else float(x)
         if isinstance(x, (Add, Mul)):
-            return (sum if isinstance(x, Add) else prod)(self.number(a, env) for a in x.args)
+            return (sum if isinstance(x, Add) else prod)([self.number(a, env) for a in x.args])
         if isinstance(x, Pow):
             return self.number(x.args[0], env) ** self.number(x.args[1], env)
-        known = (env.get(x), self.lengths.get(x.name), self.sizes.get(x.name))
-        found = next((n for n in known if n is not None), None)
-        if found is None:
-            raise Nowhere(f"{x} has no value")
-        return found
+        raise Nowhere(f"{x} has no value")
 
     def holds(self, relation, env):
         a, b = (self.number(side, env) for side in relation.args[1:])
-        return {"=": a == b, "!=": a != b, "<": a < b, "<=": a <= b}[relation.op]
+        return HOLDS[relation.op](a, b)
 
     def leaf(self, key, variable):
         if key not in self.leaves:
@@ -125,7 +121,7 @@ class World:
         if key[0] in self.point.sums:
             return x / x.sum()
         if role == "label":
-            return x
+            return x * self.scale
         x = x * (self.scale / np.sqrt(shape[2]) if role == "weight" else 1)
         return x if self.positive else x * random.choice((-1, 1), shape)
 
@@ -164,8 +160,8 @@ class World:
         total = np.zeros(entries)
         for key, variable in keys.items():
             self.exists(key)
-            above, below = (self._by(x, key, variable, step, env) for x in (num, den))
-            total = total + above @ below.T
+            above = self._by(num, key, variable, step, env)
+            total = total + (above if den == variable else above @ self._by(den, key, variable, step, env).T)
         return total
 
     def _by(self, term, key, variable, step, env):
@@ -186,7 +182,7 @@ class Pass:
 
     def __init__(self, world, key=None, variable=None, step=None):
         self.world, self.moved, self.step, self.values, self.open = world, key, step, {}, set()
-        self.batch = 1
+        self.batch, self.known = 1, {}
         if key is not None:
             rows, cols = world.sides(variable.shape)
             each = np.eye(rows * cols)[:, None, :] * STENCIL[None, :, None]
@@ -216,8 +212,19 @@ class Pass:
         return self.value(equation.right, dict(zip(equation.left.indices, key[1], strict=True)))
 
     def value(self, term, env):
+        """The value of a term; it is remembered where nothing is moved, for the letters that the term has."""
         rule = RULES.get(type(term))
-        return rule(self, term, env) if rule else np.full((1, 1, 1), float(self.world.number(term, env)))
+        if rule is None:
+            return np.full((1, 1, 1), float(self.world.number(term, env)))
+        if self.moved is not None or self.world.kinks is not None:
+            return rule(self, term, env)
+        name = term, *map(env.get, letters_of(term))
+        found = self.known.get(name)
+        if found is None:
+            if len(self.known) >= REMEMBERED:
+                self.known.clear()
+            found = self.known[name] = rule(self, term, env)
+        return found
 
     def derivative(self, num, den, step, env):
         if self.moved is not None:

@@ -14,6 +14,10 @@ STENCIL = np.array([1.0, -1.0, 2.0, -2.0]) * EPSILON
 WEIGHTS = np.array([8.0, -8.0, -1.0, 1.0]) / (12 * EPSILON)
 
 
+FLAT = 300.0
+"""Beyond this tanh is 1 to all digits, and its numerator and denominator can still be written."""
+
+
 class Nowhere(ValueError):
     """Something that does not exist at this point."""
 
@@ -28,16 +32,21 @@ def _softmax(x):
     return e / e.sum(axis=(1, 2), keepdims=True)
 
 
+def _logsumexp(x):
+    most = x.max(axis=(1, 2), keepdims=True)
+    return most + np.log(np.exp(x - most).sum(axis=(1, 2), keepdims=True))
+
+
 def _where_positive(f):
     return lambda x: np.where(x > 0, f(np.where(x > 0, x, 1.0)), np.nan)
 
 
 ELEMENTWISE = {
     "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
-    "tanh": lambda x: np.sinh(x) / np.cosh(x),
+    "tanh": lambda x: np.sinh(np.clip(x, -FLAT, FLAT)) / np.cosh(np.clip(x, -FLAT, FLAT)),
     "relu": lambda x: x * (x > 0),
-    "step": lambda x: 1.0 * (x > 0),
-    "softplus": lambda x: np.log(1 + np.exp(x)),
+    "step": lambda x: np.where(np.isnan(x), np.nan, 1.0 * (x > 0)),
+    "softplus": lambda x: np.maximum(x, 0) + np.log(1 + np.exp(-abs(x))),
     "exp": np.exp,
     "log": _where_positive(np.log),
     "sqrt": _where_positive(np.sqrt),
@@ -45,8 +54,8 @@ ELEMENTWISE = {
 }
 OF_VECTOR = {
     "softmax": _softmax,
-    "logsoftmax": lambda x: np.log(_softmax(x)),
-    "logsumexp": lambda x: np.log(np.exp(x).sum(axis=(1, 2), keepdims=True)),
+    "logsoftmax": lambda x: x - _logsumexp(x),
+    "logsumexp": _logsumexp,
 }
 
 

@@ -20,7 +20,7 @@ SETTINGS = {"layout": LAYOUTS, "product": PRODUCTS}
 LEGAL = ", ".join(f"{key}: {'|'.join(values)}" for key, values in SETTINGS.items()) + f", {OF_NAMES}"
 
 _SEPARATOR = re.compile(r"\sin\s|∈|\\in(?![A-Za-z])|:|=")
-_OWN = re.compile(r"[ \t]*%%[ \t]*gradproof:[ \t]?")
+_OWN = re.compile(r"[ \t]*%%[ \t]*gradproof:(?![ \t]*ignore[ \t]*$)[ \t]?")
 
 
 def commented_lines(lines: Sequence[str]) -> tuple[BlockLine, ...]:

@@ -7,6 +7,7 @@ from bisect import bisect_right
 
 from ..places import Lines, Mapped, Piece
 from .blocks import commented_lines
+from .ignoring import asked_lines
 from .macros import Definition, Macro, MacroError, Macros, definitions
 from .records import Body, Heading
 
@@ -44,7 +45,8 @@ def latex_body(text: str, lines: Lines, macros: Macros) -> Body:
         words = mapped.text[found.end() : close if close >= 0 else found.end()]
         headings.append(Heading(found.start(), LEVELS[found[1]], " ".join(words.split())))
     broken = tuple(_to_the_end_of_its_paragraph(mapped, error) for error in sorted(wrong, key=lambda e: e.at))
-    return Body(mapped, lines, tuple(headings), blocks=own, prose=False, broken=broken)
+    asked = asked_lines(shown.split("\n"))
+    return Body(mapped, lines, tuple(headings), blocks=own, prose=False, broken=broken, asked=asked)
 
 
 def _to_the_end_of_its_paragraph(mapped: Mapped, error: MacroError) -> tuple[int, int, int, str]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from markdown_it import MarkdownIt
 
 from ..places import Lines, Mapped, Piece
+from .ignoring import asked_lines
 from .records import BlockLine, Body, Heading
 
 MAX_DISPLAY_LINES = 400
@@ -66,6 +67,7 @@ def markdown_body(text: str, lines: Lines) -> Body:
     return Body(
         Mapped([Piece("\n".join(clean), 0, len(text))]), lines, tuple(Heading(starts[k], n, w) for k, n, w in blocks.headings),
         tuple(sorted(starts[k] for k in blocks.breaks)), tuple(fenced), own, strict=False, markup=True,
+        asked=asked_lines(lines.lines, blocks.code),
     )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from ..scripts import name_of
 from ..symbols import Scope, SymbolTable, table_of
 from ..syntax import parse
 from ..tokens import ReadError, Source, Token, lex
+from .announced import Announced, announced, around, goes_on
 from .prose import Kind, cases_in_words, conditions, function_named, kind_of
 from .records import Document, Formula
 
@@ -37,6 +38,7 @@ class Placed:
     unread    conditions that are no conditions between indices: a claim that needs them is not refuted
     abstract  LaTeX of a function that nothing names, in an identity: it is tried for every function of the table
     cases     (line, words) inside the formula that say when it holds, such as "at the last step"
+    announced what its sentence, the headings and sentences above it announce of a special case or another network
     """
 
     passage: Passage
@@ -44,6 +46,7 @@ class Placed:
     unread: tuple[str, ...] = ()
     abstract: str = ""
     cases: tuple[tuple[int, str], ...] = ()
+    announced: tuple[Announced, ...] = ()
 
 
 def bare_passages(document: Document) -> tuple[Passage, ...]:
@@ -57,7 +60,7 @@ def placed(document: Document, models: Sequence[Model], assignment: Sequence[int
     counters: list[Counter] = [t.is_counter for t in tables] or [COUNTERS.__contains__]
     kinds: dict[int, Kind] = {}
     numbered: dict[tuple[str, int], int] = {}
-    result = []
+    result: list[Placed] = []
     for k, formula in enumerate(document.formulas):
         model = min(max(assignment[k], 0), len(counters) - 1)
         is_counter = counters[model]
@@ -80,11 +83,21 @@ def placed(document: Document, models: Sequence[Model], assignment: Sequence[int
             numbered.get((formula.cell, formula.line), 0), formula.column, formula.places,
             (argument,) if argument else (), formula.broken, formula.heading,
         )  # fmt: skip
-        cases = tuple((formula.places.start(at)[0], words.strip()) for at, words in cases_in_words(formula.text))
         abstract = function if function and not named and not known else ""
-        result.append(Placed(passage, formula, unread, abstract, cases))
+        followed = any(isinstance(p, int) and kind(p).equation for p in formula.trail)
+        above = (*formula.supposed, *(said for words in formula.heading for said in announced(words)))
+        before = goes_on(formula.lead)
+        above = (*above, *(result[before].announced if 0 <= before < k else ()))
+        special = tuple(dict.fromkeys((*around(formula.lead, formula.trail, followed), *above)))
+        result.append(Placed(passage, formula, unread, abstract, cases_of(passage), special))
         _count(formula, is_counter, numbered)
     return tuple(result)
+
+
+def cases_of(passage: Passage) -> tuple[tuple[int, str], ...]:
+    """(line, words) for what a formula says in words about when it holds."""
+    source = Source(passage.latex, passage.line, passage.column, passage.places)
+    return tuple((source.place(at)[0], words.strip()) for at, words in cases_in_words(passage.latex))
 
 
 def _told_apart(stated: tuple[str, ...]) -> tuple[str, ...]:

@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from ...language import FUNCTIONS, SPELLINGS
 from ..chains import chains
 from ..tokens import ReadError, Source, is_prose, lex
+from .announced import announced, is_condition
 
 _CASE = re.compile(
     r"\b(?:last|final|first|initial|terminal)\s+(?:time\s*-?)?(?:step|layer|instant|moment|position|one)\b"
     r"|\bat the (?:end|start)\b|\b(?:only|unless|except|boundary)\b",
     re.IGNORECASE,
 )
+_TAG = re.compile(r"\\tag\*?\s*\{(.*)\}\Z", re.DOTALL)
 MAX_OPENING = 6
 """How many words may stand between the word that opens a condition and the condition itself."""
 
@@ -68,6 +70,9 @@ LANGUAGES = (
         "Spanish", ("cuando", "si", "para", "caso"), ("se tiene", "entonces"), ("y", ","), ("sea", "sean", "donde"),
     ),
 )  # fmt: skip
+
+_SUPPOSING = ("if", "suppose", "assuming", "unless", "wenn", "falls", "si", "若", "如果", "假设")
+"""Openers behind which a word such as "set" names nothing: "if we set b = 0"."""
 
 _CLAUSE = re.compile(r"[,;:，；：、(（—]")
 _WORDS = re.compile(r"[^\W\d_]+", re.UNICODE)
@@ -188,12 +193,13 @@ def _opened(before: str) -> bool:
         if language.spaced:
             here = [k for k, w in enumerate(words) if w in language.openers]
             here = [k for k in here if len(words) - 1 - k <= MAX_OPENING]
-            if here and not set(words[here[-1] :]) & set(language.namers):
+            if here and (words[here[-1]] in _SUPPOSING or not set(words[here[-1] :]) & set(language.namers)):
                 return True
         else:
             places = [clause.rfind(o) for o in language.openers]
             at = max(places)
-            if at >= 0 and len(clause) - at <= 2 * MAX_OPENING and not any(n in clause[at:] for n in language.namers):
+            named = any(n in clause[at:] for n in language.namers) and not clause[max(at, 0) :].startswith(_SUPPOSING)
+            if at >= 0 and len(clause) - at <= 2 * MAX_OPENING and not named:
                 return True
     return False
 
@@ -239,11 +245,16 @@ def _named(words: str) -> list[str]:
 
 
 def cases_in_words(text: str) -> tuple[tuple[int, str], ...]:
-    """Words in a formula that say when it holds, without a condition between indices, and where they stand.
+    """Words in a formula, and tags behind it, that say when it holds, without a condition between indices, and where.
 
-    >>> cases_in_words(r"a = b \\text{ at the last step} \\text{by the chain rule}")
+    >>> cases_in_words(r"a = b \\text{ at the last step} \\text{by the chain rule} \\tag{3a}")
     ((6, ' at the last step'),)
+    >>> cases_in_words(r"a = b \\tag{linear units}")
+    ((6, 'linear units'),)
     """
-    if "\\text" not in text and "\\m" not in text:
+    if "\\text" not in text and "\\m" not in text and "\\tag" not in text:
         return ()
-    return tuple((t.start, t.text) for t in lex(text).tokens if is_prose(t) and _CASE.search(t.text))
+    lexed = lex(text)
+    found = [(t.start, t.text) for t in lexed.tokens if is_prose(t) and (_CASE.search(t.text) or announced(t.text))]
+    tags = ((a.start, m[1]) for a in lexed.asides if (m := _TAG.match(a.text)) is not None)
+    return (*found, *((at, words) for at, words in tags if _CASE.search(words) or is_condition(words)))

@@ -17,7 +17,9 @@ from dataclasses import dataclass, field, replace
 from ..notation import TRANSPARENT
 from ..places import Lines, Mapped, Piece, Places
 from ..tokens import lex
+from .announced import supposed
 from .blocks import commented_lines, read_declarations
+from .ignoring import IGNORED, asked_lines, ignored
 from .invisible import Slice, colours_of, hidden_by_commands, hidden_by_html, hides, recoloured
 from .latex import blank, latex_body
 from .macros import Definition, Macro, MacroError, Macros, definitions
@@ -25,7 +27,7 @@ from .markdown import markdown_body
 from .plain import plain_formulas
 from .records import KINDS, MAX_BYTES, MAX_FORMULAS, BlockLine, Body, Document, DocumentError, Formula, Heading, Problem
 from .scan import Found, Scan, scan
-from .sentences import leads
+from .sentences import leads, sentences
 
 _LABEL = re.compile(r"\\(?:label|tag\*?)[ \t]*\{([^{}\n]{1,80})\}")
 _ANCHOR = re.compile(
@@ -79,7 +81,7 @@ def read_document(text: str, kind: str) -> Document:
         for k in {b.line for b in own}:
             start = lines.start(k)
             text = text[:start] + blank(lines.lines[k - 1]) + text[start + len(lines.lines[k - 1]) :]
-        reading.body(Body(Mapped([Piece(text, 0, len(text))]), lines, blocks=own))
+        reading.body(Body(Mapped([Piece(text, 0, len(text))]), lines, blocks=own, asked=asked_lines(lines.lines)))
     return reading.document()
 
 
@@ -96,6 +98,7 @@ class _Reading:
     lines: dict[str, list[str]] = field(default_factory=dict)
     known: set[str] = field(default_factory=set)
     colours: dict[str, bool] = field(default_factory=dict)
+    rows: set[tuple[str, int]] = field(default_factory=set)
 
     def preamble(self, text: str) -> Macros:
         """The macros of a LaTeX source, wherever they are defined: those that open formulas must be known before."""
@@ -132,7 +135,8 @@ class _Reading:
         seen = waiting = 0
         inherited = list(self.path)
         first = len(self.formulas)
-        for f in found:
+        unwanted = self._ignored(body, found) if body.asked else set()
+        for k, f in enumerate(found):
             while waiting < len(defined) and body.mapped.start(f.start) > defined[waiting].start:
                 self.macros.add(defined[waiting].macro)
                 waiting += 1
@@ -144,7 +148,7 @@ class _Reading:
                 unseen.pop()
             if unseen and unseen[-1][0] <= f.start and not f.broken:
                 f = replace(f, broken=f"this formula is not shown: {unseen[-1][2]}")
-            self._formula(body, f, f.start in plain, tuple(h.words for h in inherited))
+            self._formula(body, f, f.start in plain, tuple(h.words for h in inherited), k in unwanted)
         for definition in defined[waiting:]:
             self.macros.add(definition.macro)
         for heading in body.headings[seen:]:
@@ -154,9 +158,19 @@ class _Reading:
         breaks = [*body.breaks, *starts]
         self.formulas[first:] = [
             replace(f, lead=tuple(i + first if isinstance(i, int) else i for i in lead),
-                    trail=tuple(i + first if isinstance(i, int) else i for i in trail))
-            for f, (lead, trail) in zip(whole, leads(text, whole, breaks), strict=True)
+                    trail=tuple(i + first if isinstance(i, int) else i for i in trail), supposed=said)
+            for f, (lead, trail), said in zip(
+                whole, leads(text, whole, breaks), supposed(sentences(text, whole, starts)), strict=True
+            )
         ]  # fmt: skip
+
+    def _ignored(self, body: Body, found: list[Found]) -> set[int]:
+        """Which of the formulas are not to be judged."""
+        place, mapped = body.lines.place, body.mapped
+        spans = [(place(mapped.start(f.start))[0], place(mapped.end(f.end))[0]) for f in found]
+        whole, rows = ignored(body.asked, spans)
+        self.rows |= {(body.lines.prefix, line) for line in rows}
+        return whole
 
     def _unseen(self, body: Body, scanned: Scan, macros: list[Macro]) -> list[Slice]:
         """The slices that are not shown, the last one first; nested ones count as the outer one."""
@@ -207,7 +221,7 @@ class _Reading:
         line, column = body.lines.place(offset)
         self.problems.append(Problem(message, line, column, body.lines.prefix))
 
-    def _formula(self, body: Body, found: Found, plain: bool, heading: tuple[str, ...]) -> None:
+    def _formula(self, body: Body, found: Found, plain: bool, heading: tuple[str, ...], unwanted: bool) -> None:
         mapped, broken = body.mapped.slice(*found.inner), found.broken
         if broken:
             self._problem(body, broken, body.mapped.start(found.start))
@@ -228,6 +242,7 @@ class _Reading:
         if plain and (loose := _LOOSE.search(mapped.text)):
             letter, shift = loose[1], loose[2]
             broken = f"{loose[0]} may mean _{{{letter}{shift}}} or _{letter} {shift}; write it with braces"
+        broken = IGNORED if unwanted else broken
         label = found.label or next((m[1] for m in _LABEL.finditer(mapped.text)), "")
         if not label and found.display and (anchor := _ANCHOR.match(body.mapped.text, found.end)):
             label = anchor[1] or anchor[2]
@@ -240,7 +255,8 @@ class _Reading:
 
     def document(self) -> Document:
         declarations, wrong = read_declarations(self.blocks)
-        return Document(self.kind, tuple(self.formulas), (*self.problems, *wrong), declarations, self.lines)
+        problems = (*self.problems, *wrong)
+        return Document(self.kind, tuple(self.formulas), problems, declarations, self.lines, frozenset(self.rows))
 
 
 def _too_long(text: str) -> str:

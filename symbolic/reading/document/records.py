@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ..places import Lines, Mapped, Places
+from .announced import Announced
 
 MAX_BYTES = 5_000_000
 MAX_FORMULAS = 50_000
@@ -57,6 +58,7 @@ class Formula:
     lead     what stands before it in its sentence: words, and positions of formulas in the document
     trail    what stands after it in its sentence
     broken   why it is no whole formula (a $ that is never closed), or ""
+    supposed what sentences above it announce of a special case (see `announced`)
     """
 
     text: str
@@ -70,6 +72,7 @@ class Formula:
     lead: tuple[str | int, ...] = ()
     trail: tuple[str | int, ...] = ()
     broken: str = ""
+    supposed: tuple[Announced, ...] = ()
 
     @property
     def line(self) -> int:
@@ -111,6 +114,7 @@ class Document:
     """A document taken apart: its formulas in their order, what is broken, and what its author declares.
 
     lines  the source lines, by the prefix of the cell ("" but in notebooks)
+    ignored  (prefix of the cell, line) inside of formulas that the author asks not to judge
     """
 
     kind: str
@@ -118,6 +122,7 @@ class Document:
     problems: tuple[Problem, ...] = ()
     declarations: Declarations = Declarations()
     lines: dict[str, list[str]] = field(default_factory=dict)
+    ignored: frozenset[tuple[str, int]] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -143,6 +148,7 @@ class Body:
     markup    whether `code` and <tags> are no mathematics
     prose     whether formulas in undelimited text are looked for
     broken    slices that are no whole formula: (start, where its text begins, end, what is wrong)
+    asked     lines with a comment that asks not to judge
     """
 
     mapped: Mapped
@@ -155,3 +161,4 @@ class Body:
     markup: bool = False
     prose: bool = True
     broken: tuple[tuple[int, int, int, str], ...] = ()
+    asked: tuple[int, ...] = ()

@@ -16,6 +16,13 @@ MAX_WORDS = 300
 MAX_FORMULAS = 6
 
 _END = re.compile(r"[。！？]|[.!?](?=[\s)*_]|$)|\n[ \t]*\n")
+_REMARK = re.compile(
+    r"[\s.。]*(?:(?:this|it|that|the (?:last |above )?(?:formula|equation|identity|relation|expression)) (?:only |thus )?"
+    r"(?:holds|applies|is (?:only |an? )?(?:valid|true|exact|right|correct|approximation))\b"
+    r"|(?:上式|该式|此式|这|它)[只仅]?(?:在|对|当|有)?.{0,20}(?:成立|适用|有效|近似))",
+    re.IGNORECASE,
+)
+"""A sentence behind a formula that says when it holds."""
 Part = tuple[str | int, ...]
 
 
@@ -24,6 +31,26 @@ def leads(text: str, formulas: Sequence[Formula], breaks: Sequence[int]) -> Iter
     ordered = sorted(breaks)
     for k in range(len(formulas)):
         yield _lead(text, formulas, k, ordered), _trail(text, formulas, k, ordered)
+
+
+def sentences(text: str, formulas: Sequence[Formula], starts: Sequence[int]) -> Iterator[tuple[bool, list[str]]]:
+    """For each formula whether a section begins before it, and the whole sentences since the last one (… for a formula).
+
+    `starts`: where sections begin.
+    """
+    ordered = sorted(starts)
+    part, at, section = "", 0, 0
+    for formula in formulas:
+        opened = bisect_right(ordered, formula.start)
+        if opened != section:
+            part, at = "", max(at, ordered[opened - 1])
+        said, here = [], at
+        for end in _END.finditer(text, at, formula.start):
+            said.append(" ".join(f"{part}{text[here : end.start()][-MAX_WORDS:]}".split()))
+            here, part = end.end(), ""
+        part = f"{part}{text[here : formula.start]} … "[-2 * MAX_WORDS :]
+        yield opened != section, [s for s in said if s]
+        section, at = opened, max(at, formula.end)
 
 
 def _lead(text: str, formulas: Sequence[Formula], k: int, breaks: list[int]) -> Part:
@@ -62,7 +89,8 @@ def _trail(text: str, formulas: Sequence[Formula], k: int, breaks: list[int]) ->
         if opened < len(breaks) and breaks[opened] < stop:
             stop = breaks[opened]
         words = text[start:stop]
-        found = _END.search(words)
+        remark = _REMARK.match(words) if here == k else None
+        found = _END.search(words, remark.end() if remark else 0)
         words = words[: found.start()] if found else words
         if words.strip():
             parts.append(" ".join(words.split()))

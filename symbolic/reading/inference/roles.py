@@ -60,7 +60,7 @@ def names_of_definition(families: Families, definition: Definition) -> Iterable[
         parsed = families.parsed(name, extra)
         if called and families_function(families, parsed.key):
             continue
-        if not (parsed.key.letter == "e" and name.scripts):
+        if not (parsed.key.letter == "e" and name.scripts) or any(d.key == parsed.key for d in families.definitions):
             yield name, parsed.key
 
 

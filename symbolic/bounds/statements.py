@@ -1,0 +1,396 @@
+r"""What a sentence means -> proved, refuted or unproved, one rule per kind of meaning; no verdict is written down anywhere.
+
+With the derived bound ‖J‖ ≤ C r^lag (`norms`; r is a product of constants, C does not grow with the lag):
+
+    ‖J‖ ≤ b                  proved if the derived bound is at most b
+    r-bound s < 1 ⇒ J → 0    proved if r ≤ s: then ‖J‖ ≤ C s^lag → 0
+    J unbounded ⇒ s > 1      proved if r ≤ s: were s ≤ 1, ‖J‖ ≤ C for every lag
+    anything else            refuted by a real network for which the premise holds and the conclusion does not (`witnesses`)
+
+A conjunction holds if all its parts do and fails with one of them; a negation is proved by a counterexample.  A failed proof
+alone never refutes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from sympy import Expr, Integer, Rational
+from sympy.core.basic import Basic
+
+from ..derivation import Derivation, UnsupportedError, derive, expand
+from ..language import FUNCTIONS, Fun, Plus, Product, ProductOver, Var, Where
+from ..language.bounds import (
+    All,
+    AtMost,
+    Explodes,
+    Factors,
+    Falls,
+    ForEach,
+    Formula,
+    Greater,
+    Implies,
+    Large,
+    LargestSlope,
+    Less,
+    Meaning,
+    NormOf,
+    Not,
+    Scale,
+    SlopeOf,
+    Vanishes,
+    scale,
+)
+from ..model import Model
+from ..proof.verdict import Counterexample
+from ..reading.unsaid import meaning as with_function
+from .norms import Bound, norm_bound
+from .slopes import largest_slope, slope_bound
+from .witnesses import MARGIN, Witness, measured, recurrence, trials
+from .words import ordered, scale_in_words, term_in_words
+
+NORM = "‖·‖: {}"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is found about one meaning; `steps` counts the rules that were applied."""
+
+    verdict: str
+    reason: str
+    assumes: tuple[str, ...] = ()
+    counterexample: Counterexample | None = None
+    steps: int = 0
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A model, what its abstract functions stand for, and who judges an equation."""
+
+    model: Model
+    formula: Callable[[str], Finding]
+    named: Mapping[Fun, str]
+
+    @cached_property
+    def concrete(self) -> Model:
+        """The model with the functions that its letters stand for."""
+        model = self.model
+        for fun, row in self.named.items():
+            (model,) = with_function((model,), (fun.name,), row)
+        return model
+
+    @cached_property
+    def derivation(self) -> Derivation:
+        return derive(self.concrete)
+
+    def worked(self, term: Basic) -> Basic:
+        """The term without derivatives.  Raises `UnsupportedError`."""
+        return expand(term, self.derivation)
+
+    def bound(self, term: Basic) -> Bound:
+        return norm_bound(self.worked(term), self.concrete)
+
+    def known(self, given: Scale) -> Scale:
+        """A scale with the numbers of the slopes that are known."""
+        result = Scale()
+        for atom, exponent in given.powers:
+            fun = atom.fun if isinstance(atom, SlopeOf) else None
+            row = self.named.get(fun) if fun is not None else None
+            number = slope_bound(Fun(row) if row else fun) if fun is not None else None
+            result = result * (number**exponent if number is not None else scale([(atom, exponent)]))
+        return result
+
+
+def judged(meaning: Meaning, bench: Bench) -> Finding:
+    """The finding about a meaning."""
+    try:
+        return RULES[type(meaning)](meaning, bench)
+    except UnsupportedError as error:
+        return Finding("unproved", f"the derivative cannot be worked out: {error}")
+
+
+# slopes
+
+
+def _largest_slope(m: LargestSlope, bench: Bench) -> Finding:
+    told = []
+    for name in m.functions:
+        found = largest_slope(name)
+        if found is None:
+            return Finding("unproved", f"{name}' has no largest value, or none that is known")
+        kink = "" if FUNCTIONS[name].smooth else f" (where {name}' exists)"
+        if found.value != Rational(m.value.numerator, m.value.denominator) or found.at is None:
+            why = f"the largest |{name}'| is {found.value}{kink}" if found.at is not None else f"{found.value} is not reached"
+            return Finding("refuted", why, (), Counterexample(None, {}, f"sup |{name}'|", str(m.value), str(found.value)), 1)
+        told.append(f"sup |{name}'| = {found.value}, taken where {name} = {found.at}{kink}")
+    return Finding("proved", "; ".join(told), (), None, len(told))
+
+
+# bounds
+
+
+def at_least_one(ratio: Scale, lag: Expr | None = None) -> bool:
+    """Whether a scale is surely ≥ 1: only numbers are left, each ≥ 1 or to a power that turns it over; `lag` is ≥ 0."""
+
+    def sign(exponent: Expr) -> int | None:
+        multiple = exponent if lag is None else (exponent / lag).cancel()
+        number = exponent if isinstance(exponent, Integer) else multiple
+        return (int(number.p) > 0) - (int(number.p) < 0) if isinstance(number, Rational) else None
+
+    return all(isinstance(a, Fraction) and (s := sign(e)) is not None and (a >= 1) == (s > 0) for a, e in ratio.powers)
+
+
+@dataclass(frozen=True)
+class Growth:
+    """rest · base^lag."""
+
+    base: Scale
+    lag: Expr
+    rest: Scale
+
+
+def growth(bound: Scale) -> Growth | None:
+    """A bound as a geometric sequence in one lag; None where nothing depends on a lag, or on several."""
+    lags = {e - e.as_coeff_Add()[0] for _, e in bound.powers} - {Integer(0)}
+    if len(lags) != 1:
+        return None
+    (lag,) = lags
+    moving = [(a, e) for a, e in bound.powers if e - e.as_coeff_Add()[0] == lag]
+    base = scale((a, 1) for a, _ in moving)
+    return Growth(base, lag, bound.over(base**lag))
+
+
+def _at_most(m: AtMost, bench: Bench) -> Finding:
+    found = bench.bound(m.term)
+    told = f"‖{term_in_words(m.term, bench.model)}‖ ≤ {scale_in_words(found.scale, bench.model)} by the derived product"
+    grown = growth(found.scale)
+    if at_least_one(bench.known(m.bound).over(found.scale), grown.lag if grown else None):
+        return Finding("proved", told, (NORM.format(found.where),), None, found.steps)
+    return Finding("unproved", f"{told}, which is not seen to be at most {scale_in_words(m.bound, bench.model)}")
+
+
+def _falls(m: Falls, bench: Bench) -> Finding:
+    return _falls_if(None, m, bench)
+
+
+def _falls_if(given: Less | None, m: Falls, bench: Bench) -> Finding:
+    grown = growth(bench.known(m.scale))
+    if grown is None or grown.lag != m.lag:
+        return Finding("unproved", f"{scale_in_words(m.scale, bench.model)} is no power with the exponent {ordered(m.lag)}")
+    base = scale_in_words(grown.base, bench.model)
+    if given is not None and at_least_one(bench.known(given.scale).over(grown.base)):
+        return Finding("proved", f"{base} < 1, so every further step makes a bound that is not 0 smaller", (), None, 1)
+    return Finding("unproved", f"{base} is not seen to be below 1")
+
+
+def _factors(m: Factors, bench: Bench) -> Finding:
+    count = _count(bench.worked(m.term), m.weight)
+    told = f"the derived product holds {m.weight.name} {'?' if count is None else ordered(count)} times"
+    return Finding("proved" if count is not None and (count - m.number).expand() == 0 else "unproved", told, (), None, 1)
+
+
+def _count(term: Basic, weight: Var) -> Expr | None:
+    """How often a weight is multiplied, None where summands differ."""
+    if isinstance(term, Var):
+        return Integer(term == weight)
+    if isinstance(term, ProductOver):
+        body, letter, lower, upper, _ = term.args
+        inside = _count(body, weight)
+        return None if inside is None or inside.has(letter) else (inside * (upper - lower + 1)).expand()
+    if isinstance(term, (Product, Where)):
+        counts = [_count(a, weight) for a in (term.args if isinstance(term, Product) else term.args[:1])]
+        return None if None in counts else sum((c for c in counts if c is not None), Integer(0))
+    if isinstance(term, Plus):
+        several = {_count(a, weight) for a in term.args}
+        return several.pop() if len(several) == 1 else None
+    return Integer(0)  # a function's argument is no factor
+
+
+# the long run
+
+
+def _long_run(given: Meaning | None, then: Vanishes, bench: Bench) -> Finding:
+    found = bench.bound(then.term)
+    grown = growth(found.scale)
+    told = f"‖{term_in_words(then.term, bench.model)}‖ ≤ {scale_in_words(found.scale, bench.model)}"
+    if grown is not None and isinstance(given, Less) and at_least_one(bench.known(given.scale).over(grown.base)):
+        bounded = _bounded(grown, bench)
+        return Finding("proved", f"{told}, which falls geometrically", (NORM.format(found.where), *bounded), None, found.steps)
+    return _by_witness(given, then, bench, grown, told)
+
+
+def _bounded(grown: Growth, bench: Bench) -> tuple[str, ...]:
+    """What must stay bounded for the constant to be one."""
+    letters = set(grown.lag.free_symbols)
+    moving = [a for a, _ in grown.rest.powers if isinstance(a, NormOf) and a.term.free_symbols & letters]
+    return tuple(f"‖{term_in_words(a.term, bench.model)}‖ bounded" for a in moving)
+
+
+def _only_if(given: Explodes, then: Meaning, bench: Bench) -> Finding:
+    found = bench.bound(given.term)
+    grown = growth(found.scale)
+    told = f"‖{term_in_words(given.term, bench.model)}‖ ≤ {scale_in_words(found.scale, bench.model)}"
+    if grown is not None and isinstance(then, Greater) and at_least_one(bench.known(then.scale).over(grown.base)):
+        base = scale_in_words(bench.known(then.scale), bench.model)
+        reason = f"{told}, which stays bounded while {base} ≤ 1"
+        return Finding("proved", reason, (NORM.format(found.where), *_bounded(grown, bench)), None, found.steps)
+    return _by_witness(given, then, bench, grown, told)
+
+
+def _by_witness(given: Meaning | None, then: Meaning, bench: Bench, grown: Growth | None, told: str) -> Finding:
+    """Refuted by a real network, if one is found."""
+    for trial in _trials(given, then, bench, grown):
+        if (given is None or _true_of(given, trial, bench)) and _true_of(then, trial, bench) is False:
+            seen = measured(trial)
+            if seen is not None:
+                return Finding("refuted", f"{told}, but it need not: {_in_words(seen)}", (), _counterexample(seen, then), 0)
+    return Finding("unproved", f"{told}; neither a proof nor a counterexample was found")
+
+
+def _trials(given: Meaning | None, then: Meaning, bench: Bench, grown: Growth | None) -> Iterator[Witness]:
+    """Networks to try: for a state's Jacobian over a lag, the weight being the one in the derived bound."""
+    part = then if isinstance(then, (Vanishes, Explodes)) else given
+    state = _state_of(part.term) if isinstance(part, (Vanishes, Explodes)) else ""
+    weights = [a.term for a, _ in grown.base.powers if isinstance(a, NormOf) and isinstance(a.term, Var)] if grown else []
+    rec = recurrence(bench.concrete, state, weights[0]) if state and len(weights) == 1 else None
+    if rec is None or grown is None:
+        return iter(())
+    said = [m.scale for m in (given, then) if isinstance(m, (Less, Greater))]
+    unit = Witness(rec, np.eye(1), 0.0, np.eye(1))
+    return trials(rec, [1 / size for s in (grown.base, *said) if (size := _size(s, unit, bench))])
+
+
+def _state_of(term: Basic) -> str:
+    """h of ∂h_t/∂h_k or of ∏ ∂h_t/∂h_{t-1}, else ""."""
+    body = term.args[0] if isinstance(term, ProductOver) else term
+    num, den = (getattr(body, side, None) for side in ("num", "den"))
+    return num.name if isinstance(num, Var) and isinstance(den, Var) and num.name == den.name else ""
+
+
+def _true_of(m: Meaning, w: Witness, bench: Bench) -> bool | None:
+    """Whether an assertion holds of a network that stays at one point; None where that is not certain."""
+    rule = _AT_A_POINT.get(type(m))
+    return None if rule is None else rule(m, w, bench)
+
+
+def _sure(difference: float) -> bool | None:
+    return None if abs(difference) < MARGIN else difference > 0
+
+
+def _size(s: Scale, w: Witness, bench: Bench) -> float | None:
+    value = 1.0
+    for atom, exponent in bench.known(s).powers:
+        if isinstance(atom, NormOf) and atom.term == w.recurrence.weight and exponent.is_number:
+            value *= float(np.linalg.norm(w.weight, 2)) ** float(exponent)
+        elif isinstance(atom, Fraction) and exponent.is_number:
+            value *= float(atom) ** float(exponent)
+        else:
+            return None
+    return value
+
+
+def _below(m: Less, w: Witness, bench: Bench) -> bool | None:
+    size = _size(m.scale, w, bench)
+    return None if size is None else _sure(1 - size)
+
+
+def _above(m: Greater, w: Witness, bench: Bench) -> bool | None:
+    size = _size(m.scale, w, bench)
+    return None if size is None else _sure(size - 1)
+
+
+_AT_A_POINT: dict[type, Callable[[Any, Witness, Bench], bool | None]] = {
+    Less: _below,
+    Greater: _above,
+    # however large: what a strictly triangular W shows holds of every multiple of it
+    Large: lambda m, w, bench: True if w.triangular and w.weight.any() and m.weight == w.recurrence.weight else None,
+    Vanishes: lambda m, w, bench: _sure(1 - w.radius),
+    Explodes: lambda m, w, bench: _sure(w.radius - 1),
+}
+
+
+def _in_words(w: Witness) -> str:
+    rows = "; ".join(" ".join(f"{v:g}" for v in row) for row in w.weight)
+    rec = w.recurrence
+    kept = f"inputs that keep the argument of {rec.fun} at {w.point:g}"
+    if w.triangular:
+        return f"{rec.weight} = [{rows}] and every multiple of it has no product of {len(w.weight)} factors but 0"
+    return f"{rec.weight} = [{rows}] with {kept} gives one factor with spectral radius {w.radius:.4g} at every step"
+
+
+def _counterexample(w: Witness, then: Meaning) -> Counterexample:
+    rec = w.recurrence
+    where = f"norms over 1, 2, … steps of ∂{rec.state}_t/∂{rec.state}_k: {_in_words(w)}"
+    claimed = {Vanishes: "tends to 0", Explodes: "grows without bound"}.get(type(then), "the conclusion")
+    return Counterexample(len(w.measured) + 1, {"n": len(w.weight)}, where, claimed, list(w.measured))
+
+
+# connectives
+
+
+def _implies(m: Implies, bench: Bench) -> Finding:
+    given, then = m.given, m.then
+    if isinstance(then, All):
+        return judged(All(tuple(Implies(given, part) for part in then.parts)), bench)
+    if isinstance(then, AtMost):  # a bound that holds anyway
+        return judged(then, bench)
+    if isinstance(then, Falls) and isinstance(given, Less):
+        return _falls_if(given, then, bench)
+    if isinstance(given, Explodes):
+        return _only_if(given, then, bench)
+    if isinstance(then, Vanishes):
+        return _long_run(given, then, bench)
+    if isinstance(then, Explodes):
+        return _explodes(given, then, bench)
+    return Finding("unproved", "no rule for this implication")
+
+
+def _explodes(given: Meaning | None, then: Explodes, bench: Bench) -> Finding:
+    """No rule bounds a norm from below, so that it is refuted or left open."""
+    told = f"‖{term_in_words(then.term, bench.model)}‖ is bounded from above only"
+    return _by_witness(given, then, bench, growth(bench.bound(then.term).scale), told)
+
+
+def _all(m: All, bench: Bench) -> Finding:
+    found = [judged(part, bench) for part in m.parts]
+    wrong = next((f for f in found if f.verdict == "refuted"), None) or next((f for f in found if f.verdict != "proved"), None)
+    return wrong or _joined(found)
+
+
+def _joined(found: list[Finding]) -> Finding:
+    reasons = "; ".join(dict.fromkeys(f.reason for f in found))
+    assumes = tuple(dict.fromkeys(a for f in found for a in f.assumes))
+    return Finding("proved", reasons, assumes, None, sum(f.steps for f in found))
+
+
+def _not(m: Not, bench: Bench) -> Finding:
+    found = judged(m.part, bench)
+    turned = {"proved": "refuted", "refuted": "proved"}.get(found.verdict, found.verdict)
+    return replace(found, verdict=turned, counterexample=None)
+
+
+def _for_each(m: ForEach, bench: Bench) -> Finding:
+    found = [judged(m.part, replace(bench, named={**bench.named, m.fun: row})) for row in m.functions]
+    told = [replace(f, reason=f"for {row}: {f.reason}") for row, f in zip(m.functions, found, strict=True)]
+    wrong = next((f for f in told if f.verdict == "refuted"), None) or next((f for f in told if f.verdict != "proved"), None)
+    return wrong or _joined(told)
+
+
+RULES: dict[type, Callable[[Any, Bench], Finding]] = {
+    LargestSlope: _largest_slope,
+    AtMost: _at_most,
+    Falls: _falls,
+    Factors: _factors,
+    Formula: lambda m, bench: bench.formula(m.latex),
+    Implies: _implies,
+    Vanishes: lambda m, bench: _long_run(None, m, bench),
+    Explodes: lambda m, bench: _explodes(None, m, bench),
+    All: _all,
+    Not: _not,
+    ForEach: _for_each,
+}

@@ -1,0 +1,130 @@
+"""A claim that does not conform: the edits with which it does and is right.
+
+An edit can only help if it touches the smallest piece that does not conform; whether that piece conforms then is read
+first.  Where no edit of what is written helps, pieces of another shape are tried (see `holes`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+
+from ..language import shape_of
+from ..reading import Reading
+from ..reading.readings import LAYOUTS, Choices
+from ..reading.symbols import Scope
+from ..reading.syntax import parse
+from ..reading.tokens import lex
+from ..reading.tree import Big, Infix, Node, Sum
+from .bench import MOST_PROOFS, Whole, Workbench, agreed, one_line, told
+from .brackets import moved_brackets
+from .edits import Edit, edit, structural
+from .holes import Hole, holes
+from .parts import UNREADABLE, Side, Told, side_of
+from .records import Diagnosis
+from .search import lookups, sample
+from .sites import sites, styled, written
+
+MOST_HITS, MOST_CONFORMING = 3, 24
+
+
+def of_illshaped(bench: Workbench, choices: Choices, twice: list[tuple[Told, str, Edit]]) -> Diagnosis | None:
+    """The cheapest edit with which the claim conforms and is right.
+
+    What conforms and is wrong is put into `twice`: it may take a second edit.
+    """
+    for layout in LAYOUTS[bench.claimed.layout]:
+        way = Told(bench.claimed, choices, layout)
+        side = side_of(way, bench.text)
+        if side is None:
+            continue
+        hits: list[Edit] = []
+        for e, text in _conforming(bench, way, side):
+            if right(bench, text):
+                hits.append(e)
+                if len(hits) >= MOST_HITS:
+                    break
+            elif len(twice) < MOST_CONFORMING:
+                twice.append((way, text, e))
+        for some in (hits, _filled(bench, way, side)):
+            for e in sorted(some, key=lambda e: e.cost):
+                text = one_line(e.applied(side.text))
+                if text in bench.tried or (some is not hits and not right(bench, text)):
+                    continue
+                bench.tried.add(text)
+                if bench.proofs >= MOST_PROOFS:
+                    return None
+                bench.proofs += 1
+                if bench.prove(text, None):
+                    return told(bench, side, e, text)
+    return None
+
+
+def _conforming(bench: Workbench, way: Told, side: Side) -> Iterator[tuple[Edit, str]]:
+    """Edits of what is written with which the whole conforms, cheapest first."""
+    w = written(bench, side, None)
+    piece, scope = side.failing or (side.tree, Scope())
+    for e in sorted((*moved_brackets(w), *structural(w)), key=lambda e: e.cost):
+        low, high = e.around
+        if high < piece.start or piece.end < low:
+            continue
+        bench.budget.spend()
+        with suppress(*UNREADABLE):
+            if _within(piece, low, high) and way.read(e.applied(side.text, piece.start, piece.end), scope) is None:
+                continue
+            text = one_line(e.applied(side.text))
+            if way.read(text) is not None:
+                yield e, text
+
+
+def _within(piece: Node, low: int, high: int) -> bool:
+    return piece.start < low and high < piece.end
+
+
+def _filled(bench: Workbench, way: Told, side: Side) -> Iterator[Edit]:
+    """Pieces of another shape put where they make the formula conform and right."""
+    piece, _ = side.failing or (side.tree, Scope())
+    for hole in holes(side, piece, written(bench, side, None), bench.printed, bench.model):
+        bench.budget.spend()
+        if not _changes(side, piece, way, hole):
+            continue
+        text = hole.text(side.text)
+        if way.read(text) is None:
+            continue
+        bench.budget.spend(4)
+        reading = next((r for r in bench.read(text) if isinstance(r, Reading)), None)
+        s = sample(way, text, reading, bench.points(reading)) if reading is not None else None
+        if s is None:
+            continue
+        here = [site for site in sites(s) if (site.start, site.end) == hole.span]
+        for found in lookups(s, here, bench.derivation, bench.budget, ("replace",)):
+            try:
+                f = styled(bench.printed(found.term), side.text)
+                loose = isinstance(parse(lex(f).tokens), (Sum, Infix, Big))
+            except UNREADABLE:
+                continue
+            new = f"({f})" if loose else f
+            yield edit(1.0 + 0.3 * found.size, (hole.start, hole.end, hole.before + new + hole.after))
+
+
+def _changes(side: Side, piece: Node, way: Told, hole: Hole) -> bool:
+    """Whether the operand in which a hole stands conforms with the stand-in and has another shape than before."""
+    inner = [p for p in side.parts if p.node.start <= hole.start and hole.end <= p.node.end and p.node is not piece]
+    inner = [p for p in inner if (p.node.start, p.node.end) != (hole.start, hole.end)]
+    if not inner:
+        return True
+    operand = max(inner, key=lambda p: p.node.end - p.node.start)
+    term = way.read(hole.text(side.text, *operand.span), operand.scope)
+    return term is not None and shape_of(term) != shape_of(operand.term)
+
+
+def right(bench: Workbench, text: str) -> bool:
+    """Whether a right side conforms with the head and is right at sample points."""
+    bench.budget.spend(4)
+    for reading in [r for r in bench.read(text) if isinstance(r, Reading)][:2]:
+        if agreed(bench.points(reading), reading.right):
+            return True
+    return False
+
+
+__all__ = ["Whole", "of_illshaped", "right"]

@@ -1,0 +1,124 @@
+"""One side of an equation, read with its parts remembered: which term each piece of the source stands for.
+
+Every term gets an object of its own, so that a part is found again inside the whole by identity.  A piece of the source
+that is written anew is read where the old one stood, with the indices that are bound there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sympy.core.basic import Basic
+
+from ..language import ShapeError, Term
+from ..reading import ReadError
+from ..reading.meaning import HANDLERS
+from ..reading.reader import Reader
+from ..reading.readings import Choices, Claimed
+from ..reading.symbols import Scope
+from ..reading.syntax import parse
+from ..reading.tokens import Source, lex
+from ..reading.tree import Node
+
+UNREADABLE = (
+    ReadError, ShapeError, TypeError, ValueError, KeyError, IndexError, AttributeError, AssertionError, RecursionError,
+)  # fmt: skip
+"""What reading a piece that someone made up may raise."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of the source with its term; `order` counts how the parts were finished."""
+
+    node: Node
+    term: Basic
+    scope: Scope
+    order: int
+
+    @property
+    def span(self) -> tuple[int, int]:
+        return self.node.start, self.node.end
+
+
+@dataclass
+class Remembering(Reader):
+    """A reader that remembers the parts; `tried`: what it began to read, `own`: the terms that it made."""
+
+    parts: dict[int, Part] = field(default_factory=dict)
+    tried: list[tuple[Node, Scope]] = field(default_factory=list)
+    own: dict[int, Basic] = field(default_factory=dict)
+
+    def term(self, node: Node, scope: Scope) -> Basic:
+        self.tried.append((node, scope))
+        result = super().term(node, scope)
+        if isinstance(result, Term) and id(result) not in self.own:
+            result = result.func(*result.args)
+            self.own[id(result)] = result
+        self.parts[id(node)] = Part(node, result, scope, len(self.parts))
+        return result
+
+
+@dataclass(frozen=True)
+class Told:
+    """How a side is read: what is known of the equation, the choices of one reading, the layout of its derivatives."""
+
+    claimed: Claimed
+    choices: Choices
+    layout: str
+
+    def reader(self, text: str) -> Remembering:
+        c = self.claimed
+        return Remembering(
+            c.table, Source(text), HANDLERS, self.choices, self.layout, {}, c.prefer, c.loss_open, False, c.slope, c.layer
+        )
+
+    def read(self, text: str, scope: Scope | None = None) -> Basic | None:
+        """The term of a piece of LaTeX, or None where it means nothing."""
+        try:
+            return self.reader(text).term(parse(lex(text).tokens), scope or Scope())
+        except UNREADABLE:
+            return None
+
+
+@dataclass(frozen=True)
+class Side:
+    """The right side of an equation: its text, its tree, its term (None where it does not conform), its parts.
+
+    failing  the smallest piece that does not conform, and the indices bound there
+    """
+
+    told: Told
+    text: str
+    tree: Node
+    term: Basic | None
+    parts: tuple[Part, ...]
+    failing: tuple[Node, Scope] | None = None
+
+    def around(self, start: int, end: int) -> list[Part]:
+        """The parts that hold a piece of the source, the smallest first."""
+        found = [p for p in self.parts if p.node.start <= start and end <= p.node.end]
+        return sorted(found, key=lambda p: (p.node.end - p.node.start, p.order))
+
+    def slice(self, part: Part) -> str:
+        return self.text[part.node.start : part.node.end]
+
+
+def side_of(told: Told, text: str) -> Side | None:
+    """A side read with its parts; None where it is no formula.  Where it does not conform, the parts that do."""
+    try:
+        tree = parse(lex(text).tokens)
+    except UNREADABLE:
+        return None
+    reader = told.reader(text)
+    try:
+        term: Basic | None = reader.term(tree, Scope())
+    except ShapeError:
+        term = None
+    except UNREADABLE:
+        return None
+    failing = None
+    if term is None:
+        broken = [pair for pair in reader.tried if id(pair[0]) not in reader.parts]
+        failing = min(broken, key=lambda pair: pair[0].end - pair[0].start, default=None)
+    outermost = {p.span: p for p in sorted(reader.parts.values(), key=lambda p: p.order)}
+    return Side(told, text, tree, term, tuple(outermost.values()), failing)

@@ -1,0 +1,260 @@
+"""From a wrong right side to the edits that make it right at sample points, cheapest first.
+
+An edit inside a part at which the claim is linear is judged by this part alone (see `reverse`); other edits by the
+smallest linear part around them.  What a missing or a wrong piece must be worth is looked up in the vocabulary.  Every
+hit is then read as a whole and compared again, at other points, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from sympy import Symbol
+from sympy.core.basic import Basic
+
+from ..derivation import Derivation
+from ..language import shape_of
+from ..language.effort import Budget
+from ..proof.interpret import Array
+from ..reading import Reading
+from .edits import Edit
+from .parts import Part, Side, Told, side_of
+from .points import TOLERANCE, UNDEFINED, Point
+from .reverse import Met, Reverse
+from .vocabulary import Shelf, vocabulary
+
+Spans = dict[tuple[int, int], "Site"]
+
+
+@dataclass
+class Site:
+    """A piece of the source at which the claim is linear: its term, and at each point what it is met with.
+
+    run  whether it is some of the factors of a product, not a piece of the tree
+    """
+
+    start: int
+    end: int
+    term: Basic
+    met: list[Met]
+    letters: tuple[Symbol, ...]
+    part: Part | None = None
+    run: bool = False
+
+
+@dataclass
+class Sample:
+    """A claim under one reading with its points: what is missing at each, and the sites."""
+
+    side: Side
+    reading: Reading
+    points: list[Point]
+    missing: Array
+    scale: Array
+    passes: list[Reverse] = field(default_factory=list)
+
+    def met(self, key: object) -> list[Met] | None:
+        """What a term is met with, at every point; None if it is no linear part of the claim."""
+        found = [p.met.get(key, []) for p in self.passes]
+        return found if any(found) else None
+
+
+def sample(told: Told, text: str, reading: Reading, some: Sequence[Point]) -> Sample | None:
+    """The claim at those points where it has a value; None if there are none."""
+    side = side_of(told, text)
+    if side is None or side.term is None:
+        return None
+    found, missing, scale, passes = [], [], [], []
+    for point in some:
+        value = point.value(side.term)
+        if value is None or value.size != point.true.size:
+            continue
+        found.append(point)
+        missing.append(float(point.cotangent @ (point.true - value)))
+        scale.append(float(abs(point.cotangent) @ (abs(point.true) + abs(value))))
+        backwards = Reverse(point.world.base)
+        shape = point.world.evaluate(side.term, point.env)
+        rows = int(np.prod([point.world.size(leg) for leg in shape_of(side.term)[0]], dtype=int)) if shape.size else 1
+        with np.errstate(all="ignore"):
+            try:
+                backwards.run(side.term, dict(point.env), point.cotangent.reshape(rows, -1))
+            except UNDEFINED:
+                return None
+        passes.append(backwards)
+    if not found:
+        return None
+    return Sample(side, reading, found, np.array(missing), np.array(scale) + 1e-30, passes)
+
+
+def is_wrong(s: Sample) -> bool:
+    return bool((abs(s.missing) > 1e-6 * s.scale).any())
+
+
+@dataclass(frozen=True)
+class Seen:
+    """An edit that makes sense, the part in which it stands, and what that part means then."""
+
+    edit: Edit
+    part: Part
+    term: Basic
+
+
+class Screen:
+    """Judges edits by numbers; `seen`: those that make sense."""
+
+    def __init__(self, s: Sample, budget: Budget):
+        self.s, self.budget = s, budget
+        self.seen: list[Seen] = []
+        self._targets: dict[int, tuple[Array, Array]] = {}
+
+    def mends(self, e: Edit) -> bool:
+        """Whether an edit makes up for what is missing, as far as its surroundings tell."""
+        for part in self.s.side.around(*e.around)[:6]:
+            met = self.s.met(id(part.term))
+            if met is None:
+                continue
+            self.budget.spend()
+            term = self.s.side.told.read(e.applied(self.s.side.text, *part.span), part.scope)
+            if term is None:
+                return False
+            if shape_of(term) != shape_of(part.term):
+                continue
+            self.seen.append(Seen(e, part, term))
+            return self._fits(part, met, term)
+        return False
+
+    def _fits(self, part: Part, met: list[Met], term: Basic) -> bool:
+        targets, scales = self._target(part, met)
+        known = 0
+        with np.errstate(all="ignore"):
+            for k, (point, here) in enumerate(zip(self.s.points, met, strict=True)):
+                total = 0.0
+                try:
+                    for env, a in here:
+                        total += float((a.ravel() * point.world.evaluate(term, env).ravel()).sum())
+                except UNDEFINED:
+                    continue
+                if not np.isfinite(total):
+                    continue
+                if abs(total - targets[k]) > TOLERANCE * (scales[k] + abs(total)):
+                    return False
+                known += 1
+        return 2 * known >= len(self.s.points) and known > 0
+
+    def _target(self, part: Part, met: list[Met]) -> tuple[Array, Array]:
+        """⟨A, x⟩ + r at each point, and its scale."""
+        if id(part.term) not in self._targets:
+            totals, scales = self.s.missing.copy(), self.s.scale.copy()
+            for k, (point, here) in enumerate(zip(self.s.points, met, strict=True)):
+                for env, a in here:
+                    x = point.world.evaluate(part.term, env).ravel()
+                    totals[k] += float((a.ravel() * x).sum())
+                    scales[k] += float(abs(a.ravel() * x).sum())
+            self._targets[id(part.term)] = totals, scales
+        return self._targets[id(part.term)]
+
+
+# looking values up
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """A piece that mends a site: `how` is replace, left, right, entrywise, scale, plus, minus."""
+
+    site: Site
+    how: str
+    term: Basic
+    size: float
+
+
+def lookups(
+    s: Sample, sites: Sequence[Site], derivation: Derivation, budget: Budget, only: tuple[str, ...] = ()
+) -> Iterator[Lookup]:
+    """Every way (or only some ways) in which one small term mends one site."""
+    for site in sites:
+        budget.spend(3)
+        words = vocabulary(derivation, s.points[0].world, site.letters)
+        for how, make in HOW.items():
+            if only and how not in only:
+                continue
+            found = _target_of(s, site, how, make)
+            if found is None:
+                continue
+            shape, weights, targets, scales = found
+            shelf = words.shelf(shape)
+            if shelf is None:
+                continue
+            for k in _matching(shelf, s, site, weights, targets, scales):
+                item = shelf.items[k]
+                if item.term != site.term:
+                    yield Lookup(site, how, item.term, item.size)
+
+
+def _matching(
+    shelf: Shelf, s: Sample, site: Site, weights: list[list[Array]], targets: Array, scales: Array
+) -> Iterator[int]:
+    ok = np.ones(len(shelf.items), dtype=bool)
+    known = np.zeros(len(shelf.items), dtype=int)
+    with np.errstate(all="ignore"):
+        for k, met in enumerate(site.met):
+            total, size = np.zeros(len(shelf.items)), np.full(len(shelf.items), scales[k])
+            for (env, _), b in zip(met, weights[k], strict=True):
+                values = shelf.at(env)
+                total += values @ b
+                size += abs(values) @ abs(b)
+            undefined = ~np.isfinite(total)
+            ok &= undefined | (abs(total - targets[k]) <= TOLERANCE * size)
+            known += ~undefined
+            if not ok.any():
+                return
+    yield from (int(k) for k in np.nonzero(ok & (2 * known >= len(site.met)) & (known > 0))[0])
+
+
+def _replace(a: Array, x: Array) -> Array:
+    return a
+
+
+def _left(a: Array, x: Array) -> Array:
+    return a @ x.T
+
+
+def _right(a: Array, x: Array) -> Array:
+    return x.T @ a
+
+
+def _entrywise(a: Array, x: Array) -> Array:
+    return a * x
+
+
+def _scale(a: Array, x: Array) -> Array:
+    return np.full((1, 1), (a * x).sum())
+
+
+HOW = {
+    "replace": (_replace, True), "left": (_left, True), "right": (_right, True), "entrywise": (_entrywise, True),
+    "scale": (_scale, True), "plus": (_replace, False), "minus": (lambda a, x: -a, False),
+}  # fmt: skip
+"""How a piece f mends a part x -> what f is weighed with, and whether x goes: f, f x, x f, f ∘ x, f x, x + f, x - f."""
+
+
+def _target_of(s: Sample, site: Site, how: str, make: tuple) -> tuple[tuple[int, int], list[list[Array]], Array, Array] | None:
+    weigh, whole = make
+    weights: list[list[Array]] = []
+    targets, scales = s.missing.copy(), s.scale.copy()
+    shape: tuple[int, int] | None = None
+    for k, met in enumerate(site.met):
+        row = []
+        for env, a in met:
+            x = np.asarray(s.passes[k].value(site.term, env))
+            if (how == "entrywise" and x.size == 1) or (how == "left" and len(x) == 1) or (how == "right" and x.shape[1] == 1):
+                return None
+            b = weigh(a, x)
+            shape = b.shape
+            row.append(b.ravel())
+            if whole:
+                targets[k] += float((a * x).sum())
+                scales[k] += float(abs(a * x).sum())
+        weights.append(row)
+    return None if shape is None else ((int(shape[0]), int(shape[1])), weights, targets, scales)

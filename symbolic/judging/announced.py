@@ -1,0 +1,80 @@
+"""Formulas that fail for the network of the note, where words announce a special case or another network.
+
+"In the binary case this gives ∂L/∂z = σ(z) - y" beside a softmax: the formula is wrong for the network that the forward
+equations describe, and right for the one that the words mean.  Such a formula is unreadable, and both are named.  What
+stands over the forward equations themselves announces no other network: a note entitled "A linear network" is about that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ..language import Fun, SumOver
+from ..model import Model
+from ..proof.verdict import Entry
+from ..reading import Claim, Reading
+from ..reading.document.announced import Announced, is_general
+from ..reading.document.announced_rows import LAYER, NETWORK, STEP
+from ..reading.document.passages import Placed
+
+_OF_LOSS = {"cross-entropy": True, "squared error": False}
+"""Losses by their names, and whether a logarithm stands in them."""
+
+
+def of_what_is_announced(
+    models: Sequence[Model], items: Sequence[Placed], claims: Sequence[Claim], entries: Sequence[Entry]
+) -> list[Entry]:
+    """The entries, with those that fail where words announce another case unreadable.
+
+    Where a display fails so, another network is in force: what fails behind it, up to the next heading or words such as
+    "in general", may still be about that.
+    """
+    own = _own(items, claims, entries)
+    result = list(entries)
+    force: tuple[tuple[int, tuple[str, ...]], Entry, Announced] | None = None
+    for k, (claim, entry) in enumerate(zip(claims, entries, strict=True)):
+        item = items[claim.passage]
+        place = claim.model, item.formula.heading
+        if force is not None and (force[0] != place or is_general(" ".join(map(str, item.formula.lead)))):
+            force = None
+        if entry.verdict != "refuted":
+            continue
+        said = [a for a in item.announced if (claim.model, a.row) not in own and _bears_on(a, claim, models[claim.model])]
+        if said:
+            words = ", ".join(dict.fromkeys(f'"{a.words}"' for a in said))
+            result[k] = _open(entry, f"said with {words}, which may mean {said[0].what}")
+            other = next((a for a in said if a.what == NETWORK), None)
+            if force is None and other is not None and item.formula.display:
+                force = place, entry, other
+        elif force is not None:
+            result[k] = _open(
+                entry, f'perhaps still said with "{force[2].words}" as line {force[1].line}, which may mean {NETWORK}'
+            )
+    return result
+
+
+def _open(entry: Entry, why: str) -> Entry:
+    reason = f"wrong for the forward equations of the note, but {why}"
+    return replace(entry, verdict="unreadable", reason=reason, step=None, cause=None, counterexample=None, repair=None)
+
+
+def _own(items: Sequence[Placed], claims: Sequence[Claim], entries: Sequence[Entry]) -> set[tuple[int, str]]:
+    """(model, row) of what is said where a forward equation stands for the first time: it describes the network itself."""
+    first: dict[tuple[int, str], int] = {}
+    for claim, entry in zip(claims, entries, strict=True):
+        if claim.kind == "definition" and claim.defines and entry.verdict in ("proved", "accepted"):
+            first.setdefault((claim.model, claim.defines), claim.passage)
+    return {(model, a.row) for (model, _), passage in first.items() for a in items[passage].announced}
+
+
+def _bears_on(said: Announced, claim: Claim, model: Model) -> bool:
+    """Whether what is announced may change what the formula means."""
+    readings = [r for r in claim.readings if isinstance(r, Reading)]
+    if said.what == STEP:
+        layered = said.row != LAYER or not any(e.right.has(SumOver) for e in model.equations if e.left == model.loss)
+        return layered and any(r.free and not r.conditions for r in readings)
+    used = {f.name for e in model.equations for f in e.right.atoms(Fun)}
+    if said.row in _OF_LOSS:
+        return _OF_LOSS[said.row] != any(name.startswith("log") for name in used)
+    return said.row not in used and (claim.kind != "identity" or said.row not in model.functions)

@@ -1,0 +1,125 @@
+"""Refuted entries with their cause and a proved repair.
+
+A diagnosis never changes a verdict.  It looks at the claim in the reading that counts; a repair is read and judged like
+any formula of the note before it is shown.  Errors that are only carried along keep the root that they have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+
+from sympy.core.basic import Basic
+
+from ..derivation import UnsupportedError
+from ..diagnosis import Diagnosis, Workbench, diagnose
+from ..language.effort import BudgetExceeded
+from ..model import Model
+from ..proof.verdict import Entry, Mend
+from ..reading import Illshaped, Passage, ReadError, Reading
+from ..reading.chains import Link, written
+from ..reading.claims import trees
+from ..reading.readings import Claimed, read_all
+from ..reading.tokens import Source
+from .claims import worked_out
+from .keeping import Stopped, Unit, keeper, name_of_model
+from .workshop import derive, workshop
+
+LONGEST = 1500
+"""Longer right sides are not mended."""
+
+Print = Callable[[Basic, Model], str]
+
+
+def diagnosed(
+    models: Sequence[Model], passages: Sequence[Passage], entries: Sequence[Entry], layout: str, printed: Print
+) -> tuple[Entry, ...]:
+    """The entries, refuted ones with a cause, a sentence and a repair where one was found."""
+    wanted = {e.id for e in entries if e.verdict == "refuted" and e.latex and not (e.step == "holds" and e.root)}
+    if not wanted or not keeper().mends:
+        return tuple(entries)
+    found = dict(_found(models, passages, entries, wanted, layout, printed))
+    return tuple(_with(e, *found[e.id]) if e.id in found else e for e in entries)
+
+
+def _found(
+    models: Sequence[Model], passages: Sequence[Passage], entries: Sequence[Entry], wanted: set[str], layout: str, printed: Print
+) -> Iterator[tuple[str, tuple[Diagnosis, Mend]]]:
+    by_id = {e.id: e for e in entries}
+    lines = sorted({e.line for e in entries if e.id in wanted})
+    for passage in passages:
+        if passage.broken or not any(_within(passage, line) for line in lines):
+            continue
+        for link, claimed in trees(models, passage, layout):
+            entry = by_id.get(link.id)
+            if entry is None or link.id not in wanted or isinstance(claimed, ReadError):
+                continue
+            if claimed.right.end - claimed.right.start <= LONGEST:
+                made: list[Diagnosis] = []
+                unit = Unit(f"{name_of_model(models[passage.model])} {link.id} {entry.latex} mended")
+                with suppress(Stopped):
+                    keeper().prepared(unit, partial(_diagnose, made, models, passage, link, claimed, layout, entry, printed))
+                yield from ((link.id, (d, _placed(passage, d))) for d in made)
+
+
+def _within(passage: Passage, line: int) -> bool:
+    if passage.places is not None:
+        return passage.places.start(0)[0] <= line <= passage.places.end(len(passage.latex))[0]
+    return passage.line <= line <= passage.line + passage.latex.count("\n")
+
+
+def _diagnose(
+    made: list[Diagnosis], models: Sequence[Model], passage: Passage, link: Link, claimed: Claimed, layout: str, entry: Entry,
+    printed: Print,
+) -> None:  # fmt: skip
+    """Put the diagnosis of one refuted equation into `made`, if there is one."""
+    model = models[passage.model]
+    judge, derivation = workshop(model)
+    head = written(link.head, passage.latex)
+
+    def read(right: str) -> list[Reading | Illshaped]:
+        sign = "+=" if link.accumulates else "="
+        alone = replace(passage, line=1, latex=f"{head} {sign} {right}", earlier=0, column=1, places=None)
+        again = [c for _, c in trees(models, alone, layout)]
+        if len(again) != 1 or isinstance(again[0], ReadError):
+            return []
+        try:
+            return read_all(replace(again[0], given=claimed.given)).readings
+        except ReadError:
+            return []
+
+    def prove(right: str, words: tuple[str, ...] | None) -> bool:
+        readings = read(right)
+        readings = [r for r in readings if r.words == words] or readings
+        if not readings:
+            return False
+        try:
+            return judge.judge([worked_out(r, derivation) for r in readings]).verdict == "proved"
+        except (UnsupportedError, BudgetExceeded, ArithmeticError, LookupError, RuntimeError, TypeError, ValueError):
+            return False
+
+    bench = Workbench(claimed, derive(model), lambda term: printed(term, model), read, prove)
+    with suppress(UnsupportedError, ArithmeticError, LookupError, RuntimeError, TypeError, ValueError, AttributeError):
+        if (found := diagnose(bench, entry.reading or "")) is not None:
+            made.append(found)
+
+
+def _placed(passage: Passage, found: Diagnosis) -> Mend:
+    """The wrong part in the file."""
+    source = Source(passage.latex, passage.line, passage.column, passage.places)
+    line, column = source.place(found.start)
+    exact, end = True, (line, column)
+    if passage.places is not None:
+        around = passage.places.mapped.slice(max(found.start - 1, 0), min(found.end + 1, len(passage.latex)))
+        exact = all(piece.exact for piece in around.pieces)
+    if found.end > found.start:
+        span = source.span(found.start, found.end)
+        end = span.end_line, span.end_column
+    return Mend(line, column, *end, found.replacement, exact, found.whole)
+
+
+def _with(entry: Entry, found: Diagnosis, mend: Mend) -> Entry:
+    cause = entry.cause if entry.cause == "shape" else found.cause
+    return replace(entry, cause=cause, reason=f"{found.sentence}; {entry.reason}", repair=found.repair, mend=mend)

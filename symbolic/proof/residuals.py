@@ -1,0 +1,84 @@
+"""What is tried on a difference that is not zero as it stands.  Each row leaves zero what is zero, and nothing else.
+
+*Stepping back.*  A recurrent quantity that is no value of a function, h_t = W h_{t-1} + U x_t, stands in two formulas at
+different steps after the same letter: each is written by its definition down to the earliest of them, where the definition
+holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from sympy import Symbol
+
+from ..language import Apply, at
+from .absorb import peeled
+from .adjoint_rules import LEVELS
+from .convert import Converter
+from .denominators import cleared, exponentials
+from .letters import substituted
+from .networks import Edge, Monomial, Poly, add, product, relabelled
+from .parts import completed
+from .time import Settler
+
+Rewriting = Callable[[Poly], Poly | None]
+"""The polynomial rewritten, or None where nothing was to be done."""
+
+
+def rewritings(c: Converter, settler: Settler) -> tuple[tuple[str, Rewriting], ...]:
+    """The rows, with their names in a certificate."""
+    return (
+        ("joined vectors part by part", lambda p: completed(c.algebra, p)),
+        ("softmax written out", lambda p: exponentials(c, p)),
+        ("denominators cleared", lambda p: cleared(c, p)),
+        ("factors peeled off products", lambda p: peeled(c.algebra, p, settler.region_of)),
+        ("definitions used", lambda p: stepped_back(c, p, settler)),
+    )
+
+
+def stepped_back(c: Converter, poly: Poly, settler: Settler) -> Poly | None:
+    """The polynomial with recurrent quantities at free steps written by earlier ones, down to the earliest that it holds."""
+    names = {
+        "var:" + e.left.name: e.left.name
+        for e in c.equations.values()
+        if e.left.name in c.recurrent and len(e.left.indices) == 1 and not isinstance(e.right, Apply)
+    }
+    if not names:
+        return None
+    earliest: dict[str, int] = {}
+    for mono in poly:
+        for edge, _ in mono.edges:
+            if edge.head in names:
+                ((point, offset),) = edge.times
+                earliest[point] = min(offset, earliest.get(point, offset))
+
+    def later(mono: Monomial, edge: Edge, power: Fraction | int) -> bool:
+        if edge.head not in names or power != int(power) or power < 0:
+            return False
+        ((point, offset),) = edge.times
+        index = c.model.families[names[edge.head]].indices[0]
+        inside = ("", point, offset - index.lower), (point, index.upper.name, -offset)
+        return point not in mono.times and offset > earliest[point] and all(map(settler.region.decides, inside))
+
+    changed = False
+    for _ in range(LEVELS):
+        parts: list[Poly] = []
+        for mono, k in poly.items():
+            found = next((e for e, p in mono.edges if later(mono, e, p)), None)
+            parts.append({mono: k} if found is None else _by_definition(c, mono, k, found, names[found.head]))
+            changed |= found is not None
+        before, poly = poly, add(parts)
+        if poly == before:
+            break
+    return poly if changed else None
+
+
+def _by_definition(c: Converter, mono: Monomial, coefficient: Fraction, edge: Edge, name: str) -> Poly:
+    """One factor of a monomial replaced by the right side of its definition."""
+    equation, ((point, offset),) = c.equations[name], edge.times
+    right = substituted(equation.right, {equation.left.indices[0]: at(Symbol(point) if point else None, offset)})
+    edges = {e: p - (e == edge) for e, p in mono.edges}
+    rest = mono._replace(edges=tuple((e, p) for e, p in edges.items() if p))
+    copies = ((k, relabelled(c.algebra.heads.fresh_copy(m), dict(enumerate(edge.verts)))) for m, k in c.poly(right).items())
+    return c.algebra.collected(add({product(rest, m): coefficient * k} for k, m in copies))
