@@ -211,6 +211,8 @@ OVER_TIME = {
         dot(h[t], b)), Relation("=", t, ONE)), t, 1, T), s, 1, T)), ()),
     "guard lost on the way": ("H", Where(Where(b, Relation("!=", t, s)), Relation("=", t, s)), Product(-1, Where(b, Relation(
         "=", t, s))), (steps("H"), steps("H", s))),
+    "other steps for later ones": ("H", total(Where(h[k], Relation("!=", k, t)), k, 1, T), total(h[k], k, t + 1, T), AT_T),
+    "other steps for earlier ones": ("H", total(Where(h[k], Relation("!=", k, t)), k, 1, T), total(h[k], k, 1, t - 1), AT_T),
     "guard in a function": ("H", total(total(Hadamard(tanh(Where(b, Relation("=", t, ONE))), h[s]), s, 1, T), t, 1, T),
         total(total(Hadamard(tanh(Where(b, Relation("=", t, ONE))), h[t]), s, 1, T), t, 1, T), ()),
     "opposite of a bound in a function": ("H", sigmoid(Where(b, Relation("<=", t, s))), Where(sigmoid(b), Relation("<=", t, s))

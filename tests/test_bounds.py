@@ -10,9 +10,11 @@ import pytest
 from sympy import Integer, Symbol
 
 from derivations import gradient_flow, load, relu_classifier, sigmoid_rnn, tanh_rnn
+from symbolic.bounds.bench import Bench, Finding, at_least_one, growth
+from symbolic.bounds.guard import exceeded
 from symbolic.bounds.norms import norm_bound
 from symbolic.bounds.slopes import entry_bound, largest_slope
-from symbolic.bounds.statements import Bench, Finding, at_least_one, growth, judged
+from symbolic.bounds.statements import judged
 from symbolic.bounds.witnesses import Recurrence, measured, recurrence, trials
 from symbolic.bounds.words import scale_in_words
 from symbolic.derivation import derive, expand
@@ -317,3 +319,11 @@ def test_scales_need_no_order():
 
 def test_kinds_that_have_a_slope_are_elementwise():
     assert all(largest_slope(r.name) is None for r in FUNCTIONS.values() if kind_of(Fun(r.name)) != "elementwise")
+
+
+def test_a_real_forward_pass_contradicts_a_wrong_bound():
+    jacobian = Partial(PLAIN.families["h"].at(t), PLAIN.families["h"].at(k))
+    power = norm(PLAIN.families["W"].var) ** (t - k)
+    assert exceeded(jacobian, power, PLAIN) == ""
+    assert "t = 4" in exceeded(jacobian, (number(Fraction(1, 2)) * norm(PLAIN.families["W"].var)) ** (t - k), PLAIN)
+    assert exceeded(J, (g * size) ** (t - k), MODEL) == "" and exceeded(chain, (g * size) ** (t - k + 1), MODEL)

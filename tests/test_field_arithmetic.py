@@ -125,7 +125,8 @@ def test_small_numbers_and_zeros(field):
 
 
 def test_what_is_drawn_and_hashed(field):
-    other = type(field)(b"other")
+    other = type(field)(b"tests")
+    other.key = b"other"
     for x, again, apart, elsewhere in (
         (field.drawn(b"x", 2, 3), field.drawn(b"x", 2, 3), field.drawn(b"y", 2, 3), other.drawn(b"x", 2, 3)),
         *[[f.hashed(e) for f, e in ((field, [b"a", b"b"]), (field, [b"a", b"b"]), (field, [b"b", b"a"]), (other, [b"a", b"b"]))]],
@@ -156,6 +157,7 @@ def test_indicators_are_bits(field):
     rows = [whole(many.indicators(many.hashed([b"%d" % n])[:, 0])) for n in range(64)]
     assert all(set(row) == {0, 1} for row in rows)
     assert all(10 < sum(column) < 54 for column in zip(*rows, strict=True))
+    assert any(whole(many.indicators(many.number(2)[:, 0, 0])))  # all even, but no ReLU is zero modulo every prime
 
 
 def test_what_an_accident_needs(field):
@@ -163,6 +165,12 @@ def test_what_an_accident_needs(field):
     assert field.error_bits(1, 0, 0) == pytest.approx(field.count * field.bits)
     assert field.error_bits(1 << 10, 0, 0) == pytest.approx(field.count * (field.bits - 10))
     assert field.error_bits(1 << 30, 1e30, 0) == 0
+
+
+@needs_flint
+def test_every_prime_has_a_word_of_its_own():
+    words = kind("flint")(b"tests", bits=True)._words(b"entry")
+    assert len(set(words)) == PRIMES and min(words) > 1 << 100
 
 
 @needs_flint

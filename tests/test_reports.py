@@ -197,13 +197,14 @@ def test_names_in_the_picture_keep_their_scripts():
 
 @pytest.mark.parametrize("latex", [
     r"\frac{a}{b}", r"W^{\top} x", r"\left( a \right)", r"\begin{bmatrix} a & b \\ c & d \end{bmatrix}", "a_{t-1}^2", r"\text{in}", "∂L/∂h",
+    r"\text{the largest σ' is 1/4}", r"\textstyle \sum",
 ])  # fmt: skip
 def test_mathematics_is_set(latex):
     assert formula(latex) is not None
 
 
 @pytest.mark.parametrize("latex", [row[1] for row in TEX if row[0] not in ("L04",)] + [
-    "a}", "{a", r"\left( a", "a & b", r"a \\ b", "a_", "a^", "x_^2", "%", "#1", "$", "~", "a\\", r"\begin{align}a\end{align}", r"\begin{cases}",
+    "a}", "{a", r"\left( a", "a & b", r"a \\ b", "a_", "a^", "x_^2", "%", "#1", "$", "~", "a\\", r"\begin{align}a\end{align}", r"\begin{cases}", r"\text{a_b}", r"\text{a {b}}",
 ])  # fmt: skip
 def test_what_is_no_mathematics_is_not_set(latex):
     if latex not in (r"\mathchoice{a}{b}{c}{d}",):
@@ -213,7 +214,7 @@ def test_what_is_no_mathematics_is_not_set(latex):
 
 def test_words_and_letters_are_harmless():
     assert words(r"\input{x}") == r"\textbackslash{}input\{x\}"
-    assert words("层") == r"\uchar{层}{5C42}"
+    assert words("层") == r"\uchar{层}{5C42}" and words("σ'") == r"\ensuremath{\sigma }'"
     assert "\\input" not in letters(r"\input{x}")
 
 

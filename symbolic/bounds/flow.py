@@ -21,8 +21,8 @@ from ..language.bounds import NormOf, Scale
 from ..model import Model
 from ..proof.oracle import World
 from ..reading.unsaid import meaning, unsaid
+from .bench import Growth, growth
 from .norms import norm_bound
-from .statements import Growth, growth
 from .words import scale_in_words
 
 RATES = (0.5, 1.0, 2.0, 4.0)

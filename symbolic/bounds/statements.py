@@ -13,18 +13,17 @@ alone never refutes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fractions import Fraction
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from sympy import Expr, Integer, Rational
 from sympy.core.basic import Basic
 
-from ..derivation import Derivation, UnsupportedError, derive, expand
-from ..language import FUNCTIONS, Fun, Plus, Product, ProductOver, Var, Where
+from ..derivation import UnsupportedError
+from ..language import FUNCTIONS, Plus, Product, ProductOver, Var, Where
 from ..language.bounds import (
     All,
     AtMost,
@@ -42,68 +41,13 @@ from ..language.bounds import (
     NormOf,
     Not,
     Scale,
-    SlopeOf,
     Vanishes,
-    scale,
 )
-from ..model import Model
 from ..proof.verdict import Counterexample
-from ..reading.unsaid import meaning as with_function
-from .norms import Bound, norm_bound
-from .slopes import largest_slope, slope_bound
+from .bench import NORM, Bench, Finding, Growth, at_least_one, growth
+from .slopes import largest_slope
 from .witnesses import MARGIN, Witness, measured, recurrence, trials
 from .words import ordered, scale_in_words, term_in_words
-
-NORM = "‖·‖: {}"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What is found about one meaning; `steps` counts the rules that were applied."""
-
-    verdict: str
-    reason: str
-    assumes: tuple[str, ...] = ()
-    counterexample: Counterexample | None = None
-    steps: int = 0
-
-
-@dataclass(frozen=True)
-class Bench:
-    """A model, what its abstract functions stand for, and who judges an equation."""
-
-    model: Model
-    formula: Callable[[str], Finding]
-    named: Mapping[Fun, str]
-
-    @cached_property
-    def concrete(self) -> Model:
-        """The model with the functions that its letters stand for."""
-        model = self.model
-        for fun, row in self.named.items():
-            (model,) = with_function((model,), (fun.name,), row)
-        return model
-
-    @cached_property
-    def derivation(self) -> Derivation:
-        return derive(self.concrete)
-
-    def worked(self, term: Basic) -> Basic:
-        """The term without derivatives.  Raises `UnsupportedError`."""
-        return expand(term, self.derivation)
-
-    def bound(self, term: Basic) -> Bound:
-        return norm_bound(self.worked(term), self.concrete)
-
-    def known(self, given: Scale) -> Scale:
-        """A scale with the numbers of the slopes that are known."""
-        result = Scale()
-        for atom, exponent in given.powers:
-            fun = atom.fun if isinstance(atom, SlopeOf) else None
-            row = self.named.get(fun) if fun is not None else None
-            number = slope_bound(Fun(row) if row else fun) if fun is not None else None
-            result = result * (number**exponent if number is not None else scale([(atom, exponent)]))
-        return result
 
 
 def judged(meaning: Meaning, bench: Bench) -> Finding:
@@ -111,7 +55,7 @@ def judged(meaning: Meaning, bench: Bench) -> Finding:
     try:
         return RULES[type(meaning)](meaning, bench)
     except UnsupportedError as error:
-        return Finding("unproved", f"the derivative cannot be worked out: {error}")
+        return Finding("unproved", f"no bound: {error}")
 
 
 # slopes
@@ -132,37 +76,6 @@ def _largest_slope(m: LargestSlope, bench: Bench) -> Finding:
 
 
 # bounds
-
-
-def at_least_one(ratio: Scale, lag: Expr | None = None) -> bool:
-    """Whether a scale is surely ≥ 1: only numbers are left, each ≥ 1 or to a power that turns it over; `lag` is ≥ 0."""
-
-    def sign(exponent: Expr) -> int | None:
-        multiple = exponent if lag is None else (exponent / lag).cancel()
-        number = exponent if isinstance(exponent, Integer) else multiple
-        return (int(number.p) > 0) - (int(number.p) < 0) if isinstance(number, Rational) else None
-
-    return all(isinstance(a, Fraction) and (s := sign(e)) is not None and (a >= 1) == (s > 0) for a, e in ratio.powers)
-
-
-@dataclass(frozen=True)
-class Growth:
-    """rest · base^lag."""
-
-    base: Scale
-    lag: Expr
-    rest: Scale
-
-
-def growth(bound: Scale) -> Growth | None:
-    """A bound as a geometric sequence in one lag; None where nothing depends on a lag, or on several."""
-    lags = {e - e.as_coeff_Add()[0] for _, e in bound.powers} - {Integer(0)}
-    if len(lags) != 1:
-        return None
-    (lag,) = lags
-    moving = [(a, e) for a, e in bound.powers if e - e.as_coeff_Add()[0] == lag]
-    base = scale((a, 1) for a, _ in moving)
-    return Growth(base, lag, bound.over(base**lag))
 
 
 def _at_most(m: AtMost, bench: Bench) -> Finding:
@@ -248,7 +161,7 @@ def _by_witness(given: Meaning | None, then: Meaning, bench: Bench, grown: Growt
         if (given is None or _true_of(given, trial, bench)) and _true_of(then, trial, bench) is False:
             seen = measured(trial)
             if seen is not None:
-                return Finding("refuted", f"{told}, but it need not: {_in_words(seen)}", (), _counterexample(seen, then), 0)
+                return Finding("refuted", f"{told}; a counterexample: {_in_words(seen)}", (), _counterexample(seen, then), 0)
     return Finding("unproved", f"{told}; neither a proof nor a counterexample was found")
 
 
@@ -325,7 +238,7 @@ def _in_words(w: Witness) -> str:
 
 def _counterexample(w: Witness, then: Meaning) -> Counterexample:
     rec = w.recurrence
-    where = f"norms over 1, 2, … steps of ∂{rec.state}_t/∂{rec.state}_k: {_in_words(w)}"
+    where = f"‖∂{rec.state}_t/∂{rec.state}_k‖ over 1, 2, … steps"
     claimed = {Vanishes: "tends to 0", Explodes: "grows without bound"}.get(type(then), "the conclusion")
     return Counterexample(len(w.measured) + 1, {"n": len(w.weight)}, where, claimed, list(w.measured))
 
@@ -352,7 +265,7 @@ def _implies(m: Implies, bench: Bench) -> Finding:
 
 def _explodes(given: Meaning | None, then: Explodes, bench: Bench) -> Finding:
     """No rule bounds a norm from below, so that it is refuted or left open."""
-    told = f"‖{term_in_words(then.term, bench.model)}‖ is bounded from above only"
+    told = f"nothing bounds ‖{term_in_words(then.term, bench.model)}‖ from below"
     return _by_witness(given, then, bench, growth(bench.bound(then.term).scale), told)
 
 

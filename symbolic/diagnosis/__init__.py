@@ -3,7 +3,8 @@
     parts       a right side read with its parts: which term each piece of the source stands for
     points      where it is compared with the truth, and what is missing there
     reverse     one reverse pass: what each part would have to be worth
-    edits       small edits of what is written;  brackets: brackets moved
+    structural  small edits of what is written (`edits`, `operands`, `names`);  brackets: brackets moved
+    conform     claims that do not conform;  holes: pieces of another shape;  twice: two edits
     vocabulary  the small terms of a model, looked up by value
     search      edits and terms that make up for what is missing
     mend        the order of it all; cause and words: what kind of mistake it was

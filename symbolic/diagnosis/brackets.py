@@ -7,6 +7,7 @@ operands.  Places at which a bracket would cut another pair, a script or an argu
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ..reading.tokens import lex
 from ..reading.tree import Big, Group, Infix, Juxtaposed, Node, Scripted, Sum, walk
@@ -23,12 +24,19 @@ def moved_brackets(w: Written) -> Iterator[Edit]:
     pairs = _pairs(w)
     starts, ends = _places(w)
     levels = _levels(w.text)
-    made = 0
-    for edit_ in (*_gone(w, pairs), *_shifted(w, pairs, starts, ends, levels), *_added(w, starts, ends, levels)):
-        if made >= MOST:
-            return
-        made += 1
-        yield edit_
+    every = (*_gone(w, pairs), *_shifted(w, pairs, starts, ends, levels), *_added(w, starts, ends, levels))
+    for e in every[:MOST]:
+        yield replace(e, reach=_reach(w.tree, e.start, e.end))
+
+
+def _reach(tree: Node, low: int, high: int) -> tuple[int, int]:
+    """What means something else when brackets move: the smallest sum or product that holds more than they do."""
+    around = [
+        n for n in walk(tree)
+        if n.start <= low and high <= n.end and n.end - n.start > high - low and isinstance(n, (Sum, Infix, Juxtaposed))
+    ]  # fmt: skip
+    node = min(around, key=lambda n: n.end - n.start, default=tree)
+    return node.start, node.end
 
 
 def _pairs(w: Written) -> list[tuple[int, int, int, int]]:
@@ -41,7 +49,8 @@ def _pairs(w: Written) -> list[tuple[int, int, int, int]]:
             opening = stack.pop()
             if opening.text in ("(", "[", "\\{") and opening.end > opening.start:
                 found.append((opening.start, opening.end, token.start, token.end))
-    groups = {(n.start, n.end) for n in walk(w.tree) if isinstance(n, Group) and isinstance(n.body, (Sum, Infix, Juxtaposed, Big))}
+    inner = (Sum, Infix, Juxtaposed, Big)
+    groups = {(n.start, n.end) for n in walk(w.tree) if isinstance(n, Group) and isinstance(n.body, inner)}
     return [p for p in found if (p[0], p[3]) in groups]
 
 
@@ -124,6 +133,3 @@ def _added(w: Written, starts: list[int], ends: list[int], levels: dict[int, tup
             if levels[p] == levels[q] and not (p == w.tree.start and q == w.tree.end):
                 yield edit(1.2, (p, p, r"\left("), (q, q, r"\right)"))
 
-
-def is_whole(node: Node, tree: Node) -> bool:
-    return node.start == tree.start and node.end == tree.end

@@ -4,7 +4,7 @@ Both trees are followed down to the smallest parts that differ; then the first r
 
     missing-sum, spurious-sum      one has a Σ more           missing-term, spurious-term     one has a summand more
     sign                           only + and - differ        transpose                       only ᵀ differs
-    parenthesis                    only brackets differ       order                           the same quantities in another order
+    parenthesis                    only brackets differ       order                           the quantities in another order
     missing-factor, spurious-factor  one has quantities more  index                           the same letters at other indices
     wrong-variable                 another quantity
 """
@@ -148,6 +148,10 @@ def _signless(node: Node) -> str:
     return "".join(c for c in outline(node) if c not in "+-() ")
 
 
+def _minuses(node: Node) -> int:
+    return outline(node).count("-")
+
+
 def _within(a: Counter[str], b: Counter[str]) -> bool:
     return a != b and not a - b
 
@@ -156,7 +160,7 @@ Fits = Callable[[Node, Node], bool]
 ROWS: tuple[tuple[str, Fits], ...] = (
     ("missing-sum", lambda a, b: _within(_bigs(a), _bigs(b))),
     ("spurious-sum", lambda a, b: _within(_bigs(b), _bigs(a))),
-    ("sign", lambda a, b: _names(a) == _names(b) and _signless(a) == _signless(b) and outline(a).count("-") != outline(b).count("-")),
+    ("sign", lambda a, b: _names(a) == _names(b) and _signless(a) == _signless(b) and _minuses(a) != _minuses(b)),
     ("missing-term", lambda a, b: _is_sum(b) and _within(_unsigned(a), _unsigned(b))),
     ("spurious-term", lambda a, b: _is_sum(a) and _within(_unsigned(b), _unsigned(a))),
     ("transpose", lambda a, b: _names(a) == _names(b) and _transposes(a) != _transposes(b)),

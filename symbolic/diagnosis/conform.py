@@ -18,12 +18,13 @@ from ..reading.tokens import lex
 from ..reading.tree import Big, Infix, Node, Sum
 from .bench import MOST_PROOFS, Whole, Workbench, agreed, one_line, told
 from .brackets import moved_brackets
-from .edits import Edit, edit, structural
+from .edits import Edit, edit
 from .holes import Hole, holes
 from .parts import UNREADABLE, Side, Told, side_of
 from .records import Diagnosis
 from .search import lookups, sample
 from .sites import sites, styled, written
+from .structural import structural
 
 MOST_HITS, MOST_CONFORMING = 3, 24
 

@@ -23,11 +23,12 @@ from ..reading.readings import LAYOUTS, Choices, ways
 from .bench import MOST_PROOFS, Whole, Workbench, first_proved, told
 from .brackets import moved_brackets
 from .conform import of_illshaped
-from .edits import Edit, size, structural, summed_from_one_step
+from .edits import Edit, size
 from .parts import UNREADABLE, Told, side_of
 from .records import Diagnosis
 from .search import Sample, Screen, Seen, is_wrong, lookups, sample
 from .sites import sites, spelled, written
+from .structural import structural, summed_from_one_step
 from .twice import between, twice, twice_conforming
 
 TIERS = (0.0, 1.05, 1.25, 9.0)

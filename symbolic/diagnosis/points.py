@@ -69,7 +69,7 @@ def same(found: Array, true: Array) -> bool:
 
 
 def points(
-    model: Model, head: Basic, right: Basic, free: Sequence[Range], conditions: Sequence[Relation], seed: int = 0, most: int = MOST
+    model: Model, head: Basic, right: Basic, free: Sequence[Range], conditions: Sequence[Relation], seed: int = 0
 ) -> list[Point]:
     """Points at which the head has a value, the first and the last steps among them."""
     world = world_at(model, seed)
@@ -78,7 +78,7 @@ def points(
     components = free_components(head, right, frozenset(s for s, *_ in free), frozenset(i.upper for i in model.indices))
     random = np.random.default_rng([seed, 17])
     found = []
-    for env in _spread(_assignments(world, free, components, conditions), most):
+    for env in _spread(_assignments(world, free, components, conditions), MOST):
         try:
             true = world.evaluate(head, env)
         except UNDEFINED:

@@ -18,12 +18,13 @@ from ..language.effort import BudgetExceeded
 from ..proof.interpret import Array
 from ..reading import Reading
 from .bench import Whole, Workbench, agreed, first_proved, one_line
-from .edits import Edit, edit, size, structural
+from .edits import Edit, edit, size
 from .parts import UNREADABLE, Part, Told
 from .points import TOLERANCE, UNDEFINED, Point
 from .records import Diagnosis
 from .search import Sample, Screen, Seen, lookups, sample
 from .sites import sites, spelled, written
+from .structural import structural
 
 MOST_FIRST, MOST_LOOKED, MOST_FRESH, FEW = 120, 24, 8, 3
 DEAREST, CHEAPEST = 1.35, 1.05
@@ -35,19 +36,22 @@ def twice(bench: Workbench, s: Sample, seen: Sequence[Seen]) -> Diagnosis | None
     cheap = [e for e in sorted(seen, key=lambda x: x.edit.cost) if e.edit.cost <= DEAREST]
     values, fresh = _Values(), 0
     hits: list[Edit] = []
+    later: list[tuple[Sample, Edit]] = []
     with suppress(BudgetExceeded):
-        for k, first in enumerate(cheap[:MOST_FIRST]):
+        for first in sorted(cheap[:MOST_FIRST], key=lambda x: not _is_bracket(x.edit)):
             bench.budget.spend(4)
             text = first.edit.applied(s.side.text)
             after = sample(s.side.told, text, s.reading, s.points[:FEW])
             if after is None or after.side.term is None or shape_of(after.side.term) != shape_of(s.reading.right):
                 continue
+            later.append((after, first.edit))
             hits += _seconds(s, after, first, cheap, values)
             if _is_bracket(first.edit) and fresh < MOST_FRESH:
                 fresh += 1
                 hits += _again(bench, s.side.text, after, first.edit)
-            if k < MOST_LOOKED:
-                hits += _looked_up(bench, s.side.text, after, first.edit)
+        for after, e in sorted(later, key=lambda pair: pair[1].cost)[:MOST_LOOKED]:
+            hits += _looked_up(bench, s.side.text, after, e)
+    bench.refill()
     return first_proved(bench, s.side, Whole(bench, s.side.told, s.reading), hits)
 
 
@@ -69,8 +73,8 @@ def _seconds(s: Sample, after: Sample, first: Seen, cheap: Sequence[Seen], value
 
 
 def _is_bracket(e: Edit) -> bool:
-    """Whether only brackets move, so that the scopes of sums may be others."""
-    return all(not new.strip(" ()[]{}\\").removeprefix("left").removeprefix("right").strip(" ()[]{}\\") for _, _, new in e.splices)
+    """Whether brackets move, so that the scopes of sums may be others."""
+    return e.reach is not None and len(e.splices) > 1
 
 
 def _again(bench: Workbench, before: str, after: Sample, first: Edit) -> Iterator[Edit]:

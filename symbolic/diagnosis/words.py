@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from ..reading.tree import Node, Sum
+from ..reading.signs import ReadError
+from ..reading.syntax import parse
+from ..reading.tokens import lex
+from ..reading.tree import Node, Number
 from .cause import Difference, leaves, name
 
-SHORTEST, LONGEST = 1, 90
+LONGEST = 90
+JOINTS = (r"\circ", r"\cdot", r"\times", r"\otimes", r"\odot", "+", "-", "*")
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a sentence speaks of: the old part, the new one, and what one text holds beside the other ("" if scattered)."""
+
+    old: str
+    new: str
+    more: str
+    less: str
 
 
 def sentence(d: Difference, old_text: str, new_text: str) -> str:
     """What is wrong, in one sentence; the texts are those in which the two parts stand."""
     old, new = (_shown(text, node) for text, node in ((old_text, d.old), (new_text, d.new)))
-    more = _more(new_text, d.old, d.new)
-    less = _more(old_text, d.new, d.old)
-    return SENTENCES[d.cause](old, new, more, less)
+    return SENTENCES[d.cause](Parts(old, new, _beside(old_text, new_text), _beside(new_text, old_text)))
 
 
 def _shown(text: str, node: Node) -> str:
@@ -24,43 +36,86 @@ def _shown(text: str, node: Node) -> str:
     return shown if len(shown) <= LONGEST else ""
 
 
-def _more(text: str, small: Node, large: Node) -> str:
-    """What the larger part holds beside the smaller one, as it is written; "" where it is scattered."""
-    if isinstance(large, Sum) and isinstance(small, Sum) and len(large.terms) > len(small.terms):
+def _beside(small: str, large: str) -> str:
+    r"""What a text holds beside a shorter one, if it is one piece.
+
+    >>> _beside(r"\sum_t a b^T", r"\sum_t a \circ (1 - a) b^T")
+    '(1 - a)'
+    """
+    small, large = (" ".join(t.split()) for t in (small, large))
+    low = 0
+    while low < min(len(small), len(large)) and small[low] == large[low]:
+        low += 1
+    rest = small[low:]
+    for start in range(low, -1, -1):  # a b c for a c: the end of what is common may be shared
+        if large.endswith(small[start:]) and len(large) - len(small) > 0:
+            piece = large[start : len(large) - len(small[start:])]
+            if (bare := _bare(piece)) and _is_whole(bare):
+                return bare
+        if low - start > LONGEST:
+            break
+    return "" if rest else _bare(large[low:]) if _is_whole(_bare(large[low:])) else ""
+
+
+def _bare(piece: str) -> str:
+    """A piece without the signs that join it to others."""
+    piece = piece.strip()
+    while (joint := next((j for j in JOINTS if piece.startswith(j)), "")) or piece.startswith("~"):
+        piece = piece[len(joint) or 1 :].strip()
+    while joint := next((j for j in JOINTS if piece.endswith(j)), ""):
+        piece = piece[: -len(joint)].strip()
+    return piece if len(piece) <= LONGEST else ""
+
+
+def _is_whole(piece: str) -> bool:
+    """Whether a piece of LaTeX is a formula of its own."""
+    try:
+        parse(lex(piece).tokens)
+    except (ReadError, AttributeError, IndexError, AssertionError):
+        return False
+    return True
+
+
+def _slope(piece: str) -> str:
+    """What a factor such as a ∘ (1 - a) is, in words."""
+    try:
+        found = list(leaves(parse(lex(piece).tokens)))
+    except (ReadError, AttributeError, IndexError, AssertionError):
         return ""
-    have = Counter(map(name, leaves(small)))
-    found = []
-    for leaf in leaves(large):
-        if have[name(leaf)]:
-            have[name(leaf)] -= 1
-        else:
-            found.append(leaf)
-    if not found:
-        return ""
-    return " ".join(text[found[0].start : found[-1].end].split()) if len(found) == 1 else ""
+    names = {name(x): piece[x.start : x.end] for x in found if not isinstance(x, Number) and not name(x).startswith("diag")}
+    ones = [x for x in found if isinstance(x, Number) and x.value == 1]
+    return f", the slope of the function that makes {next(iter(names.values()))}," if len(names) == 1 and ones else ""
 
 
-def _with(before: str, what: str, after: str, without: str) -> str:
-    return f"{before}{what}{after}" if what else without
+def _instead(what: str) -> Callable[[Parts], str]:
+    return lambda p: f"{what}: {p.new} instead of {p.old}" if p.old and p.new else what
 
 
-def _instead(what: str) -> Callable[[str, str, str, str], str]:
-    return lambda old, new, more, less: f"{what}: {new} instead of {old}" if old and new else what
+def _missing(kind: str, otherwise: str) -> Callable[[Parts], str]:
+    def said(p: Parts) -> str:
+        slope = _slope(p.more) if kind == "factor" else ""
+        return f"the {kind} {p.more}{slope} is missing" if p.more else _instead(otherwise)(p)
+
+    return said
 
 
-SENTENCES: dict[str, Callable[[str, str, str, str], str]] = {
-    "missing-factor": lambda o, n, m, x: _with("the factor ", m, " is missing", _instead("a factor is missing")(o, n, m, x)),
-    "spurious-factor": lambda o, n, m, x: _with("the factor ", x, " should not be there", _instead("a factor too many")(o, n, m, x)),
-    "missing-term": lambda o, n, m, x: _with("the term ", m, " is missing", _instead("a term is missing")(o, n, m, x)),
-    "spurious-term": lambda o, n, m, x: _with("the term ", x, " should not be there", _instead("a term too many")(o, n, m, x)),
-    "missing-sum": _instead("a sum is missing"),
-    "spurious-sum": _instead("this is not summed"),
+def _spurious(kind: str, otherwise: str) -> Callable[[Parts], str]:
+    return lambda p: f"the {kind} {p.less} should not be there" if p.less else _instead(otherwise)(p)
+
+
+SENTENCES: dict[str, Callable[[Parts], str]] = {
+    "missing-factor": _missing("factor", "a factor is missing"),
+    "spurious-factor": _spurious("factor", "there is a factor too many"),
+    "missing-term": _missing("term", "a term is missing"),
+    "spurious-term": _spurious("term", "there is a term too many"),
+    "missing-sum": _instead("a sum or a product over the steps is missing"),
+    "spurious-sum": _instead("nothing is summed here"),
     "order": _instead("the factors stand in the wrong order"),
-    "index": _instead("the index is wrong"),
+    "index": _instead("an index is wrong"),
     "transpose": _instead("a transpose is wrong"),
-    "sign": _instead("the sign is wrong"),
+    "sign": _instead("a sign is wrong"),
     "parenthesis": _instead("the brackets stand in the wrong place"),
     "wrong-variable": _instead("something else belongs here"),
     "other": _instead("this part is wrong"),
 }
-"""Cause -> sentence, from the old part, the new part, and what one has beside the other."""
+"""Cause -> sentence."""

@@ -271,6 +271,12 @@ def indicators(model: Model, terms: Iterable[Basic]) -> int:
     return max((_indicators(t, kinked) for t in terms), default=0)
 
 
+def scaled(terms: Iterable[Basic]) -> bool:
+    """Whether a number stands in the argument of a ReLU or step: I(cx) = I(x) holds in a field for a few numbers c only."""
+    arguments = (node.args[1] for t in terms for node in _nodes(t) if _is_kinked(node))
+    return any(n.is_Rational and abs(n) not in (0, 1) for a in arguments for n in _nodes(a))
+
+
 def _is_kinked(node: Basic) -> bool:
     return isinstance(node, L.Apply) and node.fun.name in ("relu", "step")
 

@@ -25,7 +25,7 @@ from .arithmetic import PRIMES, TooLarge, ZeroDivisor
 from .choice import NoSuchField, default, kind
 from .functions import Unknown
 from .meaning import Env, Nowhere, holds
-from .reach import LENGTHS, OutOfReach, components, highest, indicators, larger, longest, sizes, told
+from .reach import LENGTHS, OutOfReach, components, highest, indicators, larger, longest, scaled, sizes, told
 from .tape import Node, NotDifferentiable
 from .world import Ground, World
 
@@ -91,7 +91,10 @@ def agreement(question: Question) -> Agreement:
         if found.verdict == "agrees" and told((q.left, q.right)) > kind(q.arithmetic).told:
             found = _at_its_own_points(q, last) or found
         count = indicators(q.model, (q.left, q.right)) if found.verdict == "differs" else 0
-        return _with_bits(q, count, last) or found if count else found
+        found = _with_bits(q, count, last) or found if count else found
+        if found.verdict == "differs" and scaled((q.left, q.right)):
+            return Agreement("undecided", found.points, reason="whether a multiple of an argument has its sign is open in a field")
+        return found
     except (Unknown, NotDifferentiable, OutOfReach, TooLarge, NoSuchField, L.ShapeError) as error:
         return Agreement("undecided", reason=str(error))
 
@@ -124,6 +127,8 @@ def _with_bits(q: Question, count: int, last: int) -> Agreement | None:
         found = _compared(replace(q, salt=q.salt + b"bits%d" % trial), lengths, True)
         if found.verdict == "differs":
             return None
+        if found.points and found.reason:
+            return found
         points += found.points
     bits = -TRIALS * PRIMES * log2(1 - 2.0**-count)
     return _judged(points, bits, "")
@@ -157,6 +162,8 @@ def _compared(q: Question, lengths: range, with_bits: bool) -> Agreement:
                 try:
                     one, other = world.evaluate(q.left, env), world.evaluate(q.right, env)
                 except (Nowhere, ZeroDivisor) as error:
+                    if with_bits and isinstance(error, ZeroDivisor):  # what is left says nothing of the units that are on
+                        return Agreement("undecided", points + 1, reason=str(error))
                     undefined, nowhere = undefined or str(error), str(error)
                     continue
                 points += 1

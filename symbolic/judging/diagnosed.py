@@ -45,8 +45,9 @@ def diagnosed(
 
 
 def _found(
-    models: Sequence[Model], passages: Sequence[Passage], entries: Sequence[Entry], wanted: set[str], layout: str, printed: Print
-) -> Iterator[tuple[str, tuple[Diagnosis, Mend]]]:
+    models: Sequence[Model], passages: Sequence[Passage], entries: Sequence[Entry], wanted: set[str], layout: str,
+    printed: Print,
+) -> Iterator[tuple[str, tuple[Diagnosis, Mend]]]:  # fmt: skip
     by_id = {e.id: e for e in entries}
     lines = sorted({e.line for e in entries if e.id in wanted})
     for passage in passages:
@@ -121,5 +122,15 @@ def _placed(passage: Passage, found: Diagnosis) -> Mend:
 
 
 def _with(entry: Entry, found: Diagnosis, mend: Mend) -> Entry:
-    cause = entry.cause if entry.cause == "shape" else found.cause
-    return replace(entry, cause=cause, reason=f"{found.sentence}; {entry.reason}", repair=found.repair, mend=mend)
+    if entry.cause == "shape":
+        reason = f"{entry.reason}{_if_equal(entry)}; {found.sentence}"
+        return replace(entry, reason=reason, repair=found.repair, mend=mend)
+    return replace(entry, cause=found.cause, reason=f"{found.sentence}; {entry.reason}", repair=found.repair, mend=mend)
+
+
+def _if_equal(entry: Entry) -> str:
+    """Whether a formula that does not conform would be right were the sizes equal."""
+    c = entry.counterexample
+    if c is None or not c.conforms_only_if:
+        return ""
+    return ", and would be right then" if "agreed" in c.where else ", and would be wrong then as well"

@@ -106,7 +106,8 @@ def for_every_function(
 ) -> Entry:
     """An identity in a function that nothing names, tried for each function of the table."""
     holds = []
-    for name in ACTIVATIONS:
+    said = tuple(dict.fromkeys(a.row for a in item.announced if a.row in ACTIVATIONS))  # "with the sigmoid instead"
+    for name in said or ACTIVATIONS:
         passage = replace(item.passage, where={**item.passage.where, abstract: name})
         same = next((c for c in read_claims(models, (passage,), layout) if c.id == claim.id), None)
         if same is not None and not same.unreadable:
@@ -114,8 +115,8 @@ def for_every_function(
             if result.verdict == "proved":
                 holds.append((name, result))
     if not holds:
-        tried = ", ".join(ACTIVATIONS)
-        reason = f"nothing says which function {abstract} is; tried: {tried}"
+        tried = ", ".join(said or ACTIVATIONS)
+        reason = f"nothing{' else' if said else ''} says which function {abstract} is; tried: {tried}"
         return replace(entry, verdict="unreadable", reason=reason, step=None, cause=None, counterexample=None)
     words = " or ".join(f"{abstract} = {name}" for name, _ in holds)
     return replace(holds[0][1], reading="; ".join(filter(None, (words, holds[0][1].reading))))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..bounds.statements import Bench, Finding, judged
+from ..bounds.bench import Bench, Finding
+from ..bounds.statements import judged
 from ..language.bounds import Statement
 from ..model import Model
 from ..proof.verdict import Entry, Proof

@@ -228,9 +228,10 @@ class Pass:
         rows = _addresses(perturbed, den, env).ravel()
         numbers = value(perturbed, num, env)
         count = numbers[0].size
+        slopes = np.where(np.isfinite(numbers.real), numbers.imag, np.nan)  # no value, no slope: log of a negative number
         if len(numbers) < perturbed.width:  # nothing in it depends on what is perturbed
-            return np.zeros((count, len(rows)))
-        return np.asarray(numbers.imag[rows].reshape(len(rows), count).T / EPSILON)
+            return np.repeat(0.0 * slopes.reshape(-1, count)[0][:, None], len(rows), axis=1)
+        return np.asarray(slopes[rows].reshape(len(rows), count).T / EPSILON)
 
 
 def _ranges(model: Model, family: Family, lengths: Mapping[str, int]) -> list[tuple[int, int, int]]:

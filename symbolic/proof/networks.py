@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ..language.effort import Budget
@@ -65,6 +66,9 @@ class Condition(NamedTuple):
 
 
 ONE = Monomial(())
+MOST_STEPS = 400_000
+"""Of one canonical labelling; no proof has more altogether."""
+
 FIRST_BOUND = 1000
 """Free vertices are below: legs 0, 1, ..., named component indices -1, -2, ...; bound ones from here on."""
 
@@ -156,9 +160,18 @@ def product(a: Monomial, b: Monomial) -> Monomial:
 
 
 def canonical(mono: Monomial, budget: Budget) -> Monomial:
-    """The same monomial with its bound vertices named canonically."""
+    """The same monomial with its bound vertices named canonically; what is remembered costs what it did."""
     if not mono.verts:
         return mono
+    found, steps = _canonical(mono)
+    budget.spend(steps)
+    return found
+
+
+@lru_cache(maxsize=8192)
+def _canonical(mono: Monomial) -> tuple[Monomial, int]:
+    """The canonical form and the steps that it takes."""
+    budget = Budget(MOST_STEPS)
     budget.spend(1 + len(mono.edges))
     sizes = dict(mono.verts)
     fixed, components = _components(mono, sizes)
@@ -173,7 +186,7 @@ def canonical(mono: Monomial, budget: Budget) -> Monomial:
             for head, times, vs, power in part
         )
         next_name += len(names)
-    return Monomial(tuple(sorted(edges)), tuple(verts), mono.times, mono.constraints)
+    return Monomial(tuple(sorted(edges)), tuple(verts), mono.times, mono.constraints), budget.used
 
 
 Item = tuple[Edge, Power]

@@ -23,6 +23,10 @@ def _positive(f: Function) -> Function:
     return lambda x: np.where(x.real > 0, f(np.where(x.real > 0, x, 1.0)), np.nan)
 
 
+def _nonzero(f: Function) -> Function:
+    return lambda x: np.where(x == 0, np.nan, f(np.where(x == 0, 1.0, x)))
+
+
 def _sigmoid(x: Array) -> Array:
     return 0.5 * np.tanh(0.5 * x) + 0.5
 
@@ -54,9 +58,9 @@ ELEMENTWISE: dict[str, tuple[Function, ...]] = {
     "step": (_indicator, _zero, _zero),
     "softplus": (_softplus, _sigmoid, lambda x: _sigmoid(x) * _sigmoid(-x)),
     "exp": (np.exp, np.exp, np.exp),
-    "log": (_positive(np.log), lambda x: 1 / x, lambda x: -1 / x**2),
+    "log": (_positive(np.log), _nonzero(lambda x: 1 / x), _nonzero(lambda x: -1 / x**2)),
     "sqrt": (_positive(np.sqrt), _positive(lambda x: 0.5 / np.sqrt(x)), _positive(lambda x: -0.25 / (x * np.sqrt(x)))),
-    "reciprocal": (lambda x: 1 / x, lambda x: -1 / x**2, lambda x: 2 / x**3),
+    "reciprocal": (_nonzero(lambda x: 1 / x), _nonzero(lambda x: -1 / x**2), _nonzero(lambda x: 2 / x**3)),
 }
 """f, f', f'' of each elementwise row."""
 

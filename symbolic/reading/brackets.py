@@ -5,7 +5,7 @@ from __future__ import annotations
 from sympy import Rational
 from sympy.core.basic import Basic
 
-from ..language import Concat, Filled, NormSquared, Transpose, legs, shape_of
+from ..language import Apply, Concat, Filled, NormSquared, Transpose, legs, shape_of
 from .conditions import indicator
 from .names import component, raised, read_name, read_number, read_size
 from .reader import Reader
@@ -76,6 +76,8 @@ def with_scripts(reader: Reader, node: Scripted, base: Basic, scope: Scope) -> B
     """The scripts of a bracket or of a function's value."""
     if node.primes > 1:
         raise reader.error(node, f"what the primes of {reader.text(node)} mean is not clear")
+    if node.primes and isinstance(base, Apply):
+        raise reader.error(node, f"the prime of {reader.text(node)} may mean a slope or a transpose")
     transposed = [s for s in node.sups if is_transpose(s)]
     if transposed or node.primes:
         base = Transpose(base)

@@ -8,6 +8,7 @@ read and neither side holds a derivative or a name of the model (α = 0.01).
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 
 from ..language import SPELLINGS
 from ..model import Model
@@ -37,11 +38,19 @@ def concerns(claim: Claim, model: Model, table: SymbolTable) -> bool:
         return True
     tokens = (*head, *lex(claim.latex).tokens)
     derived = any(t.kind == "letter" and t.text in _SIGNS for t in tokens) or any(t.text == "\\delta" for t in tokens)
-    if derived:
+    if derived or _is_slope(head):
         return True
     if _is_count(tuple(lex(right).tokens), table):
         return False
     return _names(tokens, table)
+
+
+def _is_slope(head: tuple[Token, ...]) -> bool:
+    """Whether a head is a slope: a primed function of the table, or d/dx of something."""
+    plain = [t for t in head if t.kind not in ("open", "close", "font")]
+    if any(t.kind == "prime" or t.text == "prime" for t in plain):
+        return any(t.kind == "word" and t.text in SPELLINGS for t in plain)
+    return any(a.text == "frac" and b.text == "d" for a, b in pairwise(plain))
 
 
 def _role(head: tuple[Token, ...], model: Model, table: SymbolTable) -> str:

@@ -14,7 +14,6 @@ from ..reading.inference.records import Decision
 from ..reading.records import Passage
 from .latex import latex
 
-
 Told = tuple[tuple[str, bool], ...]
 """A sentence in pieces, each with whether it is a formula."""
 

@@ -96,7 +96,7 @@ def tried(row, claim, routes=True):
     if witness is not None:  # its own length and sizes settle nearly all
         points = ladder(claim, sums, zeros, first=((witness.length, dict(witness.sizes)),))
     full = compared(claim, points)
-    if judgement.verdict == "refuted" and not full.where:
+    if judgement.verdict == "refuted" and not full.where and (full.points or not full.large):
         faults.append(f"refuted but agrees at {full.points} points: {judgement.reason}")
     if routes:
         first, second, more = _routes(claim, full)

@@ -30,16 +30,17 @@ class Claim:
 
 @dataclass(frozen=True)
 class Finding:
-    """`where` the sides differ, or ""; at how many points they agree; how many are too close to say."""
+    """`where` the sides differ, or ""; at how many points they agree; how many are too close to say, or too large."""
 
     where: str = ""
     points: int = 0
     doubtful: int = 0
+    large: int = 0
 
 
 def compared(claim, points):
     """The first point at which the sides differ, in the order given."""
-    seen = doubtful = 0
+    seen = doubtful = large = 0
     for point in points:
         try:
             world = world_of(claim.model, point)
@@ -49,16 +50,20 @@ def compared(claim, points):
             with np.errstate(all="ignore"):
                 try:
                     a, b = (world.base.value(x, env).reshape(-1) for x in (claim.left, claim.right))
-                except (Nowhere, OverflowError):
+                except Nowhere:
+                    continue
+                except OverflowError:
+                    large += 1
                     continue
                 gap, scale = abs(a - b), max(abs(a).max(initial=0), abs(b).max(initial=0))
             if not (np.isfinite(a).all() and np.isfinite(b).all()):
+                large += bool(np.isinf(a).any() or np.isinf(b).any())  # 0/0 and the like are nan
                 continue
             seen += 1
             if gap.max(initial=0) > APART * scale + ROUNDING:
-                return Finding(f"{point}, {env}: {a} and {b}", seen, doubtful)
+                return Finding(f"{point}, {env}: {a} and {b}", seen, doubtful, large)
             doubtful += bool(gap.max(initial=0) > SAME * scale + ROUNDING)
-    return Finding("", seen, doubtful)
+    return Finding("", seen, doubtful, large)
 
 
 def assignments(world, claim):

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from sympy import Integer
 from sympy.core.basic import Basic
 
-from ...language import Adjoint, Filled, Partial, Var
+from ...language import SPELLINGS, Adjoint, Filled, Partial, Var
 from ...model import Model
 from ..chains import COUNTERS, chains, written
 from ..claims import index_letters, read_claims, reads_condition
@@ -23,10 +23,13 @@ from ..symbols import Scope, SymbolTable, table_of
 from ..syntax import parse
 from ..tokens import ReadError, Source, Token, lex
 from .announced import Announced, announced, around, goes_on
-from .prose import Kind, cases_in_words, conditions, function_named, kind_of
+from .prose import Kind, cases_in_words, conditions, function_named, kind_of, meant_by
 from .records import Document, Formula
 
 Counter = Callable[[str], bool]
+MAX_NAME = 12
+"""How long a letter such as \\varphi may be."""
+
 MAX_BOUNDARY = 120
 """How long a formula such as h_0 = 0 may be."""
 
@@ -77,9 +80,11 @@ def placed(document: Document, models: Sequence[Model], assignment: Sequence[int
         unread = tuple(c for c in stated if c not in read)
         function, argument = identity_of(formula.text, table) if "=" in formula.text else ("", "")
         named = function_named(formula.lead, formula.trail) if function else ""
+        if not function and len(formula.text) <= MAX_NAME and (named := meant_by(formula.trail)):
+            function = formula.text if _is_letter(formula.text) else ""
         known = table is None or (function in table.functions)
         passage = Passage(
-            formula.line, formula.text, ";".join(read), {function: named} if named else {}, assignment[k],
+            formula.line, formula.text, ";".join(read), {function: named} if function and named else {}, assignment[k],
             numbered.get((formula.cell, formula.line), 0), formula.column, formula.places,
             (argument,) if argument else (), formula.broken, formula.heading,
         )  # fmt: skip
@@ -139,6 +144,10 @@ def identity_of(text: str, table: SymbolTable | None) -> tuple[str, str]:
     for pattern, f, x in _IDENTITIES:
         if shape.startswith(pattern):
             function, argument = (text[tokens[k].start : tokens[k].end] if k is not None else "" for k in (f, x))
+            if f is not None and tokens[f].kind == "word":  # a function of the table, which is no letter
+                if tokens[f].text not in SPELLINGS or (pattern.endswith("f(f)=") and "d" not in pattern):
+                    return "", ""
+                return "", "" if table is not None and _is_known(table, argument) else argument
             called = pattern == "f(f)="
             if not function or (called and (table is None or function not in table.functions)):
                 return "", ""
@@ -150,12 +159,18 @@ def identity_of(text: str, table: SymbolTable | None) -> tuple[str, str]:
 
 _SIGNS = {
     ("letter", "\\partial"): "d", ("letter", "d"): "d", ("letter", ""): "f", ("prime", ""): "'", ("open", "("): "(",
-    ("close", ")"): ")", ("relation", "="): "=", ("command", "frac"): "%",
+    ("close", ")"): ")", ("relation", "="): "=", ("command", "frac"): "%", ("word", ""): "f",
 }  # fmt: skip
 _IDENTITIES = (
-    ("f'(f)=", 0, 3), ("f'=", 0, None), ("%df(f)df=", 2, 4), ("%dfdf=", 2, 4), ("%ddf", None, None), ("f(f)=", 0, 2),
+    ("f'(f)=", 0, 3), ("f''(f)=", 0, 4), ("f'=", 0, None), ("%df(f)df=", 2, 4), ("%dffdf=", 2, 3),
+    ("%dfdf=", 2, 4), ("%ddff(f)=", 4, 3), ("%ddfff=", 4, 3), ("%ddf(f(f))=", 5, 3), ("%ddf", None, None),
+    ("f(f)=", 0, 2),
 )  # fmt: skip
 """(how it begins, place of the function, place of the argument)."""
+
+
+def _is_letter(text: str) -> bool:
+    return [t.kind for t in lex(text).tokens] == ["letter"]
 
 
 def _patterns(table: SymbolTable, latex: str) -> Iterator:

@@ -15,6 +15,9 @@ from ..chains import chains
 from ..tokens import ReadError, Source, is_prose, lex
 from .announced import announced, is_condition
 
+_IS = re.compile(
+    r"\s*(?:is|are|be|being|denotes?|stands for|represents?|means|as|=|是|为|表示|代表|指)(?![A-Za-z])(?!\s+(?:not|no)\b)", re.IGNORECASE
+)
 _CASE = re.compile(
     r"\b(?:last|final|first|initial|terminal)\s+(?:time\s*-?)?(?:step|layer|instant|moment|position|one)\b"
     r"|\bat the (?:end|start)\b|\b(?:only|unless|except|boundary)\b",
@@ -236,6 +239,18 @@ def function_named(lead: Sequence[str | int], trail: Sequence[str | int]) -> str
         return before[-1]
     after = {n for part in trail if isinstance(part, str) for n in _named(part)}
     return after.pop() if len(after) == 1 and not any(isinstance(part, int) for part in trail) else ""
+
+
+def meant_by(trail: Sequence[str | int]) -> str:
+    """The activation that a letter by itself is said to be: "$\\sigma$ is the logistic function"; else "".
+
+    >>> meant_by(("is the logistic function",)), meant_by(("denotes tanh or the sigmoid",)), meant_by(("为 sigmoid 函数",))
+    ('sigmoid', '', 'sigmoid')
+    """
+    said = trail[0] if trail and isinstance(trail[0], str) else ""
+    found = _IS.match(said)
+    names = set(_named(_CLAUSE.split(said[found.end() :])[0])) if found else set()
+    return names.pop() if len(names) == 1 else ""
 
 
 def _named(words: str) -> list[str]:

@@ -23,8 +23,8 @@ WIDE = 100
 
 
 def replay(source: str, entry: Entry) -> str | None:
-    """A file that shows that a formula is wrong; None for an entry that is not refuted."""
-    if entry.verdict != "refuted" or entry.counterexample is None:
+    """A file that shows that a formula is wrong; None for an entry that is not refuted, and for words."""
+    if entry.verdict != "refuted" or entry.counterexample is None or entry.kind == "statement":
         return None
     known = entry.evidence if isinstance(entry.evidence, Witness) else None
     said = list(_said(source, entry, known))

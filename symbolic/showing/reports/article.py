@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from ...proof.verdict import Counterexample, Entry
 from ..report import Derived, Report, outcome
 from ..report_text import HELP, Style, numbers, place_of
-from .marking import marked_formula, told_in_parts
+from .marking import in_words, marked_formula, told_in_parts
 from .typesetting import formula, letters, words
 
 PREAMBLE = r"""\documentclass[a4paper,11pt]{article}
@@ -76,7 +76,10 @@ def _entry(report: Report, e: Entry) -> Iterator[str]:
     cause = f" ({words(e.cause)})" if e.cause else ""
     yield f"\\verdict{{{e.verdict}}}{{{cause}, {words(cell)}line {e.line}, {e.kind}}}"
     marked = marked_formula(report, e).replace(r"\htmlClass{wrong}", r"\wrong")
-    yield letters(e.latex) if e.verdict == "unreadable" else display(marked or e.latex)
+    if said := in_words(e):
+        yield f"{words(said)}\n"
+    else:
+        yield letters(e.latex) if e.verdict == "unreadable" else display(marked or e.latex)
     told = place_of(e)[2]
     if told and e.verdict not in ("proved", "accepted"):
         yield "".join(_part(*part) for part in told_in_parts(e)) + "\n"

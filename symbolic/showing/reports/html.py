@@ -10,7 +10,7 @@ from .. import explanation
 from ..report import Derived, Report, Told, outcome, place_in_file, summary
 from ..report_text import HELP, Style, numbers, place_of
 from .graph import graph
-from .marking import marked_formula, marked_source, told_in_parts
+from .marking import in_words, marked_formula, marked_source, told_in_parts
 from .page import display, inline, page, spaced, verbatim, words
 
 GLYPHS = {"proved": "✓", "proved-given": "✓", "refuted": "✗", "unproved": "?", "unreadable": "∅", "accepted": "·"}
@@ -103,7 +103,9 @@ def _card(report: Report, e: Entry, prefix: str) -> Iterator[str]:
     yield f'<span class="quiet small">{words(e.kind)}</span></div>'
     source = marked_source(report, e)
     marked = marked_formula(report, e)
-    if e.verdict != "unreadable":
+    if said := in_words(e):
+        yield f'<p class="said">{words(said)}</p>'
+    elif e.verdict != "unreadable":
         yield display(e.latex, marked)
     elif source is None:
         yield f"<pre>{verbatim(e.latex)}</pre>"

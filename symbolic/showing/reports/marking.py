@@ -63,6 +63,12 @@ def marked_formula(report: Report, entry: Entry) -> str:
     return f"{entry.latex[:start]}\\htmlClass{{wrong}}{{{inside}}}{entry.latex[end:]}"
 
 
+def in_words(entry: Entry) -> str:
+    """What a statement says, "" for a formula."""
+    latex = entry.latex.strip()
+    return latex.removeprefix(r"\text{").removesuffix("}") if entry.kind == "statement" else ""
+
+
 _WORD = re.compile(r"\\[A-Za-z]*$")
 
 

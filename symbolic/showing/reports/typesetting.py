@@ -70,13 +70,29 @@ def formula(latex: str) -> str | None:
     text = " ".join(latex.split())
     if not _is_whole(text):
         return None
-    shown = []
-    for character in text:
-        if character.isascii():
-            shown.append(character)
-        else:
-            shown.append(CHARACTERS.get(character) or rf"\text{{{_character(character)}}}")
-    return "".join(shown)
+    in_words = [(m.start(1), m.end(1)) for m in _TEXT_GROUP.finditer(text)]
+    if len(in_words) != len(_TEXT_COMMAND.findall(text)):
+        return None
+    parts, at = [], 0
+    for start, end in in_words:
+        parts += [*map(_in_mathematics, text[at:start]), *map(_in_words, text[start:end])]
+        at = end
+    return "".join([*parts, *map(_in_mathematics, text[at:])])
+
+
+_TEXT_COMMAND = re.compile(r"\\(?:text(?!style)[a-z]*|mbox)(?![A-Za-z])")
+_TEXT_GROUP = re.compile(_TEXT_COMMAND.pattern + r"[ ]?\{([^{}\\_^&]*)\}")
+"""A group of words inside a formula; one that holds more than words is not set."""
+
+
+def _in_mathematics(character: str) -> str:
+    return character if character.isascii() else CHARACTERS.get(character) or rf"\text{{{_character(character)}}}"
+
+
+def _in_words(character: str) -> str:
+    if character.isascii() or character not in CHARACTERS:
+        return _character(character)
+    return rf"\ensuremath{{{CHARACTERS[character]}}}"
 
 
 def _is_whole(text: str) -> bool:
@@ -116,7 +132,7 @@ def _closes(text: str) -> bool:
 
 
 def _character(character: str) -> str:
-    if _TEXT.match(character):
+    if character.isascii() or _TEXT.match(character):
         return character
     return rf"\uchar{{{character}}}{{{ord(character):04X}}}"
 
@@ -127,7 +143,7 @@ def words(text: str) -> str:
     >>> words("50% of h_t 层")
     '50\\\\% of h\\\\_t \\\\uchar{层}{5C42}'
     """
-    return "".join(c if c.isascii() else _character(c) for c in escaped(harmless(" ".join(text.split()))))
+    return "".join(map(_in_words, escaped(harmless(" ".join(text.split())))))
 
 
 def letters(text: str) -> str:
