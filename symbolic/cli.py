@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     pass
 
 CHECK_FORMATS = ("text", "concise", "json", "markdown", "html", "latex", "sarif", "junit")
-DERIVE_FORMATS = ("text", "latex", "markdown")
+DERIVE_FORMATS = ("text", "latex", "markdown", "html")
 LAYOUTS = ("gradient", "jacobian", "denominator")
 STEPS = ("short", "all")
 PICTURES = ("png", "svg")
@@ -179,13 +179,15 @@ def derive(options: argparse.Namespace) -> int:
         raise UsageError(f"--steps {options.steps}: the steps are told in short (--steps), or all of them (--steps all)")
     models = models_of(options.source, declared_on_the_line(options.assume))
     from .showing.derivation_report import DERIVATION_FORMATS, WrtError
+    from .showing.reports.derivation_page import as_html
 
     also = tuple(name for name in ("rows", "forward") if getattr(options, name))
     wanted = tuple(w.strip() for part in options.wrt for w in part.split(",") if w.strip())
     from . import pipeline
 
     try:
-        shown = DERIVATION_FORMATS[options.format]([pipeline.derive(m) for m in models], wanted, options.steps, also)
+        writer = {**DERIVATION_FORMATS, "html": as_html}[options.format]
+        shown = writer([pipeline.derive(m) for m in models], wanted, options.steps, also)
     except WrtError as error:
         raise UsageError(str(error)) from None
     put(shown, options.output)

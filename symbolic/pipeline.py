@@ -26,6 +26,7 @@ from .judging.open_layout import of_an_open_layout
 from .judging.redefined import of_second_definitions
 from .judging.scales import in_one_scale
 from .judging.senses import in_one_sense
+from .judging.signs import in_two_signs
 from .judging.statements import in_order, judged_statement
 from .judging.twice import defined_twice
 from .judging.understood import added, given
@@ -207,7 +208,7 @@ def _of_interest(models: Sequence[Model], items: Sequence[Placed], declared: Dec
     entries = in_one_sense(claims, [entry_of(claim) for claim in claims], entry_of)
     entries = in_one_scale(claims, entries, entry_of)
     entries = of_second_definitions(models, items, claims, entries, layout)
-    entries = of_what_is_announced(models, items, claims, entries)
+    entries = of_what_is_announced(models, items, claims, in_two_signs(models, claims, entries))
     if not declared.layout and all(model.name == "note" for model in models):
         entries = of_an_open_layout(models, [item.passage for item in items], claims, entries, layout)
     tables = [SymbolTable(model) for model in models]

@@ -244,6 +244,13 @@ OVER_TIME = {
     "two written out at the last step": ("L", total(dh(t, L) * Transpose(L.h[t - 1]), t, 1, L.T), total(dh(t, L) * Transpose(
         L.h[t - 1]), t, 1, L.T - 1) + Product(2, L.b) * Transpose(Where(L.W * L.h[L.T - 2] + L.U * L.x[L.T - 1], Relation("<=", Integer(2),
         L.T)) + Where(L.h[0], Relation("=", L.T, ONE))), (), ()),
+    "a step as a number, shifted": ("H", total(total(h[k], k, 1, s), s, 1, T), total(Product(Plus(T, Product(-1, k - 1), 1),
+        h[k - 1]), k, 2, T + 1), (), ()),
+    "ReLU by its indicator": ("R", R.h[t], Hadamard(step(R.W * R.h[t - 1] + R.U * R.x[t] + R.b), R.W * R.h[t - 1] + R.U * R.x[t]
+        + R.b), (steps("R"),), ("z!=0",)),
+    "ReLU by its indicator in a sum": ("F", total(F.g[t - 1], t, 2, F.T), total(Hadamard(step(F.g[t - 1]), F.W * F.g[t - 2]
+        + F.x[t - 1]), t, 2, F.T), (), ("z!=0",)),
+    "indicator of an indicator times its argument": ("H", step(Hadamard(step(h[t] + b), h[t] + b)), step(h[t] + b), AT_T, ("z!=0",)),
     "letters renamed in a function": ("H", total(total(Hadamard(tanh(Hadamard(h[k], h[j - 1])), h[k]), j, 1, T), k, 1, T), total(total(Hadamard(
         tanh(Hadamard(h[j], h[k - 1])), h[j]), k, 1, T), j, 1, T), (), ()),
     "steps that meet in a function": ("H", total(Where(tanh(Hadamard(h[k], h[t])), Relation("=", k, t)), k, 1, T), tanh(

@@ -178,6 +178,8 @@ OVER_TIME = {
     "holds from T = 2 on": ("H", total(h[k], k, 1, T), h[0] + h[1] + total(h[k], k, 2, T) - Where(h[0], Relation("<=",
         Integer(2), T)), ()),
     "tail from t = 4": ("H", total(h[k], k, 1, T), total(h[k], k, 1, T) + total(h[k], k, 4, T), ()),
+    "indicators from t = 4 on": ("R", total(Hadamard(step(R.h[t]), step(R.h[t])), t, 1, R.T), total(step(R.h[t]), t, 1, R.T)
+        + total(step(R.h[t]), t, 4, R.T), ()),
     "2T - 1": ("H", total(k, k, 1, T), Product(2, T) - 1, ()),
     "sum of steps": ("H", total(k, k, 1, T), Quotient(Product(T, T), 2), ()),
     "one too few": ("H", total(ONE, k, t, T), Plus(T, Product(-1, t)), AT_T),
@@ -227,6 +229,10 @@ OVER_TIME = {
         r, t)), r, t + 1, T), prod(t + 1, T, W) * W, AT_T),
     "product over a letter that is free as well": ("H", ProductOver(Where(J(t), Relation("<=", t, s)) + Where(W, Relation("<", s,
         t)), t, ONE, T), prod(ONE, T), (steps("H"), steps("H", s)), (Relation("<=", t, s),)),
+    "ReLU by another indicator": ("R", R.h[t], Hadamard(step(R.W * R.h[t - 1] + R.U * R.x[t]), R.W * R.h[t - 1] + R.U * R.x[t]
+        + R.b), (steps("R"),)),
+    "ReLU by its indicator before the first step": ("F", total(F.g[t], t, 0, F.T), F.g[0] + F.g[0] + total(Hadamard(step(F.g[t]),
+        F.W * F.g[t - 1] + F.x[t]), t, 1, F.T), ()),
     "ReLU of a product": ("H", relu(Hadamard(b, h[t])), Hadamard(b, relu(h[t])), AT_T),
     "guard in a denominator": ("H", Quotient(1, 1 + Where(h[t], Relation("=", t, ONE))), Quotient(1, 1 + h[t]), AT_T),
     "guard under a root": ("H", Power(1 + Where(h[t] ** 2, Relation("=", t, ONE)), half), Power(1 + h[t] ** 2, half), AT_T),
@@ -284,6 +290,7 @@ ALGEBRA = {
         Product(i, Entry(h[1], j), Entry(b, i)), i, 1, n), j, 1, n), ()),
     "a number for a component": ("H", SumOver(SumOver(Product(i, Entry(h[1], i), Entry(b, j)), i, 1, n), j, 1, n), SumOver(SumOver(Product(j, Entry(
             h[1], i), Entry(b, j)), i, 1, n), j, 1, n), ()),
+    "a unit vector is not zero": ("H", Entry(Unit(Integer(2), n), i), Integer(0), ()),
     "one entry for another": ("H", Entry(b, 1), Entry(h[1], 1), ()),
     "the same letter over two sizes": ("H", SumOver(Entry(b, i), i, 1, n) * SumOver(Entry(H.c, i), i, 1, C), SumOver(
         Entry(b, i), i, 1, n) * SumOver(Entry(b, i), i, 1, n), ()),
@@ -293,6 +300,7 @@ ALGEBRA = {
     "softmax without the sum": ("H", Entry(yh[t], i), exp(Entry(H.o[t], i)), AT_T),
     "softmax over the wrong index": ("H", Entry(softmax(Product(Entry(b, i), h[t])), j), Entry(softmax(Product(Entry(h[t], j),
         b)), i), AT_T),
+    "softmax summed over another index": ("H", SumOver(Entry(softmax(Product(Entry(b, i), H.c)), j), i, 1, n), ONE, ()),
     "softmax of equal entries": ("H", Entry(softmax(H.c), i), Entry(softmax(Product(Entry(H.c, i), Filled(1, (C,)))), j), ()),
     "log softmax at an entry of its argument": ("H", log(Entry(softmax(Product(Entry(b, i), b)), i)), Entry(b, i) ** 2
         - logsumexp(Hadamard(b, b)), ()),
@@ -314,6 +322,10 @@ ALGEBRA = {
     "state at the step before": ("H", h[t], tanh(W * h[t] + U * x[t] + b), AT_T),
     "output at another step": ("R", R.y_pred, sigmoid(R.V * R.h[t] + R.d), (steps("R"),)),
     "state with W transposed": ("H", h[t], tanh(W.T * h[t - 1] + U * x[t] + b), AT_T),
+    "a function of two steps, swapped": ("H", tanh(Hadamard(b, h[t]) + h[s]), tanh(Hadamard(b, h[s]) + h[t]), (steps("H"),
+        steps("H", s))),
+    "a function of the transpose": ("H", tanh(W.T), tanh(W), ()),
+    "state of the step of its inputs": ("Z", Z.h[t - 1], tanh(Z.W * Z.h[t - 1] + Z.x[t - 1]), (steps("Z", low=Integer(2)),)),
     "state of the next step": ("H", h[t], tanh(W * h[t] + U * x[t + 1] + b), (steps("H", high=T - 1),)),
     "an abstract function called tanh": ("H", Power(Fun("tanh", 0, "elementwise")(b), 2), 1 - Fun("tanh", 1, "elementwise")(b),
         ()),

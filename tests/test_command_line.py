@@ -173,7 +173,7 @@ MISTAKES = [
     (["check", "-e", "a=b", "--model", "tanh_rnn:7"], "tanh_rnn has 1 notation"),
     (["check", "tanh_rnn:x"], "after the colon"),
     (["derive"], "required: SOURCE"),
-    (["derive", "tanh_rnn", "--format", "pdf"], "the formats are text, latex, markdown"),
+    (["derive", "tanh_rnn", "--format", "pdf"], "the formats are text, latex, markdown, html"),
     (["derive", "tanh_rnn", "--wrt", "Q"], "--wrt Q"),
     (["kernel", "\x1b[2Jx"], "no built-in derivation"),
     (["list", "--loud"], "unrecognized arguments"),

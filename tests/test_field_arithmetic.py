@@ -16,7 +16,7 @@ from sympy import Integer, isprime
 from test_field import ROOTS, asked
 
 from symbolic.field import choice
-from symbolic.field.arithmetic import PRIMES, Field, ZeroDivisor
+from symbolic.field.arithmetic import PRIMES, Field, ZeroDivisor, _pool
 from symbolic.field.choice import KINDS, NoSuchField, default, kind
 from symbolic.field.route import SHORT, Question, _compared, agreement
 from symbolic.language import Plus, Product
@@ -135,6 +135,9 @@ def test_what_is_drawn_and_hashed(field):
         assert all(0 < v < p for layer, p in zip(x, field.primes, strict=True) for v in whole(layer.ravel()))
         for y in (apart, elsewhere):
             assert not (x == y).any()
+    for many in (field.drawn(b"x", 1, 64)[:, 0], field.hashed([b"%d" % n for n in range(64)])):
+        for layer, p in zip(whole(many), field.primes, strict=True):  # all over the residues
+            assert {4 * v // p for v in layer} == {0, 1, 2, 3} and len(set(layer)) == 64
 
 
 def test_keys_for_memory(field):
@@ -165,6 +168,10 @@ def test_what_an_accident_needs(field):
     assert field.error_bits(1, 0, 0) == pytest.approx(field.count * field.bits)
     assert field.error_bits(1 << 10, 0, 0) == pytest.approx(field.count * (field.bits - 10))
     assert field.error_bits(1 << 30, 1e30, 0) == 0
+
+
+def test_the_primes_to_draw_from_are_counted():
+    assert len(_pool()) == Field.pool
 
 
 @needs_flint

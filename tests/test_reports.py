@@ -168,6 +168,9 @@ def test_the_caret_stands_under_the_wrong_part():
 def test_a_sentence_knows_its_formulas():
     parts = list(told_in_parts(mended("h_{t}", "h_{t-1}")))
     assert [p for p, is_formula in parts if is_formula] == ["h_{t-1}", "h_{t}"] and "".join(p for p, _ in parts).endswith("; differs")
+    slope = mended("h_{t}", "h", reason=r"the factor 1 - h_t^2, the slope of the function that makes h_t, is missing; first at T=1")
+    assert [p for p, is_formula in told_in_parts(slope) if is_formula] == ["1 - h_t^2", "h_t"]
+    assert "".join(p for p, _ in told_in_parts(slope)) == slope.reason
     factor = mended("h_{t}", "h", reason=r"the factor a_t \circ b is missing; first at T=1")
     assert list(told_in_parts(factor))[1] == (r"a_t \circ b", True)
 
@@ -190,6 +193,14 @@ def test_every_network_has_a_picture(name):
 
 def test_names_in_the_picture_keep_their_scripts():
     assert scripted("a_t^(in)").count("<tspan") == 3 and "<b>" not in scripted("<b>")
+
+
+def test_a_derivation_is_a_page_too(capsys):
+    assert cli.main(["derive", "tanh_rnn", "--format", "html", "--steps"]) == 0
+    text = capsys.readouterr().out
+    page = Page(text)
+    assert not page.open and page.tags.count("svg") == 1 and not page.links
+    assert 'class="chain"' in text and "softmax and cross-entropy together" in text and "$" not in text.partition("<body>")[2].partition("<script>")[0]
 
 
 # the article
@@ -265,6 +276,13 @@ def test_sarif_names_every_finding():
     (change,) = fix["artifactChanges"][0]["replacements"]
     assert change["insertedContent"]["text"] == "h_{t-1}" and change["deletedRegion"]["startColumn"] == LINE.index("h_{t}") + 1
     assert run["columnKind"] == "unicodeCodePoints" and run["properties"]["ignored"] == ["a note.md:20:34: x = y"]
+
+
+@pytest.mark.parametrize("name, settings", [("n.md", {"exact": False}), ("n.md", {"whole": True}), ("n.ipynb", {})])
+def test_sarif_offers_only_changes_that_can_be_made(name, settings):
+    e = entry(id="C1:L3:1" if name == "n.ipynb" else "L3:1", verdict="refuted", repair="x", mend=Mend(3, 40, 3, 41, "x", **settings))
+    (result,) = json.loads(shown("sarif", Report(name, (e,))))["runs"][0]["results"]
+    assert "fixes" not in result
 
 
 def test_sarif_names_a_cell_where_there_is_no_line():

@@ -9,7 +9,7 @@ from itertools import islice
 from sympy.core.basic import Basic
 
 from ..derivation import Derivation
-from ..language import Term
+from ..language import Adjoint, Partial, Term
 from ..language.effort import Budget
 from ..model import Model
 from ..reading import Illshaped, Reading
@@ -18,7 +18,7 @@ from ..reading.syntax import parse
 from ..reading.tokens import lex
 from .cause import difference
 from .edits import Edit
-from .parts import Side, Told
+from .parts import Known, Side, Told
 from .points import Point, kinked, points
 from .records import Diagnosis
 from .words import sentence
@@ -49,6 +49,7 @@ class Workbench:
 
     read   a right side as LaTeX -> the readings of the claim with it
     prove  whether the claim is proved with it, in the reading of these words (None: in any)
+    watch  has one stage done, by its number, or leaves it out
     """
 
     claimed: Claimed
@@ -56,9 +57,11 @@ class Workbench:
     printed: Print
     read: Callable[[str], list[Reading | Illshaped]]
     prove: Prove
+    watch: Callable[[int, Callable[[], None]], None] = lambda number, stage: stage()
     budget: Purse = field(init=False)
     proofs: int = 0
     tried: set[str] = field(default_factory=set)
+    memo: dict[tuple[object, ...], list[Known]] = field(default_factory=dict)
     known: dict[tuple[object, ...], list[Point]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -128,7 +131,11 @@ class Whole:
     def agrees(self, text: str) -> bool:
         self.bench.budget.spend(2)
         term = self.told.read(text)
-        return term is not None and isinstance(term, Term) and self.holds(term)
+        return term is not None and isinstance(term, Term) and not self._says_nothing(term) and self.holds(term)
+
+    def _says_nothing(self, term: Basic) -> bool:
+        """δ_t = ∂L/∂h_t is no repair of a formula for it."""
+        return isinstance(term, (Adjoint, Partial)) and not isinstance(self.reading.right, (Adjoint, Partial))
 
     def holds(self, term: Basic) -> bool:
         seeds = (0, 1, 2, 3) if kinked(self.bench.model.equations) else (0, 1)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import combinations, pairwise
 
 from ..language import shape_of
 from ..reading import Reading
@@ -26,7 +27,7 @@ from .search import lookups, sample
 from .sites import sites, styled, written
 from .structural import structural
 
-MOST_HITS, MOST_CONFORMING = 3, 24
+MOST_HITS, MOST_CONFORMING, MOST_PAIRED, DEAREST = 3, 24, 24, 1.25
 
 
 def of_illshaped(bench: Workbench, choices: Choices, twice: list[tuple[Told, str, Edit]]) -> Diagnosis | None:
@@ -35,7 +36,7 @@ def of_illshaped(bench: Workbench, choices: Choices, twice: list[tuple[Told, str
     What conforms and is wrong is put into `twice`: it may take a second edit.
     """
     for layout in LAYOUTS[bench.claimed.layout]:
-        way = Told(bench.claimed, choices, layout)
+        way = Told(bench.claimed, choices, layout, bench.memo)
         side = side_of(way, bench.text)
         if side is None:
             continue
@@ -47,7 +48,7 @@ def of_illshaped(bench: Workbench, choices: Choices, twice: list[tuple[Told, str
                     break
             elif len(twice) < MOST_CONFORMING:
                 twice.append((way, text, e))
-        for some in (hits, _filled(bench, way, side)):
+        for some in (hits, _filled(bench, way, side), _pairs(bench, way, side)):
             for e in sorted(some, key=lambda e: e.cost):
                 text = one_line(e.applied(side.text))
                 if text in bench.tried or (some is not hits and not right(bench, text)):
@@ -76,6 +77,25 @@ def _conforming(bench: Workbench, way: Told, side: Side) -> Iterator[tuple[Edit,
             text = one_line(e.applied(side.text))
             if way.read(text) is not None:
                 yield e, text
+
+
+def _pairs(bench: Workbench, way: Told, side: Side) -> Iterator[Edit]:
+    """Two of the edits that move shapes about: a transpose lost and factors swapped."""
+    piece, scope = side.failing or (side.tree, Scope())
+    w = written(bench, side, None)
+    cheap = [e for e in structural(w) if e.cost <= DEAREST and piece.start <= e.start and e.end <= piece.end]
+    moving = [e for e in cheap if len(e.splices) > 1 or not e.splices[0][2].strip() or "^" in e.splices[0][2]]
+    for first, second in combinations(sorted(moving, key=lambda e: e.cost)[:MOST_PAIRED], 2):
+        both = tuple(sorted((*first.splices, *second.splices)))
+        if any(a[1] > b[0] for a, b in pairwise(both)):
+            continue
+        e = Edit(both, first.cost + second.cost)
+        bench.budget.spend()
+        with suppress(*UNREADABLE):
+            if piece is not side.tree and way.read(e.applied(side.text, piece.start, piece.end), scope) is None:
+                continue
+            if way.read(one_line(e.applied(side.text))) is not None:
+                yield e
 
 
 def _within(piece: Node, low: int, high: int) -> bool:

@@ -16,18 +16,23 @@ from contextlib import suppress
 from functools import partial
 from itertools import islice, pairwise
 
+from sympy import Integer
+from sympy.core.basic import Basic
+
+from ..derivation import UnsupportedError, expand
 from ..language import shape_of
 from ..language.effort import BudgetExceeded
 from ..reading import Reading
-from ..reading.readings import LAYOUTS, Choices, ways
-from .bench import MOST_PROOFS, Whole, Workbench, first_proved, told
+from ..reading.readings import LAYOUTS, Choices, read_side, ways
+from .bench import MOST_PROOFS, Whole, Workbench, first_proved, one_line, told
 from .brackets import moved_brackets
 from .conform import of_illshaped
 from .edits import Edit, size
 from .parts import UNREADABLE, Told, side_of
+from .pieces import pieces
 from .records import Diagnosis
 from .search import Sample, Screen, Seen, is_wrong, lookups, sample
-from .sites import sites, spelled, written
+from .sites import sites, spelled, styled, written
 from .structural import structural, summed_from_one_step
 from .twice import between, twice, twice_conforming
 
@@ -37,6 +42,7 @@ TIERS = (0.0, 1.05, 1.25, 9.0)
 LATER = {"L for L_t": 2, "∂ total": 1}
 """Readings that are rarely what was meant where a formula is wrong in all of them."""
 
+NOT_NEAR = "no small change makes this right; it should be what is derived"
 MOST_READINGS, MOST_WAYS, MOST_TWICE = 3, 24, 2
 
 
@@ -51,17 +57,39 @@ def diagnose(bench: Workbench, said: str = "") -> Diagnosis | None:
     if not sound and found:
         stages.append(partial(of_illshaped, bench, found[0][0], firsts))
     stages += [partial(_twice, bench, wrong, k) for k in range(min(len(ordered), MOST_TWICE))]
-    stages.append(partial(_conformed, bench, firsts))
-    for stage in stages:
+    stages += [partial(_conformed, bench, firsts), partial(_right_formula, bench, found[0][0] if found else {})]
+    for number, stage in enumerate(stages):
         bench.refill()
-        with suppress(BudgetExceeded, RecursionError):
-            if (mended := stage()) is not None:
-                return mended
+        made: list[Diagnosis] = []
+        bench.watch(number, partial(_done, stage, made))
+        if made:
+            return made[0]
     return None
+
+
+def _done(stage: Callable[[], Diagnosis | None], made: list[Diagnosis]) -> None:
+    with suppress(BudgetExceeded, RecursionError):
+        if (mended := stage()) is not None:
+            made.append(mended)
 
 
 def _twice(bench: Workbench, wrong: list[tuple[Sample, list[Seen]]], k: int) -> Diagnosis | None:
     return twice(bench, *wrong[k]) if k < len(wrong) else None
+
+
+def _right_formula(bench: Workbench, choices: Choices) -> Diagnosis | None:
+    """What is derived, where no small edit of what is written helps."""
+    claimed, ranges = bench.claimed, {i.symbol: (Integer(i.lower), i.upper) for i in bench.model.indices}
+    head = read_side(claimed, claimed.head, choices, claimed.layout, is_head=True).result
+    if not isinstance(head, Basic):
+        return None
+    with suppress(UnsupportedError, TypeError, ValueError):
+        right = expand(head, bench.derivation, ranges)
+        text = one_line(styled(bench.printed(right), bench.text))
+        if right != head and text not in bench.tried and bench.prove(text, None):
+            start, end = claimed.right.start, claimed.right.end
+            return Diagnosis("other", NOT_NEAR, text, start, end, text, whole=True)
+    return None
 
 
 def _conformed(bench: Workbench, firsts: list[tuple[Told, str, Edit]]) -> Diagnosis | None:
@@ -98,7 +126,7 @@ def _of_reading(
 ) -> Diagnosis | None:
     """One edit in one reading; where there is none, what was seen is put into `wrong`."""
     for layout in LAYOUTS[bench.claimed.layout]:
-        s = sample(Told(bench.claimed, choices, layout), bench.text, reading, bench.points(reading))
+        s = sample(Told(bench.claimed, choices, layout, bench.memo), bench.text, reading, bench.points(reading))
         if s is None or s.side.term is None or shape_of(s.side.term) != shape_of(reading.right):
             continue
         if not is_wrong(s):
@@ -122,7 +150,7 @@ def _mended(bench: Workbench, s: Sample, screen: Screen) -> Diagnosis | None:
                     hits.append(e)
         if high == TIERS[2]:
             total = size(s.side.tree)
-            for found in lookups(s, list(sites(s)), bench.derivation, bench.budget):
+            for found in lookups(s, list(sites(s)), bench.derivation, bench.budget, extra=pieces(bench, s.side.told)):
                 hits += spelled(bench, s, found, total)
         within = high + 1.0 if high == TIERS[2] else high
         if (done := first_proved(bench, s.side, whole, [e for e in hits if e.cost <= within])) is not None:

@@ -7,6 +7,7 @@ that is written anew is read where the old one stood, with the indices that are 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from sympy.core.basic import Basic
 
@@ -24,6 +25,12 @@ UNREADABLE = (
     ReadError, ShapeError, TypeError, ValueError, KeyError, IndexError, AttributeError, AssertionError, RecursionError,
 )  # fmt: skip
 """What reading a piece that someone made up may raise."""
+
+
+@lru_cache(maxsize=16384)
+def parsed(text: str) -> Node:
+    """The tree of a piece of LaTeX.  Raises `ReadError`."""
+    return parse(lex(text).tokens)
 
 
 @dataclass(frozen=True)
@@ -59,12 +66,25 @@ class Remembering(Reader):
 
 
 @dataclass(frozen=True)
+class Known:
+    """What a piece means under the choices that bear on it."""
+
+    chosen: dict[str, str]
+    asked: dict[str, tuple[str, ...]]
+    term: Basic | None
+
+
+@dataclass(frozen=True)
 class Told:
-    """How a side is read: what is known of the equation, the choices of one reading, the layout of its derivatives."""
+    """How a side is read: what is known of the equation, the choices of one reading, the layout of its derivatives.
+
+    memo  what was read before, for all readings of the equation
+    """
 
     claimed: Claimed
     choices: Choices
     layout: str
+    memo: dict[tuple[object, ...], list[Known]] = field(default_factory=dict, compare=False, repr=False)
 
     def reader(self, text: str) -> Remembering:
         c = self.claimed
@@ -74,10 +94,19 @@ class Told:
 
     def read(self, text: str, scope: Scope | None = None) -> Basic | None:
         """The term of a piece of LaTeX, or None where it means nothing."""
+        scope = scope or Scope()
+        key = (text, self.layout, scope.product, scope.summed, *sorted(scope.symbols.items()))
+        before = self.memo.setdefault(key, [])
+        for known in before:
+            if all(self.choices.get(n, ways[0]) == known.chosen[n] for n, ways in known.asked.items()):
+                return known.term
+        reader = self.reader(text)
         try:
-            return self.reader(text).term(parse(lex(text).tokens), scope or Scope())
+            term: Basic | None = reader.term(parsed(text), scope)
         except UNREADABLE:
-            return None
+            term = None
+        before.append(Known({n: self.choices.get(n, w[0]) for n, w in reader.asked.items()}, dict(reader.asked), term))
+        return term
 
 
 @dataclass(frozen=True)
@@ -106,7 +135,7 @@ class Side:
 def side_of(told: Told, text: str) -> Side | None:
     """A side read with its parts; None where it is no formula.  Where it does not conform, the parts that do."""
     try:
-        tree = parse(lex(text).tokens)
+        tree = parsed(text)
     except UNREADABLE:
         return None
     reader = told.reader(text)

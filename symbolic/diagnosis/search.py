@@ -7,7 +7,7 @@ hit is then read as a whole and compared again, at other points, too.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,7 +23,7 @@ from .edits import Edit
 from .parts import Part, Side, Told, side_of
 from .points import TOLERANCE, UNDEFINED, Point
 from .reverse import Met, Reverse
-from .vocabulary import Shelf, vocabulary
+from .vocabulary import Item, Shelf, Vocabulary, vocabulary
 
 Spans = dict[tuple[int, int], "Site"]
 
@@ -33,6 +33,7 @@ class Site:
     """A piece of the source at which the claim is linear: its term, and at each point what it is met with.
 
     run  whether it is some of the factors of a product, not a piece of the tree
+    letters, components  the indices that have values there: those of steps, those of entries
     """
 
     start: int
@@ -42,6 +43,7 @@ class Site:
     letters: tuple[Symbol, ...]
     part: Part | None = None
     run: bool = False
+    components: tuple[Symbol, ...] = ()
 
 
 @dataclass
@@ -167,15 +169,22 @@ class Lookup:
     how: str
     term: Basic
     size: float
+    latex: str = ""
 
 
 def lookups(
-    s: Sample, sites: Sequence[Site], derivation: Derivation, budget: Budget, only: tuple[str, ...] = ()
-) -> Iterator[Lookup]:
-    """Every way (or only some ways) in which one small term mends one site."""
+    s: Sample, sites: Sequence[Site], derivation: Derivation, budget: Budget, only: tuple[str, ...] = (),
+    extra: Callable[[Site], list[Item]] = lambda site: [],
+) -> Iterator[Lookup]:  # fmt: skip
+    """Every way (or only some ways) in which one small term mends one site; `extra`: more terms for a site."""
+    world = s.points[0].world
+    more: dict[tuple[Symbol, ...], Vocabulary] = {}
     for site in sites:
         budget.spend(3)
-        words = vocabulary(derivation, s.points[0].world, site.letters)
+        letters = (*site.letters, *site.components)
+        if letters not in more:
+            more[letters] = Vocabulary(extra(site), world, letters)
+        books = (vocabulary(derivation, world, site.letters), more[letters])
         for how, make in HOW.items():
             if only and how not in only:
                 continue
@@ -183,13 +192,11 @@ def lookups(
             if found is None:
                 continue
             shape, weights, targets, scales = found
-            shelf = words.shelf(shape)
-            if shelf is None:
-                continue
-            for k in _matching(shelf, s, site, weights, targets, scales):
-                item = shelf.items[k]
-                if item.term != site.term:
-                    yield Lookup(site, how, item.term, item.size)
+            for shelf in filter(None, (book.shelf(shape) for book in books)):
+                for k in _matching(shelf, s, site, weights, targets, scales):
+                    item = shelf.items[k]
+                    if item.term != site.term:
+                        yield Lookup(site, how, item.term, item.size, item.latex)
 
 
 def _matching(

@@ -86,7 +86,9 @@ def sites(s: Sample) -> Iterator[Site]:
             met = s.met(tuple(map(id, part.term.args)))
         if met is None or not isinstance(part.term, Term):
             continue
-        yield Site(part.node.start, part.node.end, part.term, met, _letters(met, timeless), part)
+        entries = _letters(met, set()) if timeless else ()
+        entries = tuple(x for x in entries if x in timeless)
+        yield Site(part.node.start, part.node.end, part.term, met, _letters(met, timeless), part, components=entries)
         if isinstance(part.node, Juxtaposed):
             yield from _runs(s, part, timeless)
 
@@ -127,7 +129,7 @@ def spelled(bench: Workbench, s: Sample, found: Lookup, total: int) -> Iterator[
     if found.how in ("plus", "minus") and not _takes_terms(s.side, site):
         return
     try:
-        f = styled(bench.printed(found.term), text)
+        f = found.latex or styled(bench.printed(found.term), text)
         piece = parse(lex(f).tokens)
     except UNREADABLE:
         return

@@ -76,7 +76,7 @@ def _dropped_big(w: Written, node: Big) -> Iterator[Edit]:
 def _summed(w: Written, node: Node) -> Iterator[Edit]:
     if w.spans and (node.start, node.end) not in w.spans:
         return
-    for letter, first, last in w.steps:
+    for letter, first, last in (*w.steps, *((x, a, f"{b}-1") for x, a, b in w.steps)):
         sign = rf"\sum_{{{letter}={first}}}^{{{last}}} "
         if isinstance(node, Sum):
             yield edit(1.4, (node.start, node.start, sign + r"\left("), (node.end, node.end, r"\right)"))

@@ -10,7 +10,7 @@ A vocabulary belongs to a model and to the index letters in use.  Terms are spel
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -56,10 +56,11 @@ LARGEST = 12
 
 @dataclass(frozen=True)
 class Item:
-    """A term and how large it is: the number of quantities in it."""
+    """A term and how large it is: the number of quantities in it.  `latex`: how it is written, where it is not printed."""
 
     term: Basic
     size: float
+    latex: str = ""
 
 
 @dataclass
@@ -91,10 +92,10 @@ def _entries(world: World, term: Basic, env: Env) -> Array:
 class Vocabulary:
     """The items of a model for some index letters, by the lengths of their two sides."""
 
-    def __init__(self, derivation: Derivation, world: World, letters: tuple[Symbol, ...]):
+    def __init__(self, items: Iterable[Item], world: World, letters: tuple[Symbol, ...]):
         self.world, self.letters = world, letters
         self.shelves: dict[tuple[int, int], Shelf] = {}
-        for item in _distinct(_items(derivation, letters)):
+        for item in items:
             try:
                 shape = self._lengths(item.term)
             except UNDEFINED:
@@ -126,7 +127,7 @@ class _Same:
 @lru_cache(maxsize=32)
 def _vocabulary(same: _Same, letters: tuple[Symbol, ...]) -> Vocabulary:
     derivation, world = same.held
-    return Vocabulary(derivation, world, letters)  # type: ignore[arg-type]
+    return Vocabulary(_distinct(_items(derivation, letters)), world, letters)  # type: ignore[arg-type]
 
 
 def vocabulary(derivation: Derivation, world: World, letters: Sequence[Symbol]) -> Vocabulary:

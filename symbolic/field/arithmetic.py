@@ -32,8 +32,8 @@ LOWEST, HIGHEST = 1 << 21, 1 << 22
 LONGEST_SUM = 64
 """So that the quotient by a prime, below 2^28, is rounded by less than 1/p and its whole part is exact."""
 
-LARGEST_SPREAD, MOST_SPREADS = 1 << 14, 128
-"""How large the arrays are for which a field remembers its primes entry by entry, and for how many shapes."""
+LARGEST_SPREAD, MOST_SPREAD = 1 << 14, 1 << 18
+"""How large the arrays are for which a field remembers its primes entry by entry, and how many entries together."""
 
 HIGHEST_DEGREE = 1 << 20
 
@@ -102,7 +102,7 @@ class Field:
         m = np.broadcast_to(self.moduli.reshape(-1, *[1] * (len(shape) - 1)), shape)
         if m.size > LARGEST_SPREAD:
             return m
-        if len(self._spread) >= MOST_SPREADS:
+        if sum(known.size for known in self._spread.values()) > MOST_SPREAD:
             self._spread.clear()
         return self._spread.setdefault(shape, np.ascontiguousarray(m))
 

@@ -113,10 +113,12 @@ class Functions:
             if self.bits:
                 drawn = np.stack([self.field.indicators(column) for column in drawn.T], axis=1)
             opposite, multiples = self.field.reduced(1 - drawn[:, :, None])[:, :, 0], self._signs(flat[:, new])
+            positive = self._signs(self.field.times(drawn[:, :, None], flat[:, new, None])[:, :, 0])  # I(x)·x is ReLU(x)
             for at, j in enumerate(new):
                 if entries[j] not in self._indicators:  # as a multiple of one before it
                     self.arguments += 1
                     self._meet_sign(multiples, at, drawn[:, at], opposite[:, at])
+                    self._meet_sign(positive, at, drawn[:, at], self.field.zero[:, 0, 0])
         for j, entry in enumerate(entries):
             found[:, j] = self._indicators[entry]
         return constant(self.field, found.reshape(x.value.shape), FRESH)

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import lru_cache
 
 from sympy import Expr, Symbol
@@ -24,6 +25,7 @@ from sympy.core.basic import Basic
 from .. import language as L
 from ..language.indices import IndexError_
 from ..model import Model
+from .functions import POSITIVE
 
 STEPS = (4, 8, 12, 16, 24, 32)
 """Smallest sizes that are used, so that the formulas of a note meet the same forward passes."""
@@ -274,7 +276,7 @@ def indicators(model: Model, terms: Iterable[Basic]) -> int:
 def scaled(terms: Iterable[Basic]) -> bool:
     """Whether a number stands in the argument of a ReLU or step: I(cx) = I(x) holds in a field for a few numbers c only."""
     arguments = (node.args[1] for t in terms for node in _nodes(t) if _is_kinked(node))
-    return any(n.is_Rational and abs(n) not in (0, 1) for a in arguments for n in _nodes(a))
+    return any(n.is_Rational and n and abs(Fraction(n.p, n.q)) not in POSITIVE for a in arguments for n in _nodes(a))
 
 
 def _is_kinked(node: Basic) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import prod
+from typing import Any
 
 import numpy as np
 from sympy import Expr, Integer, Symbol
@@ -21,8 +22,11 @@ from .functions import Functions, Unknown
 from .meaning import Env, Nowhere, sides, value
 from .tape import FRESH, ONE, Node, constant, sweep
 
-MOST_KNOWN = 20_000
-"""How many values of subterms a world remembers."""
+MOST_BYTES = 1 << 25
+"""How much worlds of one ground remember together of values of subterms and of derivatives."""
+
+NODE = 1 << 10
+"""How many bytes a node is counted besides its value."""
 
 Key = tuple[str, tuple[int, ...]]
 """A quantity at fixed indices: ("h", (3,))."""
@@ -50,15 +54,21 @@ class Ground:
         self.values: dict[int | None, dict[Key, Node]] = {}
         self.kept: dict[object, tuple[Basic, Node, int]] = {}
         self.sweeps: dict[object, dict[Key, tuple[Array, Bound]]] = {}
+        self.memories: list[dict[Any, Any]] = [self.kept, self.sweeps]
+        self.bytes = 0
         self._lasts: dict[int, tuple[Basic, bool]] = {}
         self._lengths = {i.upper for i in model.indices}
+
+    def forget(self) -> None:
+        """What is remembered of terms; states and leaves stay."""
+        for memory in (*self.memories, self._lasts):
+            memory.clear()
+        self.bytes = 0
 
     def lasts(self, term: Basic) -> bool:
         """Whether a term that has a value for one length has the same one for all greater lengths."""
         found = self._lasts.get(id(term))
         if found is None:
-            if len(self._lasts) > MOST_KNOWN:
-                self._lasts.clear()
             found = self._lasts[id(term)] = term, not (term.free_symbols & self._lengths) and self._stays(term)
         return found[1]
 
@@ -83,14 +93,14 @@ class World:
             for name, (indices, back) in ground.back.items()
         }
         self._sweeps: dict[object, dict[Key, tuple[Array, Bound]]] = {}
+        ground.memories.append(self._sweeps)
         self._held: dict[int, Pass] = {}
         self.forward = Pass(self, None)
 
     def evaluate(self, term: Basic, env: Env) -> Node:
         """The value of a term, with one row and one column axis."""
-        for memory in (self.forward.known, self.ground.kept):
-            if len(memory) > MOST_KNOWN:
-                memory.clear()
+        if self.ground.bytes > MOST_BYTES:
+            self.ground.forget()
         return value(self.forward, term, env)
 
     def index(self, expression: Expr, env: Env) -> int:
@@ -180,6 +190,7 @@ class World:
         result = {k: d for k, d in zip(known, found, strict=True) if d is not None}
         if name is not None:
             sweeps[name] = result
+            self.ground.bytes += sum(d.nbytes for d, _ in result.values())
         return result
 
 
@@ -191,6 +202,7 @@ class Pass:
         self.values: dict[Key, Node] = {}
         self.shared = world.ground.values.setdefault(step, {})
         self.known: dict[object, tuple[Basic, Node]] = {}
+        world.ground.memories.append(self.known)
         self._open: set[Key] = set()
 
     def recalled(self, name: object) -> Node | None:
@@ -205,6 +217,7 @@ class Pass:
     def keep(self, name: object, term: Basic, node: Node) -> Node:
         """Remembers a value, and with it the term, so that its id stays its own."""
         self.known[name] = term, node
+        self.world.ground.bytes += node.value.nbytes + NODE
         if self.step is None and self.world.ground.lasts(term):
             self.world.ground.kept[name] = term, node, self.world.length
         return node

@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..language import Fun, SumOver
+from sympy.core.basic import Basic
+
+from ..language import Filled, Fun, SumOver
 from ..model import Model
 from ..proof.verdict import Entry
 from ..reading import Claim, Reading
 from ..reading.document.announced import Announced, is_general
-from ..reading.document.announced_rows import LAYER, NETWORK, STEP
+from ..reading.document.announced_rows import HYPOTHESIS, LAYER, NETWORK, REQUIREMENT, STEP
 from ..reading.document.passages import Placed
 
 _OF_LOSS = {"cross-entropy": True, "squared error": False}
@@ -28,21 +30,30 @@ def of_what_is_announced(
     """The entries, with those that fail where words announce another case unreadable.
 
     Where a display fails so, another network is in force: what fails behind it, up to the next heading or words such as
-    "in general", may still be about that.
+    "in general", may still be about that.  A formula for the same derivative that holds ends it, too.
     """
+    if not any(entry.verdict == "refuted" for entry in entries):
+        return list(entries)
     own = _own(items, claims, entries)
     result = list(entries)
     force: tuple[tuple[int, tuple[str, ...]], Entry, Announced] | None = None
+    failed: dict[tuple[int, str], set[Announced]] = {}
+    over: set[Announced] = set()
     for k, (claim, entry) in enumerate(zip(claims, entries, strict=True)):
         item = items[claim.passage]
         place = claim.model, item.formula.heading
         if force is not None and (force[0] != place or is_general(" ".join(map(str, item.formula.lead)))):
             force = None
+        head = claim.model, claim.head_latex
+        if entry.verdict in ("proved", "proved-given") and head in failed:
+            force, over = None, over | failed.pop(head)
         if entry.verdict != "refuted":
             continue
-        said = [a for a in item.announced if (claim.model, a.row) not in own and _bears_on(a, claim, models[claim.model])]
+        said = [a for a in item.announced if (claim.model, a.row) not in own and not (a in over and a in item.formula.supposed)]
+        said = [a for a in said if _bears_on(a, claim, models[claim.model])]
         if said:
             words = ", ".join(dict.fromkeys(f'"{a.words}"' for a in said))
+            failed.setdefault(head, set()).update(said)
             result[k] = _open(entry, f"said with {words}, which may mean {said[0].what}")
             other = next((a for a in said if a.what == NETWORK), None)
             if force is None and other is not None and item.formula.display:
@@ -68,12 +79,18 @@ def _own(items: Sequence[Placed], claims: Sequence[Claim], entries: Sequence[Ent
     return {(model, a.row) for (model, _), passage in first.items() for a in items[passage].announced}
 
 
+def _is_zero(term: Basic) -> bool:
+    return bool(term == 0) or (isinstance(term, Filled) and bool(term.args[0] == 0))
+
+
 def _bears_on(said: Announced, claim: Claim, model: Model) -> bool:
     """Whether what is announced may change what the formula means."""
     readings = [r for r in claim.readings if isinstance(r, Reading)]
     if said.what == STEP:
         layered = said.row != LAYER or not any(e.right.has(SumOver) for e in model.equations if e.left == model.loss)
         return layered and any(r.free and not r.conditions for r in readings)
+    if said.row in (HYPOTHESIS, REQUIREMENT):
+        return said.row == HYPOTHESIS or any(_is_zero(r.right) for r in readings)
     used = {f.name for e in model.equations for f in e.right.atoms(Fun)}
     if said.row in _OF_LOSS:
         return _OF_LOSS[said.row] != any(name.startswith("log") for name in used)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
 
 from sympy.core.basic import Basic
 
@@ -59,9 +58,7 @@ def _found(
                 continue
             if claimed.right.end - claimed.right.start <= LONGEST:
                 made: list[Diagnosis] = []
-                unit = Unit(f"{name_of_model(models[passage.model])} {link.id} {entry.latex} mended")
-                with suppress(Stopped):
-                    keeper().prepared(unit, partial(_diagnose, made, models, passage, link, claimed, layout, entry, printed))
+                _diagnose(made, models, passage, link, claimed, layout, entry, printed)
                 yield from ((link.id, (d, _placed(passage, d))) for d in made)
 
 
@@ -101,7 +98,11 @@ def _diagnose(
         except (UnsupportedError, BudgetExceeded, ArithmeticError, LookupError, RuntimeError, TypeError, ValueError):
             return False
 
-    bench = Workbench(claimed, derive(model), lambda term: printed(term, model), read, prove)
+    def watch(number: int, stage: Callable[[], None]) -> None:
+        with suppress(Stopped):
+            keeper().prepared(Unit(f"{name_of_model(model)} {link.id} {entry.latex} mended, {number}"), stage)
+
+    bench = Workbench(claimed, derive(model), lambda term: printed(term, model), read, prove, watch)
     with suppress(UnsupportedError, ArithmeticError, LookupError, RuntimeError, TypeError, ValueError, AttributeError):
         if (found := diagnose(bench, entry.reading or "")) is not None:
             made.append(found)

@@ -164,11 +164,14 @@ class Conversion:
             self.algebra.heads.numbers[vertex] = int(index)
         return vertex
 
-    def argument_of(self, edge: Edge) -> tuple[str, Poly] | None:
-        """(f, z) if the edge is the value f(z), named or not, of an elementwise function or of a function of a vector."""
+    def argument_of(self, edge: Edge, holds: bool = False) -> tuple[str, Poly] | None:
+        """(f, z) if the edge is the value f(z), named or not, of an elementwise function or of a function of a vector.
+
+        `holds`: the edge is known to stand at no step before the first.
+        """
         head, times, verts = edge.head, edge.times, edge.verts
         if head in self.value_of:
-            if head in self.algebra.heads.initial:
+            if head in self.algebra.heads.initial and not holds:
                 return None  # not before the first step
             head, named = self.value_of[head]
             times = named.times if named.shift is None else tuple((p, o - named.shift) for p, o in times)

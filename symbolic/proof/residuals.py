@@ -3,6 +3,8 @@
 *Stepping back.*  A recurrent quantity that is no value of a function, h_t = W h_{t-1} + U x_t, stands in two formulas at
 different steps after the same letter: each is written by its definition down to the earliest of them, where the definition
 holds.
+
+*ReLU.*  Where 1(z > 0) stands in the difference, ReLU(z) beside it is written 1(z > 0)·z.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from .adjoint_rules import LEVELS
 from .convert import Converter
 from .denominators import cleared, exponentials
 from .letters import substituted
-from .networks import Edge, Monomial, Poly, add, product, relabelled
+from .networks import Constraint, Edge, Monomial, Poly, add, product, relabelled
 from .parts import completed
 from .time import Settler
 
@@ -34,6 +36,7 @@ def rewritings(c: Converter, settler: Settler) -> tuple[tuple[str, Rewriting], .
         ("denominators cleared", lambda p: cleared(c, p)),
         ("factors peeled off products", lambda p: peeled(c.algebra, p, settler.region_of)),
         ("definitions used", lambda p: stepped_back(c, p, settler)),
+        ("ReLU by its indicator", lambda p: by_indicators(c, p, settler)),
     )
 
 
@@ -74,11 +77,52 @@ def stepped_back(c: Converter, poly: Poly, settler: Settler) -> Poly | None:
     return poly if changed else None
 
 
+MOST_ROUNDS, HIGHEST_POWER = 8, 4
+
+
+def by_indicators(c: Converter, poly: Poly, settler: Settler) -> Poly | None:
+    """The polynomial with each ReLU(z) whose indicator stands in it written by that, later steps first."""
+    twins, known = c.algebra.heads.indicator_of, {(e.head, e.times) for mono in poly for e, _ in mono.edges}
+    places = {(head, times) for head, twin in twins.items() for other, times in known if other == twin}
+
+    def written(mono: Monomial, coefficient: Fraction) -> Poly:
+        """The monomial with one ReLU written so, or with its sum cut where the value has its meaning from a step on."""
+        for edge, power in mono.edges:
+            if (edge.head, edge.times) not in places or power not in range(1, HIGHEST_POWER + 1):
+                continue
+            (point, offset), first = edge.times[0] if edge.times else ("", 0), c.algebra.heads.initial.get(edge.head)
+            question: Constraint = ("", point, offset - (offset if first is None else first))
+            holds = first is None or settler.region_of(mono).decides(question)
+            if holds is None and point in mono.times:
+                halves = question, (question[1], question[0], -question[2] - 1)
+                both = (mono._replace(constraints=tuple(sorted({*mono.constraints, half}))) for half in halves)
+                return dict.fromkeys(both, coefficient)
+            found = c.argument_of(edge._replace(verts=tuple(range(len(edge.verts)))), bool(holds))
+            if found is not None and found[0] == "relu":
+                edges = {e: p for e, p in mono.edges if e != edge} | {edge._replace(head=twins[edge.head]): 1}
+                rest = mono._replace(edges=tuple(sorted(edges.items())))
+                return _multiplied(c, rest, coefficient, c.algebra.power(found[1], int(power)), edge.verts)
+        return {mono: coefficient}
+
+    before: Poly = {}
+    start = poly
+    for _ in range(MOST_ROUNDS):
+        before, poly = poly, add(written(mono, k) for mono, k in poly.items())
+        if poly == before:
+            break
+    return poly if poly != start else None
+
+
+def _multiplied(c: Converter, mono: Monomial, coefficient: Fraction, value: Poly, verts: tuple[int, ...]) -> Poly:
+    """A monomial times a polynomial whose legs stand at these vertices."""
+    copies = ((k, relabelled(c.algebra.heads.fresh_copy(m), dict(enumerate(verts)))) for m, k in value.items())
+    return c.algebra.collected(add({product(mono, m): coefficient * k} for k, m in copies))
+
+
 def _by_definition(c: Converter, mono: Monomial, coefficient: Fraction, edge: Edge, name: str) -> Poly:
     """One factor of a monomial replaced by the right side of its definition."""
     equation, ((point, offset),) = c.equations[name], edge.times
     right = substituted(equation.right, {equation.left.indices[0]: at(Symbol(point) if point else None, offset)})
     edges = {e: p - (e == edge) for e, p in mono.edges}
     rest = mono._replace(edges=tuple((e, p) for e, p in edges.items() if p))
-    copies = ((k, relabelled(c.algebra.heads.fresh_copy(m), dict(enumerate(edge.verts)))) for m, k in c.poly(right).items())
-    return c.algebra.collected(add({product(rest, m): coefficient * k} for k, m in copies))
+    return _multiplied(c, rest, coefficient, c.poly(right), edge.verts)

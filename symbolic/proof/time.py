@@ -170,7 +170,7 @@ class Settler(Boundaries):
         """Whether every factor is the identity (the number 1, if there are no legs)."""
         half = self._half(edge)
         identity = Monomial(tuple((Edge("delta", (), (i, half + i)), 1) for i in range(half)))
-        return self.algebra.heads.known[edge.head].body == {identity: 1}
+        return self.algebra.heads.known[edge.head].body == {identity: Fraction(1)}
 
     def _written_out(self, mono: Monomial, edge: Edge, power: Power, length: int) -> Pieces:
         body = self.algebra.heads.known[edge.head].body
@@ -252,7 +252,7 @@ class Settler(Boundaries):
     def _anchored(self, mono: Monomial, known: Region) -> Pieces | None:
         """Shift a bound time so that its latest occurrence (outside products, if there is one) is at offset 0."""
         for x in mono.times:
-            plain = [o for e, _ in mono.edges if not self._is_product(e) for p, o in e.times if p == x]
+            plain = [o for e, _ in mono.edges if not self._is_product(e) and e.head != "time" for p, o in e.times if p == x]
             if not plain:
                 plain = [o - (i == 0) for e, _ in mono.edges for i, (p, o) in enumerate(e.times) if p == x]
             latest = max(plain, default=0)

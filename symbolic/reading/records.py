@@ -36,6 +36,7 @@ class Passage:
     dummies letters that are arguments of an identity here, such as z in f'(z)
     broken  why it is no whole formula, or ""; every '=' in it is unreadable then
     heading the headings over it, the outermost first
+    assumed whether it is a condition of its sentence, as in "if o = y", so that it defines nothing
     """
 
     line: int
@@ -49,6 +50,7 @@ class Passage:
     dummies: tuple[str, ...] = ()
     broken: str = ""
     heading: tuple[str, ...] = ()
+    assumed: bool = False
 
 
 @dataclass(frozen=True)

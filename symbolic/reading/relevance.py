@@ -27,7 +27,7 @@ def concerns(claim: Claim, model: Model, table: SymbolTable) -> bool:
     """Whether an '=' says something about the model or its gradients."""
     right = claim.latex.partition(" = ")[2]
     head = tuple(lex(claim.head_latex).tokens)
-    if _is_calculation(tuple(lex(right).tokens)):
+    if _is_calculation(tuple(lex(right).tokens)) and not (_is_slope(head) and all(t.kind != "number" for t in head)):
         return False
     if claim.kind == "definition" and claim.defines:
         return not _is_number(tuple(lex(right).tokens))  # "where h_t = 0"

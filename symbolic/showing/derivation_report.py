@@ -50,7 +50,7 @@ class Section:
 
 def sections(d: Derivation, wrt: Sequence[str], notation: Notation, also: Sequence[str] = ()) -> list[Section]:
     """The displays of one derivation; `also` names further ones of `FURTHER`.  Raises `WrtError`."""
-    asked = _asked(d, wrt)
+    asked = names_asked(d, wrt)
     wanted = _with_adjoints(d, asked)
     model = d.model
     found = [
@@ -64,7 +64,7 @@ def sections(d: Derivation, wrt: Sequence[str], notation: Notation, also: Sequen
     return [s for s in found if s.rows]
 
 
-def _asked(d: Derivation, wrt: Sequence[str]) -> set[str]:
+def names_asked(d: Derivation, wrt: Sequence[str]) -> set[str]:
     """The names of the families asked for, by name or by LaTeX; all of them if none is."""
     families = d.model.families
     spelled = {f.latex: f.name for f in families.values()}
@@ -208,7 +208,7 @@ def as_text(
     """Lines for a terminal."""
     lines: list[str] = []
     for d in derivations:
-        lines += [d.model.title or d.model.name, "", f"  ({'; '.join(_conventions(d, TEXT))})", ""]
+        lines += [d.model.title or d.model.name, "", f"  ({'; '.join(conventions(d, TEXT))})", ""]
         for section in sections(d, wrt, TEXT, also):
             lines += [section.title, ""]
             for row in section.rows:
@@ -217,11 +217,11 @@ def as_text(
                 lines.append(f"  {left} = {text(row.right, d.model)}" + (f"    ({row.where})" if row.where else ""))
             lines.append("")
         if steps:
-            lines += steps_report.as_text(chains(d, _asked(d, wrt), steps), d.model)
+            lines += steps_report.as_text(chains(d, names_asked(d, wrt), steps), d.model)
     return "\n".join(lines)
 
 
-def _conventions(d: Derivation, notation: Notation) -> list[str]:
+def conventions(d: Derivation, notation: Notation) -> list[str]:
     """What the formulas take for granted."""
     show = latex if notation is LATEX else text
     told = [LAYOUT if notation is TEXT else r"gradient layout: $\partial L/\partial W$ has the shape of $W$"]
@@ -266,14 +266,14 @@ def as_latex(
     ds = list(derivations)
     parts = [PREAMBLE % escaped(ds[0].model.name.replace("_", " "))]
     for d in ds:
-        told = ";\n".join(_conventions(d, LATEX))
+        told = ";\n".join(conventions(d, LATEX))
         parts.append(f"\\section*{{{escaped(d.model.title)}}}\n\\noindent {told[0].upper()}{told[1:]}.\n")
         for section in sections(d, wrt, LATEX, also):
             display = _align("align*", section.rows, d.model)
             parts.append(f"\\subsection*{{{section.title}}}\n{display}")
         if steps:
             parts.append(f"\\subsection*{{{HEADING}}}")
-            parts += [_chain(chain, d.model) for chain in chains(d, _asked(d, wrt), steps)]
+            parts += [_chain(chain, d.model) for chain in chains(d, names_asked(d, wrt), steps)]
     return "\n".join([*parts, "\\end{document}\n"])
 
 
@@ -353,11 +353,11 @@ def as_markdown(
     """Headings and displayed formulas."""
     parts: list[str] = []
     for d in derivations:
-        parts += [f"# {markdown_words(d.model.title or d.model.name)}", "; ".join(_conventions(d, LATEX)) + "."]
+        parts += [f"# {markdown_words(d.model.title or d.model.name)}", "; ".join(conventions(d, LATEX)) + "."]
         for section in sections(d, wrt, LATEX, also):
             parts += [f"## {section.title}", *(f"$$\n{_align('aligned', [r], d.model)}$$" for r in section.rows)]
         if steps:
-            parts += steps_report.as_markdown(chains(d, _asked(d, wrt), steps), d.model)
+            parts += steps_report.as_markdown(chains(d, names_asked(d, wrt), steps), d.model)
     return "\n\n".join(parts) + "\n"
 
 

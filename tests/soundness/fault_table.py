@@ -58,7 +58,7 @@ PROOF = (
      "the parts of an ascending product in the wrong order"),
     ("proof/cases.py", "offset = (right, b - a) if before", "offset = (right, b - a + 1) if before", "a product is parted one step later"),
     ("proof/algebra.py", 'self.heads.known[e.head].kind == "step" and p == 1)', "p == 1)", "any factor leaves a ReLU"),
-    ("proof/time.py", "known[edge.head].body == {identity: 1}", "known[edge.head].body is not None", "a product of anything is the identity"),
+    ("proof/time.py", "known[edge.head].body == {identity: Fraction(1)}", "known[edge.head].body is not None", "a product of anything is the identity"),
     ("proof/letters.py", "        if letter in arriving:\n", "        if letter in arriving and False:\n", "letters are captured"),
     ("proof/adjoint_rules.py", "\n        conditions.append(Relation(\"<=\", Integer(index.lower), place))\n", "\n", "a rule is used before the first step"),
     ("proof/conversion.py", "                return False  # something there does not exist", "                return True",

@@ -217,12 +217,13 @@ class _Recorder:
 @contextlib.contextmanager
 def _without_the_judge():
     """Every claim is read and nothing is judged: all but the judge, at a tenth of the time."""
-    attempted = claims._attempted
+    attempted, made = claims._attempted, claims._made
     claims._attempted = lambda claim, model, layout: replace(claims._blank(claim, layout), verdict="unproved")
+    claims._made = lambda model: None
     try:
         yield
     finally:
-        claims._attempted = attempted
+        claims._attempted, claims._made = attempted, made
 
 
 def faults(text, kind, judge=True, whole=False):
@@ -243,7 +244,7 @@ def faults(text, kind, judge=True, whole=False):
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     found += [f"{e.id} stands at {e.line}:{e.column}" for e in report.entries if not _stands(e, lines)]
     shown = [said.getvalue(), *(renderer(style)((report,), Style()) for style in FORMATS)]
-    obeyed = {c for part in shown for c in part if c != "\n" and unicodedata.category(c)[0] == "C"}
+    obeyed = {c for part in shown for c in set(part) if c != "\n" and unicodedata.category(c)[0] == "C"}
     if obeyed:
         found.append(f"a terminal would obey {obeyed}")
     if whole:

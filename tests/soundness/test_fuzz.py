@@ -1,6 +1,6 @@
 """Notes at random: no fault of ours, no '=' unaccounted for, nothing that a terminal would obey, exit status 0, 1 or 2.
 
-`make test` reads two hundred and judges thirty, `make soak` reads twenty thousand and judges two thousand.
+`make test` reads eighty and judges twenty, `make soak` reads twenty thousand and judges two thousand.
 """
 
 import os
@@ -8,21 +8,24 @@ import random
 
 import pytest
 from fuzz import KINDS, NOTES, faults, grown, note, spoiled
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symbolic import cli
 
 RANDOM = st.randoms(use_true_random=False)
-CHUNKS, CHUNK = (40, 50) if os.environ.get("HYPOTHESIS_PROFILE") == "soak" else (3, 10)
+SOAK = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
+EXAMPLES, CHUNKS, CHUNK = (10_000, 40, 50) if SOAK else (40, 2, 10)
 
 
+@settings(max_examples=EXAMPLES)
 @given(RANDOM)
 def test_any_note_is_read(rng):
     text, kind = note(rng)
     assert not faults(text, kind, judge=False)
 
 
+@settings(max_examples=EXAMPLES)
 @given(st.integers(0, 2**32))
 def test_any_note_is_read_whatever_the_seed(seed):
     """Hypothesis prefers small choices; these are spread evenly."""

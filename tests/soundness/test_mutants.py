@@ -11,7 +11,7 @@ from prover_models import MODELS
 from prover_wrong import WRONG
 from right_claims import everything, ladder, right_claims
 
-EACH = 30
+EACH = 17
 
 
 @pytest.mark.parametrize("row", bench.ROWS)

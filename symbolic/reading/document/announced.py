@@ -10,12 +10,12 @@ up to the next heading or to words such as "in general".  Each row of the table 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from ...language import SPELLINGS
-from .announced_rows import NETWORK, ROWS
+from .announced_rows import HYPOTHESIS, NETWORK, ROWS
 
 
 @dataclass(frozen=True)
@@ -45,13 +45,26 @@ _SUPPOSES = re.compile(
     r"[-*>\s\d.)]*(?:(?:now|next|first|finally|here|then|for (?:simplicity|now)|to simplify|in what follows),?\s+)?"
     r"(?:(?:we|let us|let's|one)\s+)?(?:may\s+|can\s+|will\s+|now\s+|first\s+)?"
     r"(?:consider|suppos|assum|tak|imagin|let\b|restrict|look at|treat|ignor|neglect|drop|us[ei]|switch|replac)"
-    r"|\s*(?:现在|下面|接下来|为简单起见|为了简单|首先)?[，,]?(?:我们)?(?:考虑|假设|假定|设|如果|若|只看|忽略|略去|把|将|讨论|改用|换)",
+    r"|\s*(?:现在|下面|接下来|为简单起见|为了简单|为方便起见|首先)?[，,]?(?:我们)?(?:考虑|假设|假定|设|只看|忽略|略去|讨论|改用|换)",
     re.IGNORECASE,
 )
+_CONCLUDED = re.compile(r"则|那么|[有得]到?：? …|\bthen\b|\bwe (?:have|get|obtain|find)\b|: …", re.IGNORECASE)
+"""A sentence that says itself what follows from what it supposes."""
+
+_HYPOTHESIS = re.compile(
+    r"(?:\b(?:if|when|whenever|suppose|suppose that|assume|assume that|unless|whether|why is|is it true that|does)"
+    r"|若|如果|假设|假如|是否)\W*$",
+    re.IGNORECASE,
+)
+"""Words right before a formula that is not asserted."""
+
 _JOINER = re.compile(
     r"(?:and|but|while|whereas|so|hence|thus|then|therefore)\b|而|且|则|故|所以|因此|于是|从而|以及|和", re.IGNORECASE
 )
 _CLAUSE = re.compile(r"[,;:，；：、]| and | but | while | whereas ")
+MAX_NAME, MAX_SETTING = 6, 16
+"""A formula of so many characters is a name, or a setting such as W_{hy} = I."""
+
 MAX_JOINING = 3
 """How many words may join two formulas that belong together."""
 
@@ -101,18 +114,29 @@ def goes_on(lead: Sequence[str | int]) -> int:
     return above if short and not is_general(words) else -1
 
 
-def around(lead: Sequence[str | int], trail: Sequence[str | int], followed: bool) -> tuple[Announced, ...]:
+def around(
+    lead: Sequence[str | int], trail: Sequence[str | int], followed: bool, text: Callable[[int], str] = str
+) -> tuple[Announced, ...]:
     """What the sentence of a formula announces; `followed`: another equation stands behind it in its sentence.
+
+    `text` gives a formula by its position; … stands for one that is longer than a name.
 
     >>> [[a.row for a in around((), (words,), True)] for words in (", and for the last step", "for linear units,")]
     [[], ['linear units']]
     """
-    before = " … ".join(part for part in lead if isinstance(part, str))
+    before = " ".join(part if isinstance(part, str) else in_prose(text(part)) for part in lead)
+    if lead and isinstance(lead[-1], str) and (found := _HYPOTHESIS.search(lead[-1])) is not None:
+        return (*announced(before), Announced(HYPOTHESIS, found[0].strip(), "a hypothesis"))
     after = [part for part in trail if isinstance(part, str)]
     if followed:
         first = after[0].lstrip(_OPENING) if trail and isinstance(trail[0], str) else ""
         after = [] if _JOINER.match(first) else [_CLAUSE.split(first)[0]]
     return tuple(dict.fromkeys((*announced(before), *announced(" … ".join(after)))))
+
+
+def in_prose(formula: str) -> str:
+    """A formula among words: a name, a setting such as V = I, or … for any other."""
+    return formula if len(formula) <= (MAX_SETTING if "=" in formula else MAX_NAME) else "…"
 
 
 def supposed(sections: Iterable[tuple[bool, Sequence[str]]]) -> Iterator[tuple[Announced, ...]]:
@@ -128,7 +152,7 @@ def supposed(sections: Iterable[tuple[bool, Sequence[str]]]) -> Iterator[tuple[A
         for sentence in sentences:
             if _GENERAL.search(sentence):
                 force = {}
-            if _SUPPOSES.match(sentence):
+            if _SUPPOSES.match(sentence) and not _CONCLUDED.search(sentence):
                 force |= dict.fromkeys(announced(sentence))
         yield tuple(force)
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 NETWORK, STEP = "another network", "a step of its own"
-LAYER = "last layer"
+LAYER, REQUIREMENT, HYPOTHESIS = "last layer", "requirement", "hypothesis"
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,8 @@ ROWS = (
         rf"(?<!non)(?<!non[ -])\b(?:linear|identity) (?:\w+ )?{_UNITS}",
         r"\b(?:activation|unit|nonlinearity|function)s? (?:is|are|was|were) (?:linear|the identity)",
         r"\bby the identity\b",
+        r"\b(?:no|without) (?:an? |the |any )?(?:activation|nonlinearit|non-linearit)\w*",
+        r"[没无]有?(?:非线性|激活)",
         r"(?<!非)线性(?:激活|情|网络|模型|单元|时|区|循环|的)",
         r"恒等(?:激活|函数|映射)",
         r"\blinearen fall",
@@ -102,9 +104,12 @@ ROWS = (
         "few steps",
         NETWORK,
         r"\btruncat\w+",
+        r"\b(?:adjacent|consecutive|successive|neighbou?ring) (?:time[ -]?)?steps\b",
         r"\bsequences? of length (?:one|two|three|[1-9])\b",
         r"\b(?:one|two|three|single)[ -](?:time[ -]?)?step\b",
         r"截断",
+        r"[只仅](?:考虑|看)",
+        r"相邻",
         r"单步",
         r"[两三]步",
         r"单个时间步",
@@ -135,6 +140,41 @@ ROWS = (
         r"代替",
         r"而不是",
         r"(?:如果|若)(?:使用|采用|改|换|我们用|用)",
+        r"\bin contrast\b",
+        r"\bunlike\b",
+        r"\bresidual (?:connection|network|block|net)s?\b",
+        r"\bresnets?\b",
+        r"\bskip[ -]connections?\b",
+        r"残差(?:网络|连接|块)",
+        r"相比之下",
+        r"\b(?:orthogonal|unitary)\b",
+        r"\btied weights\b",
+        r"\b(?:frozen|dead|untrained)\b",
+        r"\bperfect (?:fit|prediction)",
+        r"正交",
+        r"冻结",
+    ),
+    _row(
+        "a setting",
+        "a special case",
+        r"\b(?:let|with|taking|take|set|setting|for|suppose|assume|choose|choosing|put|and|if|when)"
+        r" \\?[A-Za-z](?!_?\{?\(?0)[\w{}^\\]{0,8} ?= ?\\?(?:I\b|I_|0\b|1\b|mathbf|mathrm)",
+        r"(?:令|设|取|当|若|如果) ?\\?[A-Za-z](?!_?\{?\(?0)[\w{}^\\]{0,8} ?= ?(?:I\b|I_|0\b|1\b)",
+    ),
+    _row(
+        "another loss",
+        NETWORK,
+        r"\b(?:huber|hinge|absolute|l1|focal|contrastive|logistic|poisson)[ -](?:loss|error|cost)\b",
+        r"\bMAE\b",
+        r"\b(?:using|with|under|for) the (?:loss|cost|objective|error)(?: function)? …",
+    ),
+    _row(
+        REQUIREMENT,
+        "a requirement",
+        r"\b(?:set|setting|require|requiring|impose|solve|solving|demand|equate|equating)s?\b",
+        r"\b(?:minim|maxim|optim|stationar|critical|extrem|converge|vanish|equilibri|fixed point)\w*",
+        r"\b(?:trained|first-order condition)\b",
+        r"令|设为|求解|最优|极[小大值]|驻点|收敛|为零|等于零",
     ),
     _row(
         "an addition",
@@ -197,6 +237,11 @@ ROWS = (
         "a part of the derivative",
         r"\bcontribut\w+",
         rf"\b(?:direct|immediate|explicit|instantaneous) (?:\w+ )?{_PARTS}",
+        r"\bfrom the (?:output|loss|next (?:time[ -]?)?step|future|later steps)\b",
+        r"\b(?:along|through|via) (?:the|this|that|one|each) (?:\w+ )?(?:path|route|connection)s?\b",
+        r"\bvia the loss\b",
+        r"来自",
+        r"路径",
         r"\blocal (?:derivative|gradient|contribution|jacobian)s?\b",
         r"(?:\b(?:first|second|third|last|final|other|remaining)|-th) (?:term|summand|part)\b",
         r"贡献",

@@ -8,7 +8,8 @@ unreadable; a heading opens a scope, and so does a second definition of the same
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 
 from sympy import Integer
 from sympy.core.basic import Basic
@@ -23,10 +24,13 @@ from ..symbols import Scope, SymbolTable, table_of
 from ..syntax import parse
 from ..tokens import ReadError, Source, Token, lex
 from .announced import Announced, announced, around, goes_on
-from .prose import Kind, cases_in_words, conditions, function_named, kind_of, meant_by
+from .prose import Kind, cases_in_words, conditions, function_named, is_assumed, kind_of, meant_by
 from .records import Document, Formula
 
 Counter = Callable[[str], bool]
+MAX_DEPTH = 20
+"""How many displays without words between them are taken together."""
+
 MAX_NAME = 12
 """How long a letter such as \\varphi may be."""
 
@@ -41,7 +45,7 @@ class Placed:
     unread    conditions that are no conditions between indices: a claim that needs them is not refuted
     abstract  LaTeX of a function that nothing names, in an identity: it is tried for every function of the table
     cases     (line, words) inside the formula that say when it holds, such as "at the last step"
-    announced what its sentence, the headings and sentences above it announce of a special case or another network
+    announced_by  gives what its sentence announces;  before: the formula that goes on in this one
     """
 
     passage: Passage
@@ -49,7 +53,15 @@ class Placed:
     unread: tuple[str, ...] = ()
     abstract: str = ""
     cases: tuple[tuple[int, str], ...] = ()
-    announced: tuple[Announced, ...] = ()
+    announced_by: Callable[[], tuple[Announced, ...]] = tuple
+    before: Placed | None = field(default=None, compare=False, repr=False)
+
+    @cached_property
+    def announced(self) -> tuple[Announced, ...]:
+        """What its sentence, the headings and sentences above it announce of a special case or another network."""
+        inherited = self.before.announced if self.before is not None else ()
+        above = (said for words in self.formula.heading for said in announced(words))
+        return tuple(dict.fromkeys((*self.announced_by(), *self.formula.supposed, *inherited, *above)))
 
 
 def bare_passages(document: Document) -> tuple[Passage, ...]:
@@ -64,6 +76,7 @@ def placed(document: Document, models: Sequence[Model], assignment: Sequence[int
     kinds: dict[int, Kind] = {}
     numbered: dict[tuple[str, int], int] = {}
     result: list[Placed] = []
+    depths: list[int] = []
     for k, formula in enumerate(document.formulas):
         model = min(max(assignment[k], 0), len(counters) - 1)
         is_counter = counters[model]
@@ -87,16 +100,20 @@ def placed(document: Document, models: Sequence[Model], assignment: Sequence[int
             formula.line, formula.text, ";".join(read), {function: named} if function and named else {}, assignment[k],
             numbered.get((formula.cell, formula.line), 0), formula.column, formula.places,
             (argument,) if argument else (), formula.broken, formula.heading,
+            kind(k).condition and kind(k).equation and is_assumed(formula.lead, formula.trail),
         )  # fmt: skip
         abstract = function if function and not named and not known else ""
-        followed = any(isinstance(p, int) and kind(p).equation for p in formula.trail)
-        above = (*formula.supposed, *(said for words in formula.heading for said in announced(words)))
-        before = goes_on(formula.lead)
-        above = (*above, *(result[before].announced if 0 <= before < k else ()))
-        special = tuple(dict.fromkeys((*around(formula.lead, formula.trail, followed), *above)))
-        result.append(Placed(passage, formula, unread, abstract, cases_of(passage), special))
+        above = goes_on(formula.lead)
+        before = result[above] if 0 <= above < k and depths[above] < MAX_DEPTH else None
+        depths.append(depths[above] + 1 if before is not None else 0)
+        said = partial(_said, document, formula, any(isinstance(p, int) and kind(p).equation for p in formula.trail))
+        result.append(Placed(passage, formula, unread, abstract, cases_of(passage), said, before))
         _count(formula, is_counter, numbered)
     return tuple(result)
+
+
+def _said(document: Document, formula: Formula, followed: bool) -> tuple[Announced, ...]:
+    return around(formula.lead, formula.trail, followed, lambda k: document.formulas[k].text)
 
 
 def cases_of(passage: Passage) -> tuple[tuple[int, str], ...]:

@@ -16,13 +16,16 @@ from ..tokens import ReadError, Source, is_prose, lex
 from .announced import announced, is_condition
 
 _IS = re.compile(
-    r"\s*(?:is|are|be|being|denotes?|stands for|represents?|means|as|=|是|为|表示|代表|指)(?![A-Za-z])(?!\s+(?:not|no)\b)", re.IGNORECASE
+    r"\s*(?:is|are|be|being|denotes?|stands for|represents?|means|as|=|是|为|表示|代表|指)(?![A-Za-z])(?!\s+(?:not|no)\b)",
+    re.IGNORECASE,
 )
+_EXAMPLE = re.compile(r"\b(?:such as|like|any|e\.?g|for example|or)\b|例如|比如|等|或", re.IGNORECASE)
 _CASE = re.compile(
     r"\b(?:last|final|first|initial|terminal)\s+(?:time\s*-?)?(?:step|layer|instant|moment|position|one)\b"
     r"|\bat the (?:end|start)\b|\b(?:only|unless|except|boundary)\b",
     re.IGNORECASE,
 )
+_DEMAND = re.compile(r"\\(?:overset|stackrel)\s*\{\s*([!?]|\\text\{\s*[!?]\s*\})\s*\}\s*\{?:?=")
 _TAG = re.compile(r"\\tag\*?\s*\{(.*)\}\Z", re.DOTALL)
 MAX_OPENING = 6
 """How many words may stand between the word that opens a condition and the condition itself."""
@@ -48,7 +51,7 @@ class Language:
 LANGUAGES = (
     Language(
         "English",
-        ("when", "for", "if", "whenever", "at", "case", "unless", "as long as", "provided", "assuming", "suppose"),
+        ("when", "for", "if", "whenever", "at", "case", "unless", "as long as", "as", "provided", "assuming", "suppose"),
         ("holds", "we have", "we get"), ("and", "with", ","),
         ("let", "denote", "denotes", "define", "write", "set", "where", "called"),
     ),
@@ -77,6 +80,10 @@ LANGUAGES = (
 _SUPPOSING = ("if", "suppose", "assuming", "unless", "wenn", "falls", "si", "若", "如果", "假设")
 """Openers behind which a word such as "set" names nothing: "if we set b = 0"."""
 
+_ASSUMING = re.compile(
+    r"(?:\b(?:if|when|whenever|for|suppose|suppose that|assume|assume that|assuming|unless|wenn|falls|si)|[若当]|如果|假设)\W*$",
+    re.IGNORECASE,
+)
 _CLAUSE = re.compile(r"[,;:，；：、(（—]")
 _WORDS = re.compile(r"[^\W\d_]+", re.UNICODE)
 _TOUCHING = re.compile(r"[\s,;:，；：.。)）(（*_-]*")
@@ -86,7 +93,7 @@ _BARE = re.compile(
 )
 """An undelimited condition: a letter, a relation, a letter or a number."""
 
-_ORDERS = ("<", ">", "\\l", "\\g", "\\ne", "≤", "≥", "≠")
+_ORDERS = ("<", ">", "\\l", "\\g", "\\ne", "≤", "≥", "≠", "\\to ", "\\rightarrow", "→", "\\approx", "≈")
 _SETTING = re.compile(r"\s*[^=\s][^=]{0,25}=\s*[-+]?(?:[0-9]{1,4}|[A-Za-z]|\\[a-z]{1,8})\s*")
 """y = 1: a quantity set to a number or to another letter."""
 
@@ -110,7 +117,7 @@ class Kind:
 
 def kind_of(text: str, is_counter: Callable[[str], bool]) -> Kind:
     """Whether a formula is a condition between indices (t = T, k < t ≤ T, t = 1, ..., T), or holds an equation."""
-    if not any(sign in text for sign in ("=", "<", ">", "\\l", "\\g", "\\n", "≤", "≥", "≠")):
+    if not any(sign in text for sign in ("=", "\\l", "\\g", "\\n", *_ORDERS)):
         return Kind(False, False)
     try:
         found = chains(Source(text), is_counter=is_counter)
@@ -165,6 +172,17 @@ def is_introduced(lead: Sequence[str | int]) -> bool:
     said = " ".join(part for part in lead if isinstance(part, str))
     words = set(_words(said))
     return any(words & set(w.namers) if w.spaced else any(n in said for n in w.namers) for w in LANGUAGES)
+
+
+def is_assumed(lead: Sequence[str | int], trail: Sequence[str | int]) -> bool:
+    """Whether a setting such as o = y is a condition: a word such as "if" stands right before it, or 时 right behind it.
+
+    >>> is_assumed(("Hence, when",), ()), is_assumed(("For the output we use",), ()), is_assumed((), ("时",))
+    (True, False, True)
+    """
+    before = lead[-1] if lead and isinstance(lead[-1], str) else ""
+    after = trail[0] if trail and isinstance(trail[0], str) else ""
+    return _ASSUMING.search(before) is not None or _closed(after)
 
 
 def _trailing(trail: Sequence[str | int], kind: Callable[[int], Kind], text: Callable[[int], str]) -> tuple[str, ...]:
@@ -249,8 +267,9 @@ def meant_by(trail: Sequence[str | int]) -> str:
     """
     said = trail[0] if trail and isinstance(trail[0], str) else ""
     found = _IS.match(said)
-    names = set(_named(_CLAUSE.split(said[found.end() :])[0])) if found else set()
-    return names.pop() if len(names) == 1 else ""
+    words = _CLAUSE.split(said[found.end() :])[0] if found else ""
+    names = set(_named(words))
+    return names.pop() if len(names) == 1 and not _EXAMPLE.search(words) else ""
 
 
 def _named(words: str) -> list[str]:
@@ -267,9 +286,10 @@ def cases_in_words(text: str) -> tuple[tuple[int, str], ...]:
     >>> cases_in_words(r"a = b \\tag{linear units}")
     ((6, 'linear units'),)
     """
-    if "\\text" not in text and "\\m" not in text and "\\tag" not in text:
+    if not any(word in text for word in ("\\text", "\\m", "\\tag", "\\overset", "\\stackrel")):
         return ()
     lexed = lex(text)
+    demands = [(m.start(), f"an = with {m[1]} over it") for m in _DEMAND.finditer(text)]
     found = [(t.start, t.text) for t in lexed.tokens if is_prose(t) and (_CASE.search(t.text) or announced(t.text))]
     tags = ((a.start, m[1]) for a in lexed.asides if (m := _TAG.match(a.text)) is not None)
-    return (*found, *((at, words) for at, words in tags if _CASE.search(words) or is_condition(words)))
+    return (*found, *demands, *((at, words) for at, words in tags if _CASE.search(words) or is_condition(words)))

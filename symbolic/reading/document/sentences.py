@@ -10,6 +10,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
+from .announced import in_prose
 from .records import Formula
 
 MAX_WORDS = 300
@@ -34,7 +35,7 @@ def leads(text: str, formulas: Sequence[Formula], breaks: Sequence[int]) -> Iter
 
 
 def sentences(text: str, formulas: Sequence[Formula], starts: Sequence[int]) -> Iterator[tuple[bool, list[str]]]:
-    """For each formula whether a section begins before it, and the whole sentences since the last one (… for a formula).
+    """For each formula whether a section begins before it, and the whole sentences since the last one (… for a long formula).
 
     `starts`: where sections begin.
     """
@@ -48,7 +49,7 @@ def sentences(text: str, formulas: Sequence[Formula], starts: Sequence[int]) -> 
         for end in _END.finditer(text, at, formula.start):
             said.append(" ".join(f"{part}{text[here : end.start()][-MAX_WORDS:]}".split()))
             here, part = end.end(), ""
-        part = f"{part}{text[here : formula.start]} … "[-2 * MAX_WORDS :]
+        part = f"{part}{text[here : formula.start]} {in_prose(formula.text)} "[-2 * MAX_WORDS :]
         yield opened != section, [s for s in said if s]
         section, at = opened, max(at, formula.end)
 

@@ -29,7 +29,7 @@ from .names import (
     names_in,
     plain_scripts,
 )
-from .notations import is_notation
+from .notations import is_notation, is_setting
 from .outer import used_as_adjoints
 from .records import Formula, Scan
 from .sides import above, call, differentiated_by, head_name, is_unknown_call, is_zero, joined_names
@@ -281,6 +281,8 @@ def _sort(families: Families, formula: Formula, head: Node, right: Node) -> None
         families.boundaries.append((parsed.key, formula, is_zero(right)))
         return
     if parsed.components > 1 or not any(names_in(right)):  # a number, or an example such as [0.8, -0.5]
+        return
+    if is_setting(families.scan, formula, right):  # "if o = y", V = I
         return
     parts = joined_names(right)
     if parts and not parsed.key.arity:

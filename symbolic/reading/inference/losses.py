@@ -14,7 +14,7 @@ from ..scripts import name_of
 from ..tree import Big, Juxtaposed, Node, Sum, walk
 from .families import Definition, Families, Key, is_function
 from .names import bounds_of, has_derivative, is_known_function, names_in
-from .notations import is_notation
+from .notations import is_notation, is_setting
 from .records import Formula
 from .sides import head_name
 
@@ -111,7 +111,10 @@ def not_understood(families: Families, key: Key) -> Formula | None:
             continue
         time = parsed.time
         boundary = time is not None and (not time[0] or time[1] or time[0] in families.lengths)
-        if boundary or (formula.right is not None and (has_derivative(formula.right) or is_notation(name, formula.right))):
+        right = formula.right
+        if boundary or (right is not None and (has_derivative(right) or is_notation(name, right))):
+            continue
+        if right is not None and is_setting(families.scan, formula, right):
             continue
         return formula
     return None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from ..scripts import Name
+from ..scripts import Name, name_of
 from ..tree import Group, Items, Node, Number, Scripted, Table
 from .names import names_in
+from .records import Formula, Scan
 
 CASES = ("cases", "dcases")
 
@@ -12,6 +13,16 @@ CASES = ("cases", "dcases")
 def is_notation(name: Name, right: Node) -> bool:
     """Whether an equation with this head and right side explains a notation."""
     return _is_kronecker(name, right) or _lists_components(name, right)
+
+
+def is_setting(scan: Scan, formula: Formula, right: Node) -> bool:
+    """Whether an equation is a special case: it is a condition of its sentence, or sets a weight to I, which nothing defines."""
+    name = name_of(right)
+    identity = name is not None and name.letter.name == "I" and not name.letter.accents
+    defined = (name_of(f.head) for f in scan.formulas if f.link.first and f.head is not None) if identity else ()
+    return scan.passages[formula.passage].assumed or (
+        identity and not any(n is not None and n.letter.name == "I" for n in defined)
+    )
 
 
 def _is_kronecker(name: Name, right: Node) -> bool:

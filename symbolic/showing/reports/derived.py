@@ -19,20 +19,26 @@ from ..steps_report import chains
 def derived(d: Derivation) -> Derived:
     """Every section that `gradproof derive` prints, and the steps."""
     shown = tuple(
-        (section.title, tuple(_aligned(list(latex_lines(row, d.model))) for row in section.rows))
+        (section.title, tuple(aligned_row(row, d.model) for row in section.rows))
         for section in sections(d, (), LATEX)
         if section.title != "Forward equations"
     )
-    short, fine = (tuple(tuple(_links(c, d.model)) for c in chains(d, set(d.adjoints), how)) for how in ("short", "all"))
+    short, fine = (tuple(tuple(links(c, d.model)) for c in chains(d, set(d.adjoints), how)) for how in ("short", "all"))
     return Derived(d.model.title or d.model.name, shown, short, fine if fine != short else ())
 
 
-def _links(chain: Chain, model: Model) -> Iterator[tuple[str, Told]]:
+def links(chain: Chain, model: Model) -> Iterator[tuple[str, Told]]:
+    """The display and the rules of each '='."""
     for n, link in enumerate(chain.links):
         first, *more = latex_lines(Row(chain.left, link.right), model)
         lines = [first if n == 0 else "&= " + first.partition(" &= ")[2], *more]
         rules = [_piece(part, model) for rule in link.rules for part in ("; ", *rule)]
         yield _aligned(lines), tuple(rules[1:])
+
+
+def aligned_row(row: Row, model: Model) -> str:
+    """left = right, broken where it would be too long for the page."""
+    return _aligned(list(latex_lines(row, model)))
 
 
 def _piece(part: str | Basic, model: Model) -> tuple[str, bool]:

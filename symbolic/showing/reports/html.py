@@ -36,7 +36,9 @@ def render(reports: tuple[Report, ...], style: Style) -> str:
     title = "gradproof" if several or not reports else f"{reports[0].title or reports[0].file} · gradproof"
     body = [
         '<a class="skip" href="#equations-1">Skip to the equations</a>',
+        "<main>",
         *(line for k, report in enumerate(reports, 1) for line in _report(report, f"{k}-" if several else "", k)),
+        "</main>",
         *_footer(),
     ]
     return page(title, "\n".join(body))
@@ -44,7 +46,7 @@ def render(reports: tuple[Report, ...], style: Style) -> str:
 
 def _report(report: Report, prefix: str, number: int) -> Iterator[str]:
     name = os.path.basename(report.file) or report.file
-    yield f"<main><header><h1>{words(report.title or name)}</h1>"
+    yield f"<article><header><h1>{words(report.title or name)}</h1>"
     if report.title or name != report.file:
         yield f'<p class="quiet">{words(report.file)}</p>'
     counts = summary(report.entries)
@@ -63,7 +65,7 @@ def _report(report: Report, prefix: str, number: int) -> Iterator[str]:
     for shown in report.derived:
         yield from _derived(shown)
     yield from _decisions(report)
-    yield "</main>"
+    yield "</article>"
 
 
 def _findings(report: Report, prefix: str) -> Iterator[str]:
@@ -77,7 +79,7 @@ def _findings(report: Report, prefix: str) -> Iterator[str]:
     for e in found:
         cause = f" ({words(e.cause)})" if e.cause else ""
         link = f'<a href="#{prefix}{words(e.id)}">{words(_where(e))}</a>'
-        yield f'<li>{link} <span class="{e.verdict}">{GLYPHS[e.verdict]} {e.verdict}</span>{cause}: {words(_short(e))}</li>'
+        yield f'<li>{link} <span class="{e.verdict}">{GLYPHS[e.verdict]} {e.verdict}</span>{cause}: {_short(e)}</li>'
     yield "</ul></details></nav>"
 
 
@@ -88,9 +90,11 @@ def _where(e: Entry) -> str:
 
 def _short(e: Entry) -> str:
     told = place_of(e)[2]
+    if e.mend is not None:  # its sentence, without the sizes at which the formula is wrong
+        return told_as_html(list(told_in_parts(e))[:-1])
     if e.step == "fails" and e.verdict == "proved":
         told += "; this step does not follow from the one before"
-    return told if len(told) <= 140 else told[:139] + "…"
+    return words(told if len(told) <= 140 else told[:139] + "…")
 
 
 def _card(report: Report, e: Entry, prefix: str) -> Iterator[str]:
@@ -236,12 +240,12 @@ def _derived(d: Derived) -> Iterator[str]:
     for heading, chains in (("Step by step", d.steps), ("Every step", d.fine)):
         if chains:
             yield f"<details><summary>{heading}</summary>"
-            yield from map(_chain, chains)
+            yield from map(chain_as_html, chains)
             yield "</details>"
     yield "</details></section>"
 
 
-def _chain(links: Iterable[tuple[str, Told]]) -> str:
+def chain_as_html(links: Iterable[tuple[str, Told]]) -> str:
     """A chain of equalities, the rules of each '=' below it."""
     lines = (f'{display(formula)}<p class="rule quiet small">{told_as_html(rules)}</p>' for formula, rules in links)
     return f'<div class="chain">{"".join(lines)}</div>'

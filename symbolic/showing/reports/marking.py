@@ -87,6 +87,9 @@ _AROUND = (
 )
 
 
+_SLOPE = ", the slope of the function that makes "
+
+
 def told_in_parts(entry: Entry) -> Iterator[tuple[str, bool]]:
     """The reason in pieces, each with whether it is a formula."""
     told = place_of(entry)[2]
@@ -101,7 +104,10 @@ def told_in_parts(entry: Entry) -> Iterator[tuple[str, bool]]:
     else:
         for before, behind in _AROUND:
             if sentence.startswith(before) and sentence.endswith(behind):
-                yield from ((before, False), (sentence[len(before) : -len(behind)], True), (behind, False))
+                what, slope, name = sentence[len(before) : -len(behind)].partition(_SLOPE)
+                yield from ((before, False), (what, True))
+                yield from ((slope, False), (name.removesuffix(","), True), (",", False)) if slope else ()
+                yield behind, False
                 break
         else:
             yield sentence, False
