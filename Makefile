@@ -29,6 +29,7 @@ kernels: $(STAMP)
 bench: $(STAMP)
 	$(PY) benchmarks/layers.py
 	$(PY) benchmarks/reading.py
+	$(PY) benchmarks/repairs.py --jobs $(JOBS)
 
 # The property tests with many more random examples, and many more mutants, rewritings and pairs of the two routes.
 MUTANTS ?= 20000

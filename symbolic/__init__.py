@@ -14,6 +14,7 @@ The public names live in the subpackages and are imported when first used (`_HOM
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import Any
 
 __version__ = "0.1.0"
@@ -54,6 +55,8 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__} has no attribute {name}")
     value = getattr(importlib.import_module(f"{__name__}.{home}"), _RENAMED.get(name, name))
     globals()[name] = value
+    if "IPython" in sys.modules:  # in a notebook everything is shown as `showing.notebook` says
+        importlib.import_module(f"{__name__}.showing.notebook")
     return value
 
 

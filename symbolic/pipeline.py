@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,6 +22,7 @@ from .judging.claims import judged
 from .judging.diagnosed import diagnosed
 from .judging.firststep import with_first_steps
 from .judging.functions import for_every_function, named_by_slope, unexplained, with_functions_found
+from .judging.keeping import keeper, kept
 from .judging.notes import inherited, of_the_marked_class, without_ignored
 from .judging.open_layout import of_an_open_layout
 from .judging.redefined import of_second_definitions
@@ -33,8 +35,9 @@ from .judging.understood import added, given
 from .judging.understood import layout as decided_layout
 from .judging.workshop import derive, workshop
 from .kernels import compile_kernel, numpy_kernel
+from .language import Shown
 from .model import Model
-from .proof.verdict import Entry
+from .proof.verdict import Entry, Verdicts
 from .reading import Claim, Illshaped, Note, Passage, Reading, SymbolTable, read_claims
 from .reading.document.aside import SetAside, set_aside
 from .reading.document.files import kind_of_text
@@ -48,15 +51,16 @@ from .reading.inference.records import Decision
 from .reading.layouts import read_in_its_layout
 from .reading.relevance import concerns
 from .showing.latex import latex as printed
+from .showing.notebook import judged_as_html, judged_as_text, shows
 
 __all__ = [
     "Checked", "check_document", "check_formula", "check_note", "derive", "kernel_source", "lambdify", "models_of", "read_note",
 ]  # fmt: skip
 
 
-def check_note(note: Note) -> tuple[Entry, ...]:
+def check_note(note: Note) -> Verdicts:
     """The verdicts on all equations of a note, in its order."""
-    return checked_note(note).entries
+    return Verdicts(checked_note(note).entries)
 
 
 NO_EQUATIONS = "no equations found"
@@ -66,7 +70,7 @@ NO_MODEL, OPEN_MODEL = f"{NOT_FOUND}; give --model", f"{NOT_DETERMINED}, or give
 
 
 @dataclass(frozen=True)
-class Checked:
+class Checked(Shown):
     """The verdicts on a document, the forward models that they rest on, and what is open or wrong in the document.
 
     decisions  how the document was understood, each decision with its runner-up and its reason
@@ -85,6 +89,9 @@ class Checked:
     def unjudged(self) -> bool:
         """Whether there are equations but no forward model."""
         return NO_MODEL in self.problems or OPEN_MODEL in self.problems
+
+
+shows(Checked, judged_as_text, judged_as_html)
 
 
 def checked_note(note: Note, declared: Declarations = NOTHING_DECLARED) -> Checked:
@@ -154,9 +161,10 @@ def _read(models: Sequence[Model], passages: Sequence[Passage], declared: Declar
     return tuple(replace(c, readings=_in_order(c, declared.product)) for c in claims), layout
 
 
-def read_note(text: str, kind: str = "", models: Sequence[Model] = ()) -> Checked:
+def read_note(text: str, kind: str = "", models: Sequence[Model] = (), repairs: bool = False) -> Checked:
     """The verdicts on a note given as text; `kind` is guessed from the text unless it is said.
 
+    `repairs`: refuted equations get a cause and, where one is found, a proved repair, which takes longer.
     Raises `DocumentError` for a text that cannot be read at all.
 
     >>> from derivations.tanh_rnn import MODEL
@@ -164,7 +172,8 @@ def read_note(text: str, kind: str = "", models: Sequence[Model] = ()) -> Checke
     >>> [(entry.id, entry.verdict, entry.assumes) for entry in checked.entries]
     [('L1:1', 'proved', ('sum(y)=1',))]
     """
-    return check_document(read_document(text, kind or kind_of_text(text)), models)
+    with _mending(repairs):
+        return check_document(read_document(text, kind or kind_of_text(text)), models)
 
 
 def models_of(document: Document) -> tuple[tuple[Model, ...], tuple[str, ...]]:
@@ -238,14 +247,19 @@ def _under_unread_conditions(entry: Entry, unread: Sequence[str], cases: Sequenc
     return replace(entry, verdict="unreadable", reason=reason, step=None, cause=None, counterexample=None, repair=None)
 
 
-def check_formula(model: Model, latex: str) -> tuple[Entry, ...]:
-    """The verdicts on one formula (a chain has several '=') against a forward model.
+def check_formula(model: Model, latex: str, repairs: bool = False) -> Verdicts:
+    """The verdicts on one formula (a chain has several '=') against a forward model; `repairs` as in `read_note`.
 
     >>> from derivations.tanh_rnn import MODEL
     >>> check_formula(MODEL, r"\\frac{\\partial L}{\\partial c} = \\sum_{t=1}^{\\tau} (\\hat y^{(t)} - y^{(t)})")[0].verdict
     'proved'
     """
-    return check_note(note_of_formula(model, latex))
+    with _mending(repairs):
+        return check_note(note_of_formula(model, latex))
+
+
+def _mending(repairs: bool) -> AbstractContextManager[object]:
+    return kept(replace(keeper(), mends=True)) if repairs else nullcontext()
 
 
 def note_of_formula(model: Model, latex: str) -> Note:

@@ -231,9 +231,10 @@ def test_no_formula_can_be_made_for_the_points_of_its_model():
     first = sizes(MODELS["H"], (product,))
     for chosen in (first, larger(first)):
         world = _world(Question(MODELS["H"], product, Integer(0), arithmetic="numpy"), chosen, 1, False)
-        values = [int(v) for v in world.evaluate(entry, {}).value.ravel()]
-        whole = prod(world.field.primes)
-        numbers.append(sum(v * (whole // p) * pow(whole // p, -1, p) for v, p in zip(values, world.field.primes, strict=True)) % whole)
+        primes, values = world.field.primes, map(int, world.evaluate(entry, {}).value.ravel())
+        whole = prod(primes)
+        rests = (v * (whole // p) * pow(whole // p, -1, p) for v, p in zip(values, primes, strict=True))
+        numbers.append(sum(rests) % whole)
     made = Product(*(Plus(entry, Integer(-n)) for n in numbers))
     question = Question(MODELS["H"], made, Integer(0), arithmetic="numpy")
     assert _compared(question, range(1, 2), False).verdict == "agrees" and agreement(question).verdict == "differs"

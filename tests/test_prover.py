@@ -6,6 +6,7 @@ from prover_right import RIGHT
 from prover_wrong import AT_T, WRONG
 from sympy import Integer
 
+from symbolic.field.route import Agreement
 from symbolic.judging.workshop import workshop
 from symbolic.language import (
     Adjoint,
@@ -26,8 +27,10 @@ from symbolic.language import (
     log,
     step,
 )
+from symbolic.proof import judge
 from symbolic.proof.counterexample import search
 from symbolic.proof.domain import Domain
+from symbolic.proof.existence import in_words
 from symbolic.proof.interpret import OutOfRange
 from symbolic.proof.judge import Case, Sides
 from symbolic.proof.oracle import difference, world_of
@@ -112,6 +115,49 @@ def test_what_is_defined_nowhere_is_not_proved():
     judgement = workshop(MODELS["H"])[0].judge([Case((), sides, sides, Domain())])
     assert PROVERS["H"].equal(sides.head, sides.right, Domain()).proved
     assert judgement.verdict == "unproved" and "nowhere defined" in judgement.reason
+
+
+def case(name, words=(), table=RIGHT):
+    left, right, free = table[name][1:4]
+    sides = Sides(left, right)
+    return Case(words, sides, sides, Domain(tuple(free)))
+
+
+W_OK, V_OK, FALSE = case("gradient: W"), case("gradient: V"), case("gradient: transposed", table=WRONG)
+UNKNOWN = Sides(*UNDECIDABLE["1/(an empty sum)"][1:3])
+OPEN = Case(("open",), UNKNOWN, UNKNOWN, Domain())
+JUDGED = {
+    "both weights": ([W_OK, V_OK], "proved"),
+    "one of two weights": ([W_OK, FALSE], "refuted"),
+    "the other of two weights": ([FALSE, W_OK], "refuted"),
+    "one of two readings": ([case("gradient: transposed", ("wrong",), WRONG), case("gradient: W", ("right",))], "proved"),
+    "a reading that is open": ([case("gradient: transposed", ("wrong",), WRONG), OPEN], "unproved"),
+}
+"""Cases of one '=' and the verdict on them: every weight of a reading must be right, and every reading wrong."""
+
+
+@pytest.mark.parametrize("name", JUDGED)
+def test_weights_and_readings(name):
+    cases, verdict = JUDGED[name]
+    judgement = workshop(MODELS["H"])[0].judge(cases)
+    assert judgement.verdict == verdict, judgement.reason
+    assert judgement.assumes == (("sum(y)=1",) if cases == [W_OK, V_OK] else ())
+
+
+@pytest.mark.parametrize("name, sums, zeros", [
+    ("gradient: W", set(), set()), ("gradient: V", {"y"}, set()), ("gradient: relu W", set(), set()),
+    ("gradient: relu W from t = 2", set(), {"h"}),
+])  # fmt: skip
+def test_the_second_route_assumes_what_the_first_does(name, sums, zeros, monkeypatch):
+    asked = []
+    monkeypatch.setattr(judge, "agreement", lambda question: asked.append(question) or Agreement("agrees"))
+    workshop(MODELS[RIGHT[name][0]])[0].judge([case(name)])
+    assert [(q.sums, q.zeros) for q in asked] == [(sums, zeros)]
+
+
+def test_conditions_in_words():
+    relations = Relation("<=", ONE, t - 1), Relation("<=", t + 1, T), Relation("<=", Integer(3), T)
+    assert [in_words(r) for r in relations] == ["t>=2", "t<=tau-1", "tau>=3"]
 
 
 def test_conditions_are_listed_every_time():

@@ -171,6 +171,9 @@ def test_a_sentence_knows_its_formulas():
     slope = mended("h_{t}", "h", reason=r"the factor 1 - h_t^2, the slope of the function that makes h_t, is missing; first at T=1")
     assert [p for p, is_formula in told_in_parts(slope) if is_formula] == ["1 - h_t^2", "h_t"]
     assert "".join(p for p, _ in told_in_parts(slope)) == slope.reason
+    shape = mended("h_{t}", "h", reason=r"the shapes do not conform: 3:4: product of a×1 and b×1 in x \circ y (they would if a=b), and so on; more")
+    assert [p for p, is_formula in told_in_parts(shape) if is_formula] == [r"x \circ y"]
+    assert "".join(p for p, _ in told_in_parts(shape)) == shape.reason
     factor = mended("h_{t}", "h", reason=r"the factor a_t \circ b is missing; first at T=1")
     assert list(told_in_parts(factor))[1] == (r"a_t \circ b", True)
 

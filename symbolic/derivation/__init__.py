@@ -8,7 +8,7 @@
 """
 
 from .algebra import Step, UnsupportedError
-from .derive import AdjointRule, Derivation, derive
+from .derive import AdjointRule, Derivation, Gradient, derive
 from .expand import expand, sensitivity
 from .pullback import FUNCTION_PULLBACKS, PULLBACKS
 from .pushforward import FUNCTION_PUSHFORWARDS, PUSHFORWARDS
@@ -24,6 +24,7 @@ __all__ = [
     "Chain",
     "Contribution",
     "Derivation",
+    "Gradient",
     "Link",
     "Step",
     "UnsupportedError",

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from sympy import Expr, Integer, Symbol
 from sympy.core.basic import Basic
 
-from ..language import Adjoint, ProductOver, SumOver, Transpose, Var
+from ..language import Adjoint, ProductOver, Shown, SumOver, Transpose, Var
 from ..model import Model
 from .algebra import Algebra, Step, UnsupportedError
 from .facts import Facts
@@ -33,7 +33,7 @@ class AdjointRule:
 
 
 @dataclass(frozen=True)
-class Derivation:
+class Derivation(Shown):
     """Everything that follows from one reverse sweep.
 
     adjoints  rule of every family on which the loss depends, in atoms of the basis and quantities of the model
@@ -50,6 +50,11 @@ class Derivation:
     gradients: dict[str, Basic]
     jacobians: Jacobians = field(repr=False, compare=False)
     cotangents: dict[str, Basic] = field(repr=False, compare=False)
+
+    def __getitem__(self, name: str) -> Gradient:
+        """∂L/∂W as it is shown, in the model's own notation.  Raises `UnsupportedError` if the loss does not depend on it."""
+        self.rule(name)
+        return Gradient(self, name)
 
     def rule(self, name: str) -> AdjointRule:
         """The rule of a family.  Raises `UnsupportedError` if the loss does not depend on it."""
@@ -174,6 +179,18 @@ class Derivation:
             body = k.times(k.transpose(ProductOver(factor, i, t + 1, s)), source)
             parts.append(k.reshape(SumOver(body, s, t, last), *family.var.shape))
         return k.plus(*parts)
+
+
+@dataclass(frozen=True)
+class Gradient(Shown):
+    """∂L/∂W of one quantity of a derivation, a weight, an input or a state; `term` is its formula."""
+
+    derivation: Derivation
+    name: str
+
+    @property
+    def term(self) -> Basic:
+        return self.derivation.gradient(self.name)
 
 
 def added(contributions: Iterable[Contribution], variable: Var, k: Algebra) -> Basic:

@@ -23,8 +23,8 @@ from .points import Point, kinked, points
 from .records import Diagnosis
 from .words import sentence
 
-STEPS = 2400
-"""What one stage of mending a claim may cost; reading one candidate costs one or a few."""
+STEPS, BEAT = 2400, 120
+"""What one stage of mending a claim may cost, and how often it tells that it goes on; a candidate costs one or a few."""
 
 MOST_PROOFS, MOST_WHOLE = 4, 60
 
@@ -33,14 +33,17 @@ Print = Callable[[Basic], str]
 
 
 class Purse(Budget):
-    """Steps, each of which counts more where formulas are long or hold derivatives."""
+    """Steps, each of which counts more where formulas are long or hold derivatives; `beat` is called every now and then."""
 
-    def __init__(self, steps: int, unit: int):
+    def __init__(self, steps: int, unit: int, beat: Callable[[], None]):
         super().__init__(steps)
-        self.unit = unit
+        self.unit, self.beat, self.next = unit, beat, BEAT
 
     def spend(self, steps: int = 1) -> None:
         super().spend(steps * self.unit)
+        if self.used >= self.next:
+            self.next = self.used + BEAT
+            self.beat()
 
 
 @dataclass
@@ -49,7 +52,7 @@ class Workbench:
 
     read   a right side as LaTeX -> the readings of the claim with it
     prove  whether the claim is proved with it, in the reading of these words (None: in any)
-    watch  has one stage done, by its number, or leaves it out
+    watch  has one stage done, by its number, or leaves it out;  beat: tells that it goes on
     """
 
     claimed: Claimed
@@ -58,6 +61,7 @@ class Workbench:
     read: Callable[[str], list[Reading | Illshaped]]
     prove: Prove
     watch: Callable[[int, Callable[[], None]], None] = lambda number, stage: stage()
+    beat: Callable[[], None] = lambda: None
     budget: Purse = field(init=False)
     proofs: int = 0
     tried: set[str] = field(default_factory=set)
@@ -70,7 +74,7 @@ class Workbench:
     def refill(self) -> None:
         """A purse for one more stage."""
         derivatives = self.text.count(r"\partial")
-        self.budget = Purse(STEPS, unit=1 + len(self.text) // 100 + min(derivatives, 4) // 2)
+        self.budget = Purse(STEPS, 1 + len(self.text) // 100 + min(derivatives, 4) // 2, self.beat)
 
     @property
     def model(self) -> Model:
@@ -134,7 +138,9 @@ class Whole:
         return term is not None and isinstance(term, Term) and not self._says_nothing(term) and self.holds(term)
 
     def _says_nothing(self, term: Basic) -> bool:
-        """δ_t = ∂L/∂h_t is no repair of a formula for it."""
+        """∂L/∂h_t = ∂L/∂h_t is no repair, nor is δ_t = ∂L/∂h_t of a formula for it."""
+        if isinstance(term, Partial) and isinstance(self.reading.head, Partial):
+            return bool(term.num == self.reading.head.num and term.den == self.reading.head.den)
         return isinstance(term, (Adjoint, Partial)) and not isinstance(self.reading.right, (Adjoint, Partial))
 
     def holds(self, term: Basic) -> bool:

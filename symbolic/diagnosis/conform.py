@@ -6,13 +6,16 @@ first.  Where no edit of what is written helps, pieces of another shape are trie
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import combinations, pairwise
 
+from sympy.core.basic import Basic
+
 from ..language import shape_of
+from ..language.shapes import Legs
 from ..reading import Reading
-from ..reading.readings import LAYOUTS, Choices
+from ..reading.readings import LAYOUTS, Choices, read_side
 from ..reading.symbols import Scope
 from ..reading.syntax import parse
 from ..reading.tokens import lex
@@ -22,6 +25,7 @@ from .brackets import moved_brackets
 from .edits import Edit, edit
 from .holes import Hole, holes
 from .parts import UNREADABLE, Side, Told, side_of
+from .pieces import pieces
 from .records import Diagnosis
 from .search import lookups, sample
 from .sites import sites, styled, written
@@ -35,30 +39,41 @@ def of_illshaped(bench: Workbench, choices: Choices, twice: list[tuple[Told, str
 
     What conforms and is wrong is put into `twice`: it may take a second edit.
     """
-    for layout in LAYOUTS[bench.claimed.layout]:
-        way = Told(bench.claimed, choices, layout, bench.memo)
-        side = side_of(way, bench.text)
-        if side is None:
-            continue
-        hits: list[Edit] = []
-        for e, text in _conforming(bench, way, side):
-            if right(bench, text):
-                hits.append(e)
-                if len(hits) >= MOST_HITS:
-                    break
-            elif len(twice) < MOST_CONFORMING:
-                twice.append((way, text, e))
-        for some in (hits, _filled(bench, way, side), _pairs(bench, way, side)):
-            for e in sorted(some, key=lambda e: e.cost):
-                text = one_line(e.applied(side.text))
-                if text in bench.tried or (some is not hits and not right(bench, text)):
-                    continue
-                bench.tried.add(text)
-                if bench.proofs >= MOST_PROOFS:
-                    return None
-                bench.proofs += 1
-                if bench.prove(text, None):
-                    return told(bench, side, e, text)
+    ways = [Told(bench.claimed, choices, layout, bench.memo) for layout in LAYOUTS[bench.claimed.layout]]
+    sides = [(way, side) for way in ways if (side := side_of(way, bench.text)) is not None]
+    for way, side in sides:
+        if (mended := _first_right(bench, side, _edited(bench, way, side, twice))) is not None:
+            return mended
+    for more in (_filled, _pairs):
+        for way, side in sides:
+            hits = [e for e in more(bench, way, side) if right(bench, one_line(e.applied(side.text)))]
+            if (mended := _first_right(bench, side, hits)) is not None:
+                return mended
+    return None
+
+
+def _edited(bench: Workbench, way: Told, side: Side, twice: list[tuple[Told, str, Edit]]) -> list[Edit]:
+    """The cheapest edits of what is written with which the claim conforms and is right."""
+    hits: list[Edit] = []
+    for e, text in _conforming(bench, way, side):
+        if right(bench, text):
+            hits.append(e)
+            if len(hits) >= MOST_HITS:
+                break
+        elif len(twice) < MOST_CONFORMING:
+            twice.append((way, text, e))
+    return hits
+
+
+def _first_right(bench: Workbench, side: Side, hits: Sequence[Edit]) -> Diagnosis | None:
+    """The cheapest hit that is proved."""
+    for e in sorted(hits, key=lambda e: e.cost):
+        text = one_line(e.applied(side.text))
+        if text not in bench.tried and bench.proofs < MOST_PROOFS:
+            bench.tried.add(text)
+            bench.proofs += 1
+            if bench.prove(text, None):
+                return told(bench, side, e, text)
     return None
 
 
@@ -66,6 +81,7 @@ def _conforming(bench: Workbench, way: Told, side: Side) -> Iterator[tuple[Edit,
     """Edits of what is written with which the whole conforms, cheapest first."""
     w = written(bench, side, None)
     piece, scope = side.failing or (side.tree, Scope())
+    legs = _legs_of_head(bench, way)
     for e in sorted((*moved_brackets(w), *structural(w)), key=lambda e: e.cost):
         low, high = e.around
         if high < piece.start or piece.end < low:
@@ -75,8 +91,15 @@ def _conforming(bench: Workbench, way: Told, side: Side) -> Iterator[tuple[Edit,
             if _within(piece, low, high) and way.read(e.applied(side.text, piece.start, piece.end), scope) is None:
                 continue
             text = one_line(e.applied(side.text))
-            if way.read(text) is not None:
+            term = way.read(text)
+            if term is not None and legs in (None, sum(shape_of(term), ())):
                 yield e, text
+
+
+def _legs_of_head(bench: Workbench, way: Told) -> Legs | None:
+    """The legs of the left side, in row-major order; None where the right side decides its layout."""
+    head = read_side(bench.claimed, bench.claimed.head, way.choices, bench.claimed.layout, is_head=True).result
+    return sum(shape_of(head), ()) if isinstance(head, Basic) else None
 
 
 def _pairs(bench: Workbench, way: Told, side: Side) -> Iterator[Edit]:
@@ -105,7 +128,8 @@ def _within(piece: Node, low: int, high: int) -> bool:
 def _filled(bench: Workbench, way: Told, side: Side) -> Iterator[Edit]:
     """Pieces of another shape put where they make the formula conform and right."""
     piece, _ = side.failing or (side.tree, Scope())
-    for hole in holes(side, piece, written(bench, side, None), bench.printed, bench.model):
+    extra = pieces(bench, way)
+    for hole in holes(side, piece, written(bench, side, None), bench.printed, bench.model, extra):
         bench.budget.spend()
         if not _changes(side, piece, way, hole):
             continue
@@ -118,9 +142,9 @@ def _filled(bench: Workbench, way: Told, side: Side) -> Iterator[Edit]:
         if s is None:
             continue
         here = [site for site in sites(s) if (site.start, site.end) == hole.span]
-        for found in lookups(s, here, bench.derivation, bench.budget, ("replace",)):
+        for found in lookups(s, here, bench.derivation, bench.budget, ("replace",), extra):
             try:
-                f = styled(bench.printed(found.term), side.text)
+                f = found.latex or styled(bench.printed(found.term), side.text)
                 loose = isinstance(parse(lex(f).tokens), (Sum, Infix, Big))
             except UNREADABLE:
                 continue

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from sympy import Expr, Symbol
+from sympy import Symbol
 from sympy.core.basic import Basic
 
 from ..language import SCALAR, Diag, Shape, Term, Transpose, shape_of
@@ -20,6 +20,7 @@ from ..reading.scripts import name_of
 from ..reading.tree import Big, Group, Infix, Juxtaposed, Letter, Node, Number, Scripted, Sum, walk
 from .edits import Written
 from .parts import Side
+from .vocabulary import Pieces
 
 MOST = 500
 
@@ -46,13 +47,19 @@ class Hole:
         return first, first + len(self.stand_in)
 
 
-def holes(side: Side, piece: Node, w: Written, printed: Callable[[Basic], str], model: Model) -> Iterator[Hole]:
+def holes(
+    side: Side, piece: Node, w: Written, printed: Callable[[Basic], str], model: Model, extra: Pieces
+) -> Iterator[Hole]:
     """Holes in a piece whose type fits between their neighbours, as far as these are known, and makes a difference."""
     shapes = {p.span: shape_of(p.term) for p in side.parts}
     made = 0
+    stand_ins: dict[Symbol | None, dict[Shape, str]] = {}
     for maker in (_inserted, _replaced):
         for start, end, before, after, fits in maker(side, w, shapes):
-            for shape, stand_in in _stand_ins(model, printed, _letter(side.tree, start, model)).items():
+            letter = _letter(side.tree, start, model)
+            if letter not in stand_ins:
+                stand_ins[letter] = _stand_ins(model, printed, letter, extra)
+            for shape, stand_in in stand_ins[letter].items():
                 if piece.start <= start and end <= piece.end and shape != SCALAR and fits(shape) and made < MOST:
                     made += 1
                     yield Hole(start, end, stand_in, before, after)
@@ -117,7 +124,7 @@ def _other(own: Shape) -> Fits:
     return lambda shape: shape != own
 
 
-def _letter(tree: Node, at: int, model: Model) -> Expr | None:
+def _letter(tree: Node, at: int, model: Model) -> Symbol | None:
     """The index letter of the innermost sum or product around a place, else that of the model."""
     inner = [n for n in walk(tree) if isinstance(n, Big) and n.body.start <= at <= n.end]
     for node in reversed(inner):
@@ -128,7 +135,7 @@ def _letter(tree: Node, at: int, model: Model) -> Expr | None:
     return model.indices[0].symbol if model.indices else None
 
 
-def _stand_ins(model: Model, printed: Callable[[Basic], str], letter: Expr | None) -> dict[Shape, str]:
+def _stand_ins(model: Model, printed: Callable[[Basic], str], letter: Symbol | None, extra: Pieces) -> dict[Shape, str]:
     """One quantity of each shape."""
     found: dict[Shape, Term] = {}
     for family in model.families.values():
@@ -144,4 +151,6 @@ def _stand_ins(model: Model, printed: Callable[[Basic], str], letter: Expr | Non
     for shape, term in found.items():
         with suppress(TypeError, ValueError):
             spelled[shape] = printed(term)
+    for item in extra((letter,) if letter is not None else ()):
+        spelled.setdefault(shape_of(item.term), item.latex)
     return spelled

@@ -11,7 +11,7 @@ The work is counted in steps, so that the outcome is the same everywhere.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
 from itertools import islice, pairwise
@@ -24,10 +24,11 @@ from ..language import shape_of
 from ..language.effort import BudgetExceeded
 from ..reading import Reading
 from ..reading.readings import LAYOUTS, Choices, read_side, ways
+from ..reading.tree import Sum
 from .bench import MOST_PROOFS, Whole, Workbench, first_proved, one_line, told
 from .brackets import moved_brackets
 from .conform import of_illshaped
-from .edits import Edit, size
+from .edits import Edit, edit, size
 from .parts import UNREADABLE, Told, side_of
 from .pieces import pieces
 from .records import Diagnosis
@@ -75,6 +76,17 @@ def _done(stage: Callable[[], Diagnosis | None], made: list[Diagnosis]) -> None:
 
 def _twice(bench: Workbench, wrong: list[tuple[Sample, list[Seen]]], k: int) -> Diagnosis | None:
     return twice(bench, *wrong[k]) if k < len(wrong) else None
+
+
+def _in_functions(bench: Workbench, s: Sample) -> Iterator[Edit]:
+    """A weight added to a sum at which the claim is not linear, as in the argument of a function."""
+    for part in s.side.parts:
+        if isinstance(part.node, Sum) and s.met(id(part.term)) is None:
+            for family in bench.model.of_role("weight", "input"):
+                own = [i.symbol for i in family.indices]
+                if shape_of(family.var) == shape_of(part.term) and len(own) <= 1:
+                    with suppress(TypeError, ValueError):
+                        yield edit(1.2, (part.node.end, part.node.end, f" + {bench.printed(family.var)}"), reach=part.node)
 
 
 def _right_formula(bench: Workbench, choices: Choices) -> Diagnosis | None:
@@ -141,7 +153,8 @@ def _mended(bench: Workbench, s: Sample, screen: Screen) -> Diagnosis | None:
     """One edit."""
     whole = Whole(bench, s.side.told, s.reading)
     w = written(bench, s.side, s.reading)
-    every = sorted((*structural(w), *moved_brackets(w), *summed_from_one_step(w)), key=lambda e: e.cost)
+    some = (*structural(w), *moved_brackets(w), *summed_from_one_step(w), *_in_functions(bench, s))
+    every = sorted(some, key=lambda e: e.cost)
     hits: list[Edit] = []
     for low, high in pairwise(TIERS):
         for e in (e for e in every if low < e.cost <= high):

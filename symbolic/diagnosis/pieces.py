@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 
 from sympy import Symbol
@@ -12,21 +12,20 @@ from ..model import Family
 from ..reading.symbols import Scope
 from .bench import Workbench
 from .parts import Told
-from .search import Site
-from .vocabulary import Item
+from .vocabulary import Item, Pieces
 
 MOST = 160
 
 
-def pieces(bench: Workbench, told: Told) -> Callable[[Site], list[Item]]:
+def pieces(bench: Workbench, told: Told) -> Pieces:
     """Derivatives if the formula holds some, and the entries of vectors for the components at a site."""
     known: dict[tuple[object, ...], list[Item]] = {}
 
-    def made(site: Site) -> list[Item]:
-        key = (site.letters, site.components)
+    def made(letters: tuple[Symbol, ...], components: tuple[Symbol, ...] = ()) -> list[Item]:
+        key = (letters, components)
         if key not in known:
-            partials = _read(bench, told, site.letters) if r"\partial" in bench.text else iter(())
-            known[key] = [*partials, *_entries(bench, site.letters, site.components)]
+            partials = _read(bench, told, letters) if r"\partial" in bench.text else iter(())
+            known[key] = [*partials, *_entries(bench, letters, components)]
         return known[key]
 
     return made

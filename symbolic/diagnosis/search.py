@@ -7,7 +7,7 @@ hit is then read as a whole and compared again, at other points, too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,7 +23,7 @@ from .edits import Edit
 from .parts import Part, Side, Told, side_of
 from .points import TOLERANCE, UNDEFINED, Point
 from .reverse import Met, Reverse
-from .vocabulary import Item, Shelf, Vocabulary, vocabulary
+from .vocabulary import Pieces, Shelf, Vocabulary, vocabulary
 
 Spans = dict[tuple[int, int], "Site"]
 
@@ -174,7 +174,7 @@ class Lookup:
 
 def lookups(
     s: Sample, sites: Sequence[Site], derivation: Derivation, budget: Budget, only: tuple[str, ...] = (),
-    extra: Callable[[Site], list[Item]] = lambda site: [],
+    extra: Pieces = lambda letters, components: [],
 ) -> Iterator[Lookup]:  # fmt: skip
     """Every way (or only some ways) in which one small term mends one site; `extra`: more terms for a site."""
     world = s.points[0].world
@@ -183,7 +183,7 @@ def lookups(
         budget.spend(3)
         letters = (*site.letters, *site.components)
         if letters not in more:
-            more[letters] = Vocabulary(extra(site), world, letters)
+            more[letters] = Vocabulary(extra(site.letters, site.components), world, letters)
         books = (vocabulary(derivation, world, site.letters), more[letters])
         for how, make in HOW.items():
             if only and how not in only:

@@ -63,6 +63,10 @@ class Item:
     latex: str = ""
 
 
+Pieces = Callable[..., list[Item]]
+"""More items for some index letters, and some letters of components."""
+
+
 @dataclass
 class Shelf:
     """The items of one shape, and their values as rows, by the values of the index letters."""

@@ -159,6 +159,10 @@ class Field:
         words = np.frombuffer(digests, dtype="<u4").reshape(len(entries), PRIMES).T.astype(float)
         return words % (self.moduli[:, :, 0] - 1) + 1
 
+    def weight(self, x: Array) -> int:
+        """How many bytes an array takes, about."""
+        return x.nbytes
+
     def indicators(self, x: Array) -> Array:
         """One residue per prime -> 0 or 1 for each, and not 0 for all, so that no ReLU is zero modulo every prime."""
         drawn = x % 2

@@ -24,12 +24,18 @@ LARGE_PRIMES = 2
 
 LOWEST, HIGHEST = 1 << 60, 1 << 61
 
+OBJECT = 48
+"""Bytes of one residue."""
+
 WORD, WORDS = 16, 4
 """A hashed number is made of so many bytes, far more than a prime has, and a digest holds so many."""
 
 
 class LargeField(Field):
-    """Arithmetic modulo primes between 2^60 and 2^61; `bits`: as many as the other field has, each for a draw of its own."""
+    """Arithmetic modulo primes between 2^60 and 2^61; `bits`: as many as the other field has, each for a draw of its own.
+
+    The primes of two such fields are 240 bits (see `told`).
+    """
 
     bits = 60
     pool = 1 << 53
@@ -107,6 +113,9 @@ class LargeField(Field):
         parts = range(-(-self.count // WORDS))
         digest = b"".join(blake2b(entry, key=self.key, digest_size=64, salt=bytes([k])).digest() for k in parts)
         return [int.from_bytes(digest[k * WORD : (k + 1) * WORD], "little") for k in range(self.count)]
+
+    def weight(self, x: Array) -> int:
+        return x.nbytes + OBJECT * x.size
 
     def indicators(self, x: Array) -> Array:
         drawn = [int(v) % 2 for v in x]

@@ -190,7 +190,7 @@ class World:
         result = {k: d for k, d in zip(known, found, strict=True) if d is not None}
         if name is not None:
             sweeps[name] = result
-            self.ground.bytes += sum(d.nbytes for d, _ in result.values())
+            self.ground.bytes += sum(self.field.weight(d) for d, _ in result.values())
         return result
 
 
@@ -217,7 +217,7 @@ class Pass:
     def keep(self, name: object, term: Basic, node: Node) -> Node:
         """Remembers a value, and with it the term, so that its id stays its own."""
         self.known[name] = term, node
-        self.world.ground.bytes += node.value.nbytes + NODE
+        self.world.ground.bytes += self.field.weight(node.value) + NODE
         if self.step is None and self.world.ground.lasts(term):
             self.world.ground.kept[name] = term, node, self.world.length
         return node

@@ -23,7 +23,7 @@ from ..reading.claims import trees
 from ..reading.readings import Claimed, read_all
 from ..reading.tokens import Source
 from .claims import worked_out
-from .keeping import Stopped, Unit, keeper, name_of_model
+from .keeping import Unit, keeper, name_of_model
 from .workshop import derive, workshop
 
 LONGEST = 1500
@@ -91,6 +91,7 @@ def _diagnose(
     def prove(right: str, words: tuple[str, ...] | None) -> bool:
         readings = read(right)
         readings = [r for r in readings if r.words == words] or readings
+        pulse.beat()
         if not readings:
             return False
         try:
@@ -98,14 +99,36 @@ def _diagnose(
         except (UnsupportedError, BudgetExceeded, ArithmeticError, LookupError, RuntimeError, TypeError, ValueError):
             return False
 
-    def watch(number: int, stage: Callable[[], None]) -> None:
-        with suppress(Stopped):
-            keeper().prepared(Unit(f"{name_of_model(model)} {link.id} {entry.latex} mended, {number}"), stage)
-
-    bench = Workbench(claimed, derive(model), lambda term: printed(term, model), read, prove, watch)
+    pulse = _Pulse(f"{name_of_model(model)} {link.id} {entry.latex} mended")
+    bench = Workbench(claimed, derive(model), lambda term: printed(term, model), read, prove, pulse.watch, pulse.beat)
     with suppress(UnsupportedError, ArithmeticError, LookupError, RuntimeError, TypeError, ValueError, AttributeError):
         if (found := diagnose(bench, entry.reading or "")) is not None:
             made.append(found)
+
+
+class _Pulse:
+    """Tells the keeper how mending goes on, so that only what hangs is stopped; a stage that was stopped is left out.
+
+    The work of a stage is counted in steps, so that it ends by itself; what may take long is a proof.
+    """
+
+    def __init__(self, name: str):
+        self.name, self.stage, self.beats = name, 0, 0
+
+    def beat(self) -> None:
+        self.beats += 1
+        keeper().tell("begun", Unit(f"{self.name}, {self.stage}.{self.beats}"), None)
+
+    def watch(self, number: int, stage: Callable[[], None]) -> None:
+        by = keeper()
+        self.stage, self.beats = number, 0
+        if by.closing or any(key.startswith(f"{self.name}, {number}.") for key in by.stopped):
+            return
+        self.beat()
+        try:
+            stage()
+        finally:
+            by.tell("done", Unit(f"{self.name}, {number}.{self.beats}"), None)
 
 
 def _placed(passage: Passage, found: Diagnosis) -> Mend:

@@ -14,6 +14,7 @@ from ..language import Fun
 from ..model import Model
 from ..proof.verdict import Entry
 from ..reading import Claim, Reading, read_claims
+from ..reading.document.announced import around
 from ..reading.document.passages import Placed
 from ..reading.document.prose import ACTIVATIONS
 from ..reading.inference.activations import BY_SLOPE
@@ -106,7 +107,8 @@ def for_every_function(
 ) -> Entry:
     """An identity in a function that nothing names, tried for each function of the table."""
     holds = []
-    said = tuple(dict.fromkeys(a.row for a in item.announced if a.row in ACTIVATIONS))  # "with the sigmoid instead"
+    before = around(item.formula.lead, (), False)
+    said = tuple(dict.fromkeys(a.row for a in before if a.row in ACTIVATIONS))  # "with the sigmoid instead"
     for name in said or ACTIVATIONS:
         passage = replace(item.passage, where={**item.passage.where, abstract: name})
         same = next((c for c in read_claims(models, (passage,), layout) if c.id == claim.id), None)

@@ -38,6 +38,7 @@ from .functions import (
 from .indices import affine, at, shifted
 from .reductions import Kronecker, NormSquared, Reshape, Total, Trace, Vec
 from .shapes import SCALAR, Shape, ShapeError, describe, legs
+from .shown import LOOKS, Look, Shown
 from .terms import (
     Diag,
     DiagPart,

@@ -16,9 +16,10 @@ from sympy.core.basic import Basic
 from sympy.core.symbol import Str
 
 from .shapes import SCALAR, Legs, Shape, ShapeError, describe, mismatch
+from .shown import Shown
 
 
-class Term(Expr):
+class Term(Shown, Expr):
     """A scalar, vector or matrix expression.  `shape` is (row legs, column legs)."""
 
     __slots__ = ("shape",)

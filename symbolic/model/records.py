@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from sympy import Expr, Integer, Symbol
 from sympy.core.basic import Basic
 
-from ..language import Fun, Var
+from ..language import Fun, Shown, Var
 
 ROLES = ("weight", "input", "label", "given", "state", "loss")
 """weight: a parameter.  input, label, given: data.  state: defined by an equation.  loss: a defined scalar."""
@@ -49,7 +49,7 @@ class Family:
 
 
 @dataclass(frozen=True)
-class Equation:
+class Equation(Shown):
     """`left` = `right` for every value of the left side's index variables."""
 
     left: Var
@@ -77,7 +77,7 @@ class Shorthand:
 
 
 @dataclass(frozen=True)
-class Model:
+class Model(Shown):
     """A checked forward system; see `Network`.
 
     families     by name, in the order of declaration

@@ -2,7 +2,7 @@
 
 *Stepping back.*  A recurrent quantity that is no value of a function, h_t = W h_{t-1} + U x_t, stands in two formulas at
 different steps after the same letter: each is written by its definition down to the earliest of them, where the definition
-holds.
+holds.  So is one that does not go back to itself but exists before the first step, as z_t = W x_t with a z_0.
 
 *ReLU.*  Where 1(z > 0) stands in the difference, ReLU(z) beside it is written 1(z > 0)·z.
 """
@@ -45,7 +45,7 @@ def stepped_back(c: Converter, poly: Poly, settler: Settler) -> Poly | None:
     names = {
         "var:" + e.left.name: e.left.name
         for e in c.equations.values()
-        if e.left.name in c.recurrent and len(e.left.indices) == 1 and not isinstance(e.right, Apply)
+        if e.left.name in c.atoms and len(e.left.indices) == 1 and not isinstance(e.right, Apply)
     }
     if not names:
         return None
@@ -62,7 +62,10 @@ def stepped_back(c: Converter, poly: Poly, settler: Settler) -> Poly | None:
         ((point, offset),) = edge.times
         index = c.model.families[names[edge.head]].indices[0]
         inside = ("", point, offset - index.lower), (point, index.upper.name, -offset)
-        return point not in mono.times and offset > earliest[point] and all(map(settler.region.decides, inside))
+        goes_back = names[edge.head] in c.recurrent
+        if goes_back and (point in mono.times or offset <= earliest[point]):
+            return False
+        return all(map(settler.region_of(mono).decides, inside))
 
     changed = False
     for _ in range(LEVELS):

@@ -250,11 +250,16 @@ class Settler(Boundaries):
         return None
 
     def _anchored(self, mono: Monomial, known: Region) -> Pieces | None:
-        """Shift a bound time so that its latest occurrence (outside products, if there is one) is at offset 0."""
+        """Shift a bound time so that its latest occurrence (outside products, if there is one) is at offset 0.
+
+        One that is a number does not count, for t - 1 is t less 1, unless something is divided by it.
+        """
         for x in mono.times:
-            plain = [o for e, _ in mono.edges if not self._is_product(e) and e.head != "time" for p, o in e.times if p == x]
+            edges = [e for e, k in mono.edges if not self._is_product(e) and (e.head != "time" or k < 0)]
+            plain = [o for e in edges for p, o in e.times if p == x]
             if not plain:
-                plain = [o - (i == 0) for e, _ in mono.edges for i, (p, o) in enumerate(e.times) if p == x]
+                products = [e for e, _ in mono.edges if self._is_product(e)]
+                plain = [o - (i == 0) for e in products for i, (p, o) in enumerate(e.times) if p == x]
             latest = max(plain, default=0)
             if latest:
                 return [(Fraction(1), relabelled(mono, {}, {x: (x, -latest)}))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ..language import Shown
 from .evidence import Evidence
 
 VERDICTS = ("proved", "proved-given", "refuted", "unproved", "unreadable", "accepted")
@@ -63,7 +64,7 @@ class Mend:
 
 
 @dataclass(frozen=True)
-class Entry:
+class Entry(Shown):
     """One '=' and its verdict; the fields are those of the JSON that `showing.json_format` prints, but for the last ones."""
 
     id: str
@@ -87,3 +88,9 @@ class Entry:
     proof: Proof | None = None
     evidence: Evidence = field(default=None, compare=False, repr=False, metadata={"shown": False})
     mend: Mend | None = field(default=None, compare=False, repr=False, metadata={"shown": False})
+
+
+class Verdicts(Shown, tuple[Entry, ...]):
+    """The entries of a note or of a formula: a tuple that a notebook shows as a list of verdicts."""
+
+    __slots__ = ()

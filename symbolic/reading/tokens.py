@@ -268,7 +268,8 @@ class _Lexer:
     def aside_with(self, word: str, start: int, end: int) -> None:
         found = self.argument(end)
         content, end = found or ("", end)
-        if word != "label" and (moves_back if word in N.LENGTHS else mathematics_in)(content):
+        starred = word == "tag" and content.strip("* ") == ""  # \\tag{*} is a label, no product
+        if word != "label" and not starred and (moves_back if word in N.LENGTHS else mathematics_in)(content):
             what = "moves back over what is printed" if word in N.LENGTHS else f"holds mathematics: {content}"
             self.put("bad", "\\" + word, start, end, f"\\{word} {what}")
         else:

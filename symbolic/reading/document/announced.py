@@ -68,6 +68,7 @@ MAX_NAME, MAX_SETTING = 6, 16
 MAX_JOINING = 3
 """How many words may join two formulas that belong together."""
 
+_TOUCHING = " \t\n,，、(（"
 _OPENING = " \t\n,;:，；：、(（—-"
 
 _WORD = re.compile(r"[A-Za-z]{2,}")
@@ -129,7 +130,7 @@ def around(
         return (*announced(before), Announced(HYPOTHESIS, found[0].strip(), "a hypothesis"))
     after = [part for part in trail if isinstance(part, str)]
     if followed:
-        first = after[0].lstrip(_OPENING) if trail and isinstance(trail[0], str) else ""
+        first = after[0].lstrip(_TOUCHING) if trail and isinstance(trail[0], str) else ""
         after = [] if _JOINER.match(first) else [_CLAUSE.split(first)[0]]
     return tuple(dict.fromkeys((*announced(before), *announced(" … ".join(after)))))
 

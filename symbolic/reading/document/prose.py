@@ -81,7 +81,7 @@ _SUPPOSING = ("if", "suppose", "assuming", "unless", "wenn", "falls", "si", "若
 """Openers behind which a word such as "set" names nothing: "if we set b = 0"."""
 
 _ASSUMING = re.compile(
-    r"(?:\b(?:if|when|whenever|for|suppose|suppose that|assume|assume that|assuming|unless|wenn|falls|si)|[若当]|如果|假设)\W*$",
+    r"(?:\b(?:if|when|whenever|for|suppose|suppose that|assume|assume that|assuming|unless|wenn|falls)|[若当]|如果|假设)\W*$",
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(r"[,;:，；：、(（—]")

@@ -16,7 +16,7 @@ def is_notation(name: Name, right: Node) -> bool:
 
 
 def is_setting(scan: Scan, formula: Formula, right: Node) -> bool:
-    """Whether an equation is a special case: it is a condition of its sentence, or sets a weight to I, which nothing defines."""
+    """Whether an equation is a special case: a condition of its sentence, or a weight set to I, which nothing defines."""
     name = name_of(right)
     identity = name is not None and name.letter.name == "I" and not name.letter.accents
     defined = (name_of(f.head) for f in scan.formulas if f.link.first and f.head is not None) if identity else ()

@@ -44,7 +44,10 @@ def graph(model: Model) -> str:
         return ""
     arrows = [a for e in model.equations for a in _arrows(model, e)]
     levels = _levels(model, shown, arrows)
-    return _Picture(model, shown, arrows, levels).svg()
+    try:
+        return _Picture(model, shown, arrows, levels).svg()
+    except ValueError:  # a quantity has no name at another step
+        return ""
 
 
 def _variables(term: Basic) -> Iterator[Var]:

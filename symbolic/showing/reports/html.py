@@ -90,8 +90,9 @@ def _where(e: Entry) -> str:
 
 def _short(e: Entry) -> str:
     told = place_of(e)[2]
-    if e.mend is not None:  # its sentence, without the sizes at which the formula is wrong
-        return told_as_html(list(told_in_parts(e))[:-1])
+    if e.mend is not None or e.cause == "shape":  # its sentence, without the sizes at which the formula is wrong
+        parts = list(told_in_parts(e))
+        return told_as_html(parts[:-1] or parts)
     if e.step == "fails" and e.verdict == "proved":
         told += "; this step does not follow from the one before"
     return words(told if len(told) <= 140 else told[:139] + "…")

@@ -87,6 +87,7 @@ _AROUND = (
 )
 
 
+_SHAPES, _WOULD = "the shapes do not conform: ", " (they would"
 _SLOPE = ", the slope of the function that makes "
 
 
@@ -94,6 +95,12 @@ def told_in_parts(entry: Entry) -> Iterator[tuple[str, bool]]:
     """The reason in pieces, each with whether it is a formula."""
     told = place_of(entry)[2]
     sentence, mark, rest = told.partition("; ")
+    if sentence.startswith(_SHAPES):
+        before, of, what = sentence.partition(" in ")
+        what, would, tail = what.partition(_WOULD)
+        yield from ((before + of, False), (what, True), (would + tail, False)) if what else ((sentence, False),)
+        yield mark + rest, False
+        return
     if entry.mend is None:
         yield told, False
         return
