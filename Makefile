@@ -5,7 +5,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 
-.PHONY: verify test latex kernels bench soak faults lint format clean
+.PHONY: verify test latex kernels notebooks bench soak faults lint format clean
 
 # A refuted formula in a note is a finding (status 1); only status 2, a fault, fails here.
 verify: $(STAMP)
@@ -25,6 +25,10 @@ kernels: $(STAMP)
 	@set -e; for name in $$($(PY) -m symbolic list | cut -d' ' -f1); do \
 		$(PY) -m symbolic kernel $$name -o kernels-out/$$name.py; echo kernels-out/$$name.py; \
 	done
+
+# Runs the notebooks in docs/ and stores what they show; the tests compare.
+notebooks: $(STAMP)
+	$(PY) tools/notebooks.py
 
 bench: $(STAMP)
 	$(PY) benchmarks/layers.py

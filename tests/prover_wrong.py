@@ -224,6 +224,8 @@ OVER_TIME = {
         t, s)) + Where(sigmoid(Filled(0, (n,))), Relation("<", s, t)), (steps("H"), steps("H", s))),
     "product in two parts, swapped": ("H", ProductOver(Where(J(r), Relation("<=", r, t)) + Where(W, Relation("<", t, r)), r, ONE,
         T), prod(ONE, t) * prod(t + 1, T, W), AT_T),
+    "ascending product in two parts, swapped": ("H", ProductOver(Where(J(r), Relation("<=", r, t)) + Where(W, Relation("<", t, r)),
+        r, ONE, T, "ascending"), prod(t + 1, T, W, "ascending") * prod(ONE, t, order="ascending"), AT_T),
     "product in two parts, one later": ("H", ProductOver(Where(J(r), Relation("<=", r, t)) + Where(W, Relation("<", t, r)), r,
         ONE, T), prod(t, T, W) * prod(ONE, t - 1), AT_T),
     "product with another factor where it is empty": ("H", ProductOver(Where(J(r), Relation("=", r, t)) + Where(W, Relation("!=",

@@ -185,3 +185,15 @@ def test_no_length_where_there_are_no_steps():
     for network, formula, length in ((NET, TWICE, None), (RNN, LAST, 2)):
         entry = read_note(f"{network}${formula}$", "markdown").entries[-1]
         assert entry.counterexample.length == length and ("T=" in entry.reason) == (length is not None)
+
+
+LETTERS = (
+    r"$z = W x$, $p = \frac{e^{z}}{\sum_k e^{z_k}}$, $L = -\sum_k y_k \log p_k$. So $\frac{\partial L}{\partial z} = p - y$.",
+    r"$z = W x$, $p = \mathrm{softmax}(z)$, $e = p - y$, $L = -\sum_k y_k \log p_k$. So $\frac{\partial L}{\partial z} = e$.",
+    r"$z_t = W x_t$, $e_t = z_t - y_t$, $L = \sum_{t=1}^T e_t^2$. So $\frac{\partial L}{\partial W} = 2 \sum_t e_t x_t^\top$.",
+)
+
+
+@pytest.mark.parametrize("note", LETTERS)
+def test_softmax_written_out_and_errors_called_e(note):
+    assert {e.verdict for e in read_note(note, "markdown").entries} == {"proved"}

@@ -1,6 +1,6 @@
 """Planted faults: their cause, and a repair that is proved when it is read like any other formula."""
 
-from functools import lru_cache
+from functools import cache
 
 import pytest
 from derivation_models import lstm, second_order
@@ -61,7 +61,7 @@ FAULTS = (
 """Each with one or two faults."""
 
 
-@lru_cache(maxsize=None)
+@cache
 def diagnosed(model, head, right):
     with kept(Keeper(mends=True)):
         (entry,) = check_formula(MODELS[model], f"{head} = {right}")

@@ -32,6 +32,11 @@ Prove = Callable[[str, tuple[str, ...] | None], bool]
 Print = Callable[[Basic], str]
 
 
+def _unwatched(stage: Callable[[], None]) -> bool:
+    stage()
+    return True
+
+
 class Purse(Budget):
     """Steps, each of which counts more where formulas are long or hold derivatives; `beat` is called every now and then."""
 
@@ -52,7 +57,7 @@ class Workbench:
 
     read   a right side as LaTeX -> the readings of the claim with it
     prove  whether the claim is proved with it, in the reading of these words (None: in any)
-    watch  has one stage done, by its number, or leaves it out;  beat: tells that it goes on
+    watch  has one stage done, by its number, and says whether it was;  beat: tells that it goes on
     """
 
     claimed: Claimed
@@ -60,7 +65,7 @@ class Workbench:
     printed: Print
     read: Callable[[str], list[Reading | Illshaped]]
     prove: Prove
-    watch: Callable[[int, Callable[[], None]], None] = lambda number, stage: stage()
+    watch: Callable[[int, Callable[[], None]], bool] = lambda number, stage: _unwatched(stage)
     beat: Callable[[], None] = lambda: None
     budget: Purse = field(init=False)
     proofs: int = 0

@@ -62,7 +62,8 @@ def diagnose(bench: Workbench, said: str = "") -> Diagnosis | None:
     for number, stage in enumerate(stages):
         bench.refill()
         made: list[Diagnosis] = []
-        bench.watch(number, partial(_done, stage, made))
+        if not bench.watch(number, partial(_done, stage, made)):
+            return None  # what comes later is larger than what may have been missed here
         if made:
             return made[0]
     return None

@@ -152,7 +152,7 @@ def _compared(q: Question, lengths: range, with_bits: bool) -> Agreement:
     for length in lengths:
         before, nowhere = points, ""
         for chosen in (first, larger(first))[: 2 if length <= SHORT and not with_bits else 1]:
-            world = _world(q, chosen, length, with_bits)
+            world = _world(q, chosen, length, with_bits, length in LENGTHS or length == lengths[-1])
             widest = max(length, *chosen.values(), 1)
             price = effort(q.left, widest) + effort(q.right, widest)
             for env in _assignments(world, q.free, parts, numbers):
@@ -218,7 +218,7 @@ def _times(world: World, free: tuple[Range, ...], env: Env) -> Iterator[Env]:
     raise Unknown("the bounds of the free indices depend on each other in a circle")
 
 
-def _world(q: Question, chosen: dict[str, int], length: int, with_bits: bool) -> World:
+def _world(q: Question, chosen: dict[str, int], length: int, with_bits: bool, counting: bool) -> World:
     """A world from a small cache: the formulas of a note are compared in the same ones."""
     name = (id(q.model), tuple(sorted(chosen.items())), q.sums, q.zeros, q.salt, with_bits, q.arithmetic)
     worlds = _WORLDS.pop(name, None)
@@ -230,10 +230,10 @@ def _world(q: Question, chosen: dict[str, int], length: int, with_bits: bool) ->
     while len(_WORLDS) > MOST_GROUNDS:
         _WORLDS.popitem(last=False)
     ground, lengths = worlds
-    if length not in lengths:
-        lengths[length] = World(ground, length, counting=length in LENGTHS)
-    return lengths[length]
+    if (length, counting) not in lengths:
+        lengths[length, counting] = World(ground, length, counting)
+    return lengths[length, counting]
 
 
-_WORLDS: OrderedDict[tuple[object, ...], tuple[Ground, dict[int, World]]] = OrderedDict()
+_WORLDS: OrderedDict[tuple[object, ...], tuple[Ground, dict[tuple[int, bool], World]]] = OrderedDict()
 MOST_GROUNDS = 16

@@ -26,8 +26,8 @@ from .claims import worked_out
 from .keeping import Unit, keeper, name_of_model
 from .workshop import derive, workshop
 
-LONGEST = 1500
-"""Longer right sides are not mended."""
+LONGEST, ATTEMPTS = 1500, 2
+"""Longer right sides are not mended; how often a stage is begun that was stopped."""
 
 Print = Callable[[Basic, Model], str]
 
@@ -107,28 +107,30 @@ def _diagnose(
 
 
 class _Pulse:
-    """Tells the keeper how mending goes on, so that only what hangs is stopped; a stage that was stopped is left out.
+    """Tells the keeper how mending goes on, so that only what hangs is stopped; where a stage was stopped twice, mending ends.
 
     The work of a stage is counted in steps, so that it ends by itself; what may take long is a proof.
     """
 
     def __init__(self, name: str):
-        self.name, self.stage, self.beats = name, 0, 0
+        self.name, self.stage, self.beats = name, "", 0
 
     def beat(self) -> None:
         self.beats += 1
-        keeper().tell("begun", Unit(f"{self.name}, {self.stage}.{self.beats}"), None)
+        keeper().tell("begun", Unit(f"{self.stage}.{self.beats}"), None)
 
-    def watch(self, number: int, stage: Callable[[], None]) -> None:
+    def watch(self, number: int, stage: Callable[[], None]) -> bool:
         by = keeper()
-        self.stage, self.beats = number, 0
-        if by.closing or any(key.startswith(f"{self.name}, {number}.") for key in by.stopped):
-            return
+        stopped = sum(key.startswith(f"{self.name}, {number}.") for key in by.stopped)
+        self.stage, self.beats = f"{self.name}, {number}.{stopped}", 0
+        if by.closing or stopped >= ATTEMPTS:
+            return False
         self.beat()
         try:
             stage()
         finally:
-            by.tell("done", Unit(f"{self.name}, {number}.{self.beats}"), None)
+            by.tell("done", Unit(f"{self.stage}.{self.beats}"), None)
+        return True
 
 
 def _placed(passage: Passage, found: Diagnosis) -> Mend:

@@ -29,6 +29,10 @@ class Shown:
 
     __slots__ = ()
 
+    def __init_subclass__(cls, **arguments: Any) -> None:
+        super().__init_subclass__(**arguments)
+        cls._repr_pretty_ = Shown._repr_pretty_  # type: ignore[method-assign]  # else a dataclass's own __repr__ comes first
+
     def _repr_html_(self) -> str | None:
         look = _look(self)
         return look.html(self) if look and look.html else None

@@ -44,6 +44,7 @@ OTHER_WORDS = {
 """What LaTeX knows and MathJax does not know without an extension."""
 
 _WORDS = re.compile(r"\\[A-Za-z]+|\{dcases\}")
+_TAG_IN_WORDS = re.compile(r"\\(?:text[a-z]*|mbox) ?\{[^{}]*[<>]")
 _CHARACTER = re.compile(r"\\uchar\{(.)\}\{[0-9A-F]+\}")
 _FOLDED = ("Forward equations", "Gradients of the inputs", "Closed forms of the adjoints")
 
@@ -55,7 +56,7 @@ def in_mathjax(source: str) -> str | None:
     ('\\\\boldsymbol{W} h \\\\lt  1', None)
     """
     found = formula(source)
-    if found is None or r"\ensuremath" in found or r"\wrong" in found:
+    if found is None or r"\ensuremath" in found or r"\wrong" in found or _TAG_IN_WORDS.search(found):
         return None
     found = _CHARACTER.sub(lambda m: m[1], found)
     found = _WORDS.sub(lambda m: OTHER_WORDS.get(m[0], m[0]), found)
@@ -93,6 +94,10 @@ def _sentence(parts: Iterable[tuple[str, bool]]) -> str:
 
 def _lines(lines: Iterable[str]) -> str:
     return "\n".join(f"<div>{line}</div>" for line in lines)
+
+
+def _formulas(lines: Iterable[str]) -> str:
+    return "\n".join(f'<div style="margin:.3em 0">{line}</div>' for line in lines)
 
 
 def _folded(summary_: str, inside: str) -> str:
@@ -236,7 +241,7 @@ def model_as_html(model: Model) -> str:
     ]
     table = "\n".join(["<table>", f"<tr>{head}</tr>", *rows, "</table>"])
     lines = [math(str(e)) for e in (equations if isinstance(equations, list | tuple) else ())]
-    return "\n".join([_lines([f"<b>{words(model.title or model.name)}</b>", *lines]), table])
+    return "\n".join([f"<div><b>{words(model.title or model.name)}</b></div>", _formulas(lines), table])
 
 
 def model_as_latex(model: Model) -> str | None:
@@ -259,7 +264,7 @@ def derivation_as_html(d: Derivation) -> str:
     parts = [_lines([f"<b>{title}</b>", f"<small>{granted}</small>"])]
     folded = []
     for section in sections(d, (), LATEX):
-        lines = _lines(math(aligned_row(row, d.model)) for row in section.rows)
+        lines = _formulas(math(aligned_row(row, d.model)) for row in section.rows)
         if section.title in _FOLDED:
             folded.append(_folded(section.title, lines))
         else:
@@ -269,7 +274,7 @@ def derivation_as_html(d: Derivation) -> str:
 
 def derivation_as_latex(d: Derivation) -> str | None:
     rows = [row for section in sections(d, (), LATEX) if section.title not in _FOLDED for row in section.rows]
-    return between_dollars(_aligned(line for row in rows for line in latex_lines(row, d.model)))
+    return between_dollars(_aligned(line for row in rows for line in latex_lines(row, d.model))) if rows else None
 
 
 def derivation_as_text(d: Derivation) -> str:
@@ -284,12 +289,12 @@ def _rows(g: Gradient) -> list[Row]:
 def gradient_as_html(g: Gradient) -> str:
     """Its formula, and on request the chain of equalities that leads to it."""
     d = g.derivation
-    lines = _lines(math(aligned_row(row, d.model)) for row in _rows(g))
+    lines = _formulas(math(aligned_row(row, d.model)) for row in _rows(g))
     chain = next((c for c in chains(d, {g.name}, "short") if c.left.variable.name == g.name), None)
     if chain is None:
         return lines
     steps = [f"{math(shown)} <small>{_sentence(rules)}</small>" for shown, rules in links(chain, d.model)]
-    return f"{lines}\n{_folded('Step by step', _lines(steps))}"
+    return f"{lines}\n{_folded('Step by step', _formulas(steps))}"
 
 
 def gradient_as_latex(g: Gradient) -> str | None:

@@ -143,7 +143,7 @@ def limit_by_one(p: Place, pool: Pool) -> Texts:
 
 def moved_bracket(p: Place, pool: Pool) -> Texts:
     """Brackets left out, or one of the two moved over what stands next to it, outwards or inwards."""
-    for k, (low, high, g) in enumerate(p.brackets()):
+    for low, high, g in p.brackets():
         opening, inner, closing = p.text[low : g.body.start], p.text[g.body.start : g.body.end], p.text[g.body.end : high]
         unit = next(i for i, u in enumerate(p.units) if u.start <= low and high <= u.end) if p.units else 0
         alone = not p.units or p.units[unit].start == low
@@ -273,7 +273,7 @@ def replaced(wrong, right):
 
 def _fault(formula, rows, wrong):
     """The fault, or None where the text is not refuted, or where the equation is refuted for another's sake."""
-    if replaced(wrong, formula.right) > MOST_REPLACED * len(rows):
+    if replaced(wrong, formula.right) > MOST_REPLACED:
         return None
     entries = formula.checked(wrong)
     if len(entries) != 1 or entries[0].verdict != "refuted" or entries[0].step == "holds":

@@ -1,12 +1,14 @@
 """A small part of `make bench`'s planted mistakes: no repair is shown that is not proved, and most mistakes are repaired."""
 
+from dataclasses import replace
 from functools import cache
 
 import pytest
+from formulas import Formula
 from planter import ROWS, fault, planted
 from trials import tried
 
-NOTES = ("tanh_rnn", "elman", "sigmoid_rnn", "bold_layers")
+NOTES = ("tanh_rnn", "elman", "blog")
 EACH = 2
 LEAST_MENDED, LEAST_NAMED = 0.85, 0.75
 """Floors, below what is reached: a change that loses a kind of mistake falls under them."""
@@ -32,6 +34,19 @@ def test_most_mistakes_are_mended_and_named():
 
 
 def test_the_same_numbers_give_the_same_mistake():
-    once, again = (fault(3, seed=1, notes=NOTES) for _ in range(2))
+    once, again = (fault(0, seed=1, notes=NOTES) for _ in range(2))
     assert once == again and once.wrong != once.formula.right
     assert once.wrong in planted(once.rows[0], once.formula)
+
+
+def test_a_repair_that_is_wrong_is_noticed():
+    """The bench does not take the checker's word for it."""
+    found = fault(0, seed=1, notes=NOTES)
+
+    class Lying(Formula):
+        def checked(self, right, mends=False):
+            entries = super().checked(right, mends)
+            return tuple(replace(e, repair=right) for e in entries) if mends else entries
+
+    lying = Lying(**vars(found.formula))
+    assert tried(found).proved and not tried(replace(found, formula=lying)).proved

@@ -17,7 +17,21 @@ from formulas import formulas
 from symbolic.reading.scripts import is_transpose
 from symbolic.reading.syntax import parse
 from symbolic.reading.tokens import ReadError, lex
-from symbolic.reading.tree import Big, Fraction, Group, Infix, Items, Juxtaposed, Letter, Node, Scripted, Sum, children, walk
+from symbolic.reading.tree import (
+    Big,
+    Fraction,
+    Group,
+    Infix,
+    Items,
+    Juxtaposed,
+    Letter,
+    Node,
+    Number,
+    Scripted,
+    Sum,
+    children,
+    walk,
+)
 
 
 def tree(text: str) -> Node:
@@ -108,7 +122,7 @@ class Place:
                 for script in (*node.subs, *node.sups):
                     bare = _bare(script)
                     for item in bare.items if isinstance(bare, Items) else (bare,):
-                        if not is_transpose(item) and {n.name for n in walk(item) if isinstance(n, Letter)} & counters:
+                        if not is_transpose(item) and _counts(item, counters):
                             yield item
 
     def brackets(self) -> Iterator[tuple[int, int, Group]]:
@@ -117,6 +131,14 @@ class Place:
         for node in nodes:
             if isinstance(node, Group) and node.bracket in "([" and node.body is not None:
                 yield node.start, node.end, node
+
+
+def _counts(node: Node, counters: frozenset[str]) -> bool:
+    """Whether a script is an index such as t + 1, not an exponent such as z_t + 1."""
+    below = list(walk(node))
+    return all(isinstance(n, (Letter, Number, Sum)) for n in below) and any(
+        isinstance(n, Letter) and n.name in counters for n in below
+    )
 
 
 def _bare(node: Node) -> Node:
@@ -142,7 +164,7 @@ def _units(node: Node) -> tuple[tuple[Unit, ...], tuple[str, ...]]:
     units, joints, k = [], [], 0
     while k < len(node.factors):
         first = last = node.factors[k]
-        if _is_function(first) and k + 1 < len(node.factors) and not node.operators[k] and _called(node.factors[k + 1]):
+        if k + 1 < len(node.factors) and not node.operators[k] and _are_one(first, node.factors[k + 1]):
             k += 1
             last = node.factors[k]
         units.append(Unit(first.start, last.end))
@@ -150,6 +172,13 @@ def _units(node: Node) -> tuple[tuple[Unit, ...], tuple[str, ...]]:
             joints.append(node.operators[k])
         k += 1
     return tuple(units), tuple(joints)
+
+
+def _are_one(node: Node, after: Node) -> bool:
+    """A function with its argument, and d with what it stands before: dz is the name of a gradient."""
+    if isinstance(node, Letter) and node.name == "d" and not node.accents:
+        return isinstance(after, (Letter, Scripted)) and node.end == after.start
+    return _is_function(node) and _called(after)
 
 
 def _called(node: Node) -> bool:
@@ -176,8 +205,8 @@ def _values(node: Node) -> list[Node]:
         top = next((n for n in walk(node.numerator) if isinstance(n, Letter)), None)
         return [] if top is not None and top.name in ("\\partial", "∂", "d", "\\nabla") else [node.numerator, node.denominator]
     if isinstance(node, Juxtaposed):
-        called = [k for k in range(len(node.factors) - 1) if _is_function(node.factors[k]) and _called(node.factors[k + 1])]
-        return [n for k, n in enumerate(node.factors) if k not in called]
+        heads = [k for k in range(len(node.factors) - 1) if _are_one(node.factors[k], node.factors[k + 1])]
+        return [n for k, n in enumerate(node.factors) if k not in heads]
     return list(children(node))
 
 

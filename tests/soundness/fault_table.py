@@ -116,7 +116,6 @@ PROOF = (
     ("proof/judge.py", 'glance = self._search(case, left, right, "sum", GLANCE)', 'glance = self._search(case, left, right, "free", GLANCE)',
      "labels that need not sum to one refute"),
     ("proof/existence.py", 'return f"{q}>={a - b}"', 'return f"{q}>={a - b - 1}"', "the steps for which it holds are told wrongly"),
-    ("proof/cases.py", "        if letter.name in self.region.points:\n", "        if False:\n", "an inner letter is taken for the outer one"),
     ("proof/cases.py", '"<": ("<=", True)', '"<": ("<", True)', "the opposite of a < b is b < a"),
     ("proof/written_out.py", "Plus(Integer(1), self.exp(negative(x))))", "Plus(Integer(1), self.exp(x)))", "sigma(x) = 1/(1 + exp(x))"),
     ("proof/absorb.py", "        if v not in bound or incident[v] - used - {edge}:\n", "        if v not in bound:\n", "a factor that is used elsewhere is taken up"),

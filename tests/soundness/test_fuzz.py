@@ -40,6 +40,9 @@ FOUND = (
     "$z_t = \\sum_t W g(z_{t-1}) + U x_t$ and $L = \\ell(z_T, y)$: $\\frac{\\partial L}{\\partial U} = 0$",
     "$y_t = V h_t$, $L = \\sum_{t=1}^T h_{t-1} \\|y_t\\|^2$, $\\frac{\\partial L}{\\partial V} = h_t$",
     "$\\mathbf{y_{t}} = W x_t$, $L = \\sum_t \\|\\mathbf{y_{t}}\\|^2$",
+    "$h_t = \\tanh(W h_{t-1} + U x_t)$, $L = \\sum_{t=1}^T \\|h_t - y_t\\|^2$, $V = b_{ +1} W$",
+    "$o_t = V x_t$, $L = \\sum_{t=1}^T \\|o_t - y_t\\|^2$, $\\delta_{o_\\mathbb{1}, t} = \\frac{\\partial L}{\\partial o_t} = o_t - y_t$",
+    "$\\theta = \\tanh(U x(t) + W h(t-1))$, $$ L = \\sum_{t} L_t $$, $$ W = \\frac{\\partial \\delta_{ +1}}{\\partial h_t} $$",
     "$h_t = W x_t$, $T = \\frac{1}{2} \\sum_{t=1}^T \\|h_t\\|^2$, $\\frac{\\partial T}{\\partial W} = x_t$",
     "$h_t = \\tanh(W h_{t-1} + U x_t)$, $L = \\sum_{t=1}^T \\|h_t - y_t\\|^2$, $$\\begin{aligned}\n\\delta_t\\\\ \\end{align}&= \\sqrt{b}\n\\end{aligned}$$",
 )  # fmt: skip

@@ -10,9 +10,10 @@ from rewritings import RULES
 PARTS, EACH, JUDGED = 20, 25, 4
 
 OPEN = {
-    "gradient_flow L22:1 1": "an ordered product whose factors are case distinctions on its own letter",
-    "gradient: relu W from t = 2": "ReLU as indicator times argument, with a state written out by cases inside the argument",
-    "gradient: linear W": "an adjoint and a state that are both written out at the last step",
+    "adjoint: lstm cell": "a function of a recurrent quantity (h = o∘tanh c) that is written by its definition in the argument",
+    "time: definition of a recurrent quantity": "the same",
+    "adjoint: output fed back": "o = tanh V h with a value before the first step, written out in one of two cases",
+    "time: a definition in a sum": "a linear recurrence written out twice under a sum, where it stands alone in its term",
 }
 """Right claims of which a rewriting is not proved yet, and why.  It is left open; it must never be refuted."""
 

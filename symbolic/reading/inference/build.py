@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from sympy import Add, Expr, Integer, Mul, Symbol
 from sympy.core.basic import Basic
 
-from ...language import Apply, Fun, ProductOver, ShapeError, SumOver, Transpose, Var, affine, at, legs, shape_of
+from ...language import Apply, Fun, ProductOver, Quotient, ShapeError, SumOver, Transpose, Var, affine, at, legs, shape_of
 from ...model import Assumption, Equation, Family, Index, Model, ModelError, checked, variables
 from ..meaning import free_indices
 from ..readings import Claimed, read_side
@@ -216,7 +216,7 @@ def _zeros(draft: Draft, model: Model) -> Iterator[str]:
 
 def assumptions(model: Model, equations: Sequence[Equation], said: set[str]) -> Iterator[Assumption]:
     """Sum to one is offered for a label, a vector, that meets the logarithm of a softmax or is said to."""
-    soft = {e.left.name for e in equations if _is(e.right, "softmax")}
+    soft = {e.left.name for e in equations if _is(e.right, "softmax") or _is_written_out(e.right)}
     for family in model.families.values():
         if family.role == "label" and len(family.rows) + len(family.cols) == 1:
             for e in equations:
@@ -228,6 +228,11 @@ def assumptions(model: Model, equations: Sequence[Equation], said: set[str]) -> 
 
 def _is(term: Basic, name: str) -> bool:
     return isinstance(term, Apply) and term.fun.name == name
+
+
+def _is_written_out(term: Basic) -> bool:
+    """e^z / Σ_k e^{z_k}, a vector over a number."""
+    return isinstance(term, Quotient) and _is(term.args[0], "exp") and any(_is(n, "exp") for n in _nodes(term.args[1]))
 
 
 def _meets_softmax(term: Basic, soft: set[str]) -> bool:
@@ -319,7 +324,7 @@ def error_names(draft: Draft, model: Model) -> Iterator[tuple[str, str, int]]:
         match = table.match(by, Scope())
         if match is None or match.pattern.kind != "family" or key.arity != len(match.indices):
             continue
-        if table.match(name, Scope()) is not None or key.arity > 1:
+        if table.match(name, Scope()) is not None or key.arity > 1 or not is_spelled(key):
             continue
         if match.indices and draft.index is not None and match.indices != (draft.index.symbol,):
             continue
@@ -339,6 +344,11 @@ def error_names(draft: Draft, model: Model) -> Iterator[tuple[str, str, int]]:
         yield latex, match.pattern.target, formula.line
         if key.labels and not key.arity:
             yield from _siblings(draft, model, name, key, match.pattern.target, formula)
+
+
+def is_spelled(key: Key) -> bool:
+    """Whether every script of a name is understood, so that it can be written again."""
+    return not any("?" in label for label in key.labels)
 
 
 def _labelled(labels: Sequence[str]) -> str:

@@ -120,7 +120,7 @@ class Families:
                     label = label_of(node)
                     labels.append(label if label is not None else "?")
                 elif not split[0]:
-                    numbers.append((str(split[1]), split[1]))
+                    numbers.append((str(split[1]) if label_of(node) is not None else "?", split[1]))  # -1 is a step, no label
                 elif split[0] in self.times | self.lengths | extra or (script.bracket and script.where == "^"):
                     times.append(split)
                 else:

@@ -185,7 +185,7 @@ class _Scope:
         if step is not None and draft.loss not in draft.definitions:
             equations.append(build.sum_over_steps(draft, model, step))
         beside = {d.key: d for d in reversed(self.families.slopes)} | dict(self.all)
-        spare = {k: d for k, d in beside.items() if k not in draft.definitions and k not in draft.infos}
+        spare = {k: d for k, d in beside.items() if k not in draft.definitions and k not in draft.infos and build.is_spelled(k)}
         spare = dict(sorted(spare.items(), key=lambda item: (item[1].formula.passage, item[1].formula.link.place)))
         infos = infos_of(self.families, {**draft.definitions, **spare}, self.lengths)
         model, equations = build.helpers(draft, model, equations, spare, infos)
@@ -253,7 +253,7 @@ class _Scope:
     def drafted(self, own: dict[Key, Definition], infos: dict[Key, Info], loss: Key) -> Draft:
         """The draft, if its names are understood.  Raises `NotInferred`."""
         families = self.families
-        if any("?" in label for k in infos for label in k.labels):
+        if not all(map(build.is_spelled, infos)):
             raise NotInferred("a script in a forward equation is not understood")
         if (length := next((k for k in own if k not in infos), None)) is not None:
             raise NotInferred(f"line {own[length].formula.line}: an equation defines {length.letter}, a length", length)
