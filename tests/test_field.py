@@ -230,7 +230,7 @@ def test_no_formula_can_be_made_for_the_points_of_its_model():
     product = Product(Plus(entry, Integer(-2)), Plus(entry, Integer(-3)))
     first = sizes(MODELS["H"], (product,))
     for chosen in (first, larger(first)):
-        world = _world(Question(MODELS["H"], product, Integer(0), arithmetic="numpy"), chosen, 1, False)
+        world = _world(Question(MODELS["H"], product, Integer(0), arithmetic="numpy"), chosen, 1, False, True)
         primes, values = world.field.primes, map(int, world.evaluate(entry, {}).value.ravel())
         whole = prod(primes)
         rests = (v * (whole // p) * pow(whole // p, -1, p) for v, p in zip(values, primes, strict=True))

@@ -178,7 +178,8 @@ class _Teller:
 
     def _jacobian(self, family: Family, c: Contribution) -> Basic | None:
         user = self.model.families[c.by]
-        if (user.rows and user.cols) or len(user.indices) > 1 or len(family.indices) > 1 or (c.condition is not None and c.condition.op != "="):
+        guarded = c.condition is not None and c.condition.op != "="
+        if guarded or (user.rows and user.cols) or len(user.indices) > 1 or len(family.indices) > 1:
             return None
         own = family.indices[0].symbol if family.indices else None
         same = bool(user.indices) and own == user.indices[0].symbol

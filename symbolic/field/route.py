@@ -93,7 +93,7 @@ def agreement(question: Question) -> Agreement:
         count = indicators(q.model, (q.left, q.right)) if found.verdict == "differs" else 0
         found = _with_bits(q, count, last) or found if count else found
         if found.verdict == "differs" and scaled((q.left, q.right)):
-            return Agreement("undecided", found.points, reason="whether a multiple of an argument has its sign is open in a field")
+            return Agreement("undecided", found.points, reason="which multiples of an argument have its sign is not known")
         return found
     except (Unknown, NotDifferentiable, OutOfReach, TooLarge, NoSuchField, L.ShapeError) as error:
         return Agreement("undecided", reason=str(error))
