@@ -218,7 +218,7 @@ def _times(world: World, free: tuple[Range, ...], env: Env) -> Iterator[Env]:
     raise Unknown("the bounds of the free indices depend on each other in a circle")
 
 
-def _world(q: Question, chosen: dict[str, int], length: int, with_bits: bool, counting: bool) -> World:
+def _world(q: Question, chosen: dict[str, int], length: int, with_bits: bool, counting: bool = True) -> World:
     """A world from a small cache: the formulas of a note are compared in the same ones."""
     name = (id(q.model), tuple(sorted(chosen.items())), q.sums, q.zeros, q.salt, with_bits, q.arithmetic)
     worlds = _WORLDS.pop(name, None)

@@ -109,9 +109,12 @@ def _all(name, right):
     return mutants(OPERATORS[name], right.claim)
 
 
+TRIES = 10_000
+
+
 def random_mutant(name, rights, random):
     """(the right claim, a mutant of it) by a row; the same for the same random numbers."""
-    while True:
+    for _ in range(TRIES):
         right = random.choice(rights)
         if name != TWICE:
             found = _all(name, right)
@@ -124,3 +127,4 @@ def random_mutant(name, rights, random):
             second = mutants(OPERATORS[random.choice(sorted(OPERATORS))], once)
             if second:
                 return right, random.choice(second)
+    raise LookupError(f"{name} finds nothing to change in {len(rights)} claims")
