@@ -238,6 +238,8 @@ def test_no_formula_can_be_made_for_the_points_of_its_model():
     made = Product(*(Plus(entry, Integer(-n)) for n in numbers))
     question = Question(MODELS["H"], made, Integer(0), arithmetic="numpy")
     assert _compared(question, range(1, 2), False).verdict == "agrees" and agreement(question).verdict == "differs"
+    later = Where(made, Relation("<=", Integer(4), H.T))  # nor one that is wrong from some length on
+    assert agreement(Question(MODELS["H"], later, Integer(0), arithmetic="numpy")).verdict == "differs"
 
 
 NEEDY = ("adjoint: logits", "gradient: V", "gradient: relu W from t = 2")

@@ -80,16 +80,14 @@ class Question:
 
 def agreement(question: Question) -> Agreement:
     """Whether two formulas agree in a prime field.  Raises `BudgetExceeded`."""
-    q = question
     try:
+        q = _with_points_of_its_own(question)
         last = longest(q.model, (q.left, q.right), len(q.free), (*q.conditions, *_in_ranges(q.free)))
         found = _compared(q, range(1, last + 1), False)
         if found.verdict == "undecided" and found.points:  # other points make an accident less likely
             again = _compared(replace(q, salt=q.salt + b"again"), range(1, last + 1), False)
             if again.verdict != "differs" and again.points == found.points:
                 found = _judged(found.points, found.bits + again.bits, "")
-        if found.verdict == "agrees" and told((q.left, q.right)) > kind(q.arithmetic).told:
-            found = _at_its_own_points(q, last) or found
         count = indicators(q.model, (q.left, q.right)) if found.verdict == "differs" else 0
         found = _with_bits(q, count, last) or found if count else found
         if found.verdict == "differs" and scaled((q.left, q.right)):
@@ -104,16 +102,11 @@ def _in_ranges(free: Sequence[Range]) -> Iterator[L.Relation]:
         yield from (L.Relation("<=", lower, letter), L.Relation("<=", letter, upper))
 
 
-def _at_its_own_points(q: Question, last: int) -> Agreement | None:
-    """A difference at points that depend on the formula, so that none can be made to vanish at those of its model."""
-    salt = q.salt + blake2b(f"{q.left} = {q.right}".encode()).digest()
-    for length in range(min(last, 2), min(last, SHORT) + 1):
-        found = _compared(replace(q, salt=salt), range(length, length + 1), False)
-        if found.verdict == "differs":
-            return found
-        if found.points:
-            break
-    return None
+def _with_points_of_its_own(q: Question) -> Question:
+    """A formula of many bits can be made to vanish at the points of its model, and is asked at points that depend on it."""
+    if told((q.left, q.right)) <= kind(q.arithmetic).told:
+        return q
+    return replace(q, salt=q.salt + blake2b(f"{q.left} = {q.right}".encode()).digest())
 
 
 def _with_bits(q: Question, count: int, last: int) -> Agreement | None:
