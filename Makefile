@@ -38,7 +38,7 @@ bench: $(STAMP)
 # The property tests with many more random examples, and many more mutants, rewritings and pairs of the two routes.
 MUTANTS ?= 20000
 REWRITINGS ?= 10000
-PAIRS ?= 10000
+PAIRS ?= 100000
 JOBS ?= 2
 soak: $(STAMP)
 	HYPOTHESIS_PROFILE=soak $(PY) -m pytest -n 2 tests
