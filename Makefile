@@ -26,9 +26,10 @@ kernels: $(STAMP)
 		$(PY) -m symbolic kernel $$name -o kernels-out/$$name.py; echo kernels-out/$$name.py; \
 	done
 
-# Runs the notebooks in docs/ and stores what they show; the tests compare.
+# Runs the notebooks in docs/ and the commands in README.md, and stores what they show; the tests compare.
 notebooks: $(STAMP)
 	$(PY) tools/notebooks.py
+	$(PY) tools/readme.py
 
 bench: $(STAMP)
 	$(PY) benchmarks/layers.py

@@ -27,7 +27,7 @@ from .command.sources import (
 )
 
 if TYPE_CHECKING:
-    pass
+    from .command.crew import Job
 
 CHECK_FORMATS = ("text", "concise", "json", "markdown", "html", "latex", "sarif", "junit")
 DERIVE_FORMATS = ("text", "latex", "markdown", "html")
@@ -143,12 +143,24 @@ def check(options: argparse.Namespace) -> int:
     from .showing.formats import SHOW_MODELS, renderer
 
     declared = declared_on_the_line(options.assume, options.layout)
-    models = models_of(options.model, declared) if options.model else ()
     shown = checking.Shown(options.explain_model, options.format in SHOW_MODELS, not options.no_repair)
-    jobs = checking.jobs_of(options.sources, options.formula or (), models, declared, shown)
+
+    def jobs_of(sources: Sequence[str]) -> list[Job]:
+        models = models_of(options.model, declared) if options.model else ()
+        return checking.jobs_of(sources, options.formula or (), models, declared, shown)
+
+    jobs = jobs_of(options.sources)
     written = journal.opened(journal_file, options.resume) if journal_file else None
     whole = checking.run(jobs, options, written)
     reports = checking.reports_of(jobs)
+    mended = fixing.Mended()
+    if whole and (options.diff or options.fix):
+        mended = fixing.mended(reports, options.diff, options.fix, style(None))
+    if mended.files:
+        before, jobs = jobs, jobs_of(mended.files)
+        whole = checking.run(jobs, options, written)
+        now = {report.file: report for report in checking.reports_of(jobs, before)}
+        reports = tuple(now.get(r.file, r) for r in reports if r.file in now or r.file not in mended.files)
     if not whole and (options.output or not reports):
         return complain(checking.interrupted(jobs, journal_file))
     if options.output or not options.diff:
@@ -166,10 +178,9 @@ def check(options: argparse.Namespace) -> int:
     if written:
         written.close(remove=not options.journal)
     wrong = {"refuted", "unproved", "unreadable"} if options.strict else {"refuted"}
-    mended = fixing.mended(reports, options.diff, options.fix, style(None)) if options.diff or options.fix else set()
-    if any(r.unjudged for r in reports):
+    if mended.failed or any(r.unjudged for r in reports):
         return 2
-    return int(any(e.verdict in wrong and (r.file, e.id) not in mended for r in reports for e in r.entries))
+    return int(any(e.verdict in wrong for r in reports for e in r.entries))
 
 
 def derive(options: argparse.Namespace) -> int:
@@ -283,7 +294,7 @@ COMMANDS: tuple[tuple[str, str, Callable[[argparse.Namespace], int], tuple[Argum
             (("--counterexamples",), {"metavar": "DIR", "help": "a NumPy file for each refuted formula, which shows the gap"}),
             (("--certificates",), {"metavar": "FILE", "help": "the proofs as JSON, for tools/check_certificate.py"}),
             (("--diff",), {"action": "store_true", "help": "show the proved repairs as a unified diff, not the report"}),
-            (("--fix",), {"action": "store_true", "help": "make the proved repairs in the files"}),
+            (("--fix",), {"action": "store_true", "help": "make the proved repairs in the files, and judge these again"}),
             (("--no-repair",), {"action": "store_true", "help": "say that a formula is refuted, not how to mend it"}),
             (("--explain-model",), {"action": "store_true", "help": "show how the note was understood, and how to correct it"}),
             (("--strict",), {"action": "store_true", "help": "exit status 1 also for unproved and unreadable"}),

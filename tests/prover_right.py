@@ -18,6 +18,7 @@ from prover_wrong import (
     a2,
     ab,
     b,
+    cell,
     closed,
     d,
     d1,
@@ -27,7 +28,9 @@ from prover_wrong import (
     grad,
     h,
     half,
+    jump,
     later,
+    more,
     n,
     ones,
     outer,
@@ -96,8 +99,6 @@ slope = Fun("sigma", 1, "elementwise")
 indicator = Diag(step(R.h[r])) * R.W
 z_g2 = G2.W_hh * G2.h[t - 1] + G2.W_hx * G2.x[t]
 J_s = Diag(sig(r)) * S.V
-
-jump = Identity(P.size.n) + Diag(1 - P.g[r] ** 2) * P.W
 
 Q2 = Var("Q", (), (C,), (n + d,))
 
@@ -253,6 +254,25 @@ OVER_TIME = {
     "indicator of an indicator times its argument": ("H", step(Hadamard(step(h[t] + b), h[t] + b)), step(h[t] + b), AT_T, ("z!=0",)),
     "letters renamed in a function": ("H", total(total(Hadamard(tanh(Hadamard(h[k], h[j - 1])), h[k]), j, 1, T), k, 1, T), total(total(Hadamard(
         tanh(Hadamard(h[j], h[k - 1])), h[j]), k, 1, T), j, 1, T), (), ()),
+    "an argument written out": ("LSTM", tanh(LSTM.c[t]), tanh(cell(t)), (steps("LSTM"),), ()),
+    "slope of an argument written out": ("LSTM", Fun("tanh", 1)(LSTM.c[t]), 1 - tanh(cell(t)) ** 2, (steps("LSTM"),), ()),
+    "an argument written out in a function": ("LSTM", tanh(LSTM.W_i * LSTM.h[t]), tanh(LSTM.W_i * Hadamard(LSTM.o[t], tanh(cell(t)))), (steps("LSTM"),), ()),
+    "an argument written out in a sum": ("LSTM", total(LSTM.i[t], t, 2, LSTM.T), total(sigmoid(LSTM.W_i * Hadamard(LSTM.o[t - 1],
+        tanh(LSTM.c[t - 1])) + LSTM.U_i * LSTM.x[t] + LSTM.b_i), t, 2, LSTM.T), (), ()),
+    "an argument written out, turned": ("L", tanh(L.h[t] * L.b.T), tanh((L.W * L.h[t - 1] + L.U * L.x[t]) * L.b.T), (steps("L"),), ()),
+    "a value that stands before the first step": ("F", total(Hadamard(F.o[t], F.o[t]), t, 1, F.T), total(Hadamard(F.o[t], tanh(
+        F.V * F.h[t])), t, 1, F.T), (), ()),
+    "a softmax that stands before the first step": ("F", total(F.p[t], t, 0, F.T), F.p[0] + total(softmax(F.V * F.h[t]), t, 1, F.T),
+        (), ()),
+    "indicator of an argument written out": ("R", step(R.h[t]), step(R.U * R.x[t] + R.W * Hadamard(step(R.h[t - 1]), R.W * R.h[t - 2]
+        + R.U * R.x[t - 1] + R.b) + R.b), (steps("R", low=Integer(2)),), ("z!=0",)),
+    "adjoint written out in a sum": ("LSTM", total(Hadamard(Adjoint(LSTM.c[t]), LSTM.g[t]), t, 1, LSTM.T), total(Hadamard(Hadamard(
+        Adjoint(LSTM.h[t]), LSTM.o[t], 1 - tanh(LSTM.c[t]) ** 2) + Hadamard(Adjoint(LSTM.c[t + 1]), LSTM.f[t + 1]), LSTM.g[t]), t, 1,
+        LSTM.T - 1) + Hadamard(Adjoint(LSTM.c[LSTM.T]), LSTM.g[LSTM.T]), (), ()),
+    "what factors add, summed": ("P", ProductOver(jump, r, t, P.T), Identity(P.size.n) + total(more * ProductOver(jump, r, t, s - 1), s,
+        t, P.T), (steps("P"),), ()),
+    "what factors add, summed below": ("P", ProductOver(jump, r, t, P.T), Identity(P.size.n) + total(ProductOver(jump, r, s + 1, P.T)
+        * more, s, t, P.T), (steps("P"),), ()),
     "steps that meet in a function": ("H", total(Where(tanh(Hadamard(h[k], h[t])), Relation("=", k, t)), k, 1, T), tanh(
         h[t] ** 2), AT_T, ()),
 }  # fmt: skip

@@ -50,6 +50,7 @@ from symbolic.language.bounds import (
     LargestSlope,
     Less,
     Meaning,
+    Named,
     Not,
     Scale,
     Vanishes,
@@ -104,6 +105,9 @@ ENTRIES = (
     (Apply(Fun("exp"), v), None),
     (Power(tanh(v), -1), None),
     (Product(tanh(v), Transpose(tanh(v))), None),
+    (Plus(tanh(W), Product(-1, Transpose(tanh(W)))), None),  # the entries at (i, j) and (j, i) differ
+    (Hadamard(sigmoid(W), Plus(1, Product(-1, Transpose(sigmoid(W))))), 1),  # not 1/4
+    (Transpose(Plus(1, Product(-1, Power(tanh(W), 2)))), 1),
 )
 
 
@@ -225,7 +229,11 @@ MEANINGS = (
     ("unproved", AtMost(J, size ** (t - k))),
     ("unproved", AtMost(J, (g * size) ** (t - k - 1))),
     ("unproved", AtMost(J, (number(Fraction(1, 2)) * g * size) ** (t - k))),
-    ("unproved", each(AtMost(J, (number(Fraction(1, 8)) * size) ** (t - k)))),
+    ("refuted", each(AtMost(J, (number(Fraction(1, 8)) * size) ** (t - k)))),
+    ("proved", AtMost(J, (scale([(Named("c"), 1)]) * size) ** (t - k))),  # for every c ≥ γ
+    ("unproved", AtMost(J, scale([(Named("c"), t - k)]))),
+    ("unproved", AtMost(J, (scale([(Named("c"), 1), (Named("d"), 1)]) * size) ** (t - k))),
+    ("unproved", AtMost(J, (scale([(Named("c"), -1)]) * size) ** (t - k))),
     ("proved", Implies(Less(g * size), Vanishes(J))),
     ("proved", each(Implies(Less(size), Vanishes(J)))),
     ("proved", each(Implies(Less(number(Fraction(1, 4)) * size), Vanishes(J)), "sigmoid")),
@@ -248,6 +256,8 @@ MEANINGS = (
     ("refuted", Not(Implies(Less(g * size), Vanishes(J)))),
     ("unproved", Not(Implies(Less(size), Vanishes(J)))),
     ("proved", Factors(J, W_rec, t - k)),
+    ("proved", Factors(Product(Transpose(W_rec), W_rec), W_rec, Integer(2))),
+    ("unproved", Factors(Power(W_rec, 2), W_rec, Integer(0))),
     ("unproved", Factors(J, W_rec, t - k + 1)),
     ("proved", Implies(Less(g * size), Falls((g * size) ** (t - k), t - k))),
     ("unproved", Falls((g * size) ** (t - k), t - k)),

@@ -9,6 +9,9 @@ from derivations.gradient_flow import NOTE as GRADIENT_FLOW
 from derivations.relu_classifier import MODEL as RELU
 from derivations.sigmoid_rnn import MODEL as SIGMOID
 from derivations.tanh_rnn import MODEL as TANH
+from symbolic.diagnosis.cause import difference
+from symbolic.diagnosis.parts import parsed
+from symbolic.diagnosis.words import sentence
 from symbolic.judging.keeping import Keeper, kept
 from symbolic.pipeline import check_formula, read_note
 
@@ -20,6 +23,11 @@ OUT = r"[\mathbf{W}^{(\text{out})}]^T"
 ERROR = r"(\hat{\mathbf{r}}_t - \mathbf{r}_t)"
 H = r"[\mathbf{h}_t \circ (1 - \mathbf{h}_t) \circ \delta_t]"
 V_RELU = r"\frac{\partial \mathcal{L}}{\partial \mathbf{V}}"
+
+TO_OUT, NEXT = (
+    r"\left(\frac{\partial \mathbf{o}_t}{\partial \mathbf{h}_t}\right)^T \frac{\partial \mathcal{L}_t}{\partial \mathbf{o}_t}",
+    r"\frac{\partial \mathcal{L}_t}{\partial \mathbf{h}_{t+1}}",
+)
 
 FAULTS = (
     # model, head, wrong right side, causes that are as small, a piece of the repair
@@ -51,6 +59,11 @@ FAULTS = (
     ("relu", r"\frac{\partial \mathcal{L}}{\partial \mathbf{h}_t}",
      r"(y_{\text{pred}} - y_{\text{gt}}) \mathbf{V} \prod_{i=t}^l (\text{diag}(\mathbb{I}(\mathbf{h}_i > 0)) \mathbf{W})",
      ("index",), "t+1"),
+    ("tanh", L_H, r"V^T(\hat y^{(t)}-y^{(t)}-y^{(t)})+W^T diag(1-(h^{(t+1)})^2)\delta^{(t+1)}", ("spurious-term",), ""),
+    ("tanh", L_W, r"\sum_{t=1}^\tau diag(1-(h^{(t)})^3)\delta^{(t)}(h^{(t-1)})^T", ("spurious-factor",), "diag(1-(h^{(t)})^2)"),
+    ("tanh", L_C, r"\sum_{t=1}^\tau (\hat y^{(t)}-y^{(t)}+1)", ("spurious-term",), ""),
+    ("sigmoid", r"\delta_t", rf"{TO_OUT} + \left(\frac{{\partial \mathbf{{h}}_{{t+1}}}}{{\partial \mathbf{{h}}_t}}\right) {NEXT}",
+     ("transpose",), rf"\right)^T {NEXT}"),
     # two edits
     ("flow", r"\frac{\partial E_t}{\partial W}",
      r"\frac{\partial E_t}{\partial y_t} \frac{\partial y_t}{\partial h_t} \left(\sum_{k=1}^{t-1} "
@@ -88,6 +101,36 @@ def test_putting_the_replacement_into_the_source_makes_the_repair(model, head, r
     text, m = f"{head} = {right}", entry.mend
     mended = text[: m.column - 1] + m.text + text[m.end_column - 1 :]
     assert m.exact and "".join(mended.split()) == "".join(f"{head} = {entry.repair}".split())
+
+
+CAUSES = (
+    # written, right, the cause, a piece of the sentence
+    ("o_t - y_t - o_t", "o_t - y_t", "spurious-term", "the term o_t should not be there"),
+    ("a - b", "a - b + c", "missing-term", "the term c is missing"),
+    ("1 - h_t^3", "1 - h_t^2", "spurious-factor", "h_t^2 instead of h_t^3"),
+    ("1 - h_t", "1 - h_t^2", "missing-factor", "h_t^2 instead of h_t"),
+    (r"d \odot (1 - (a^{[1]})^3)", r"d \odot (1 - (a^{[1]})^2)", "spurious-factor", ""),
+    (r"d \odot (1)", r"d \odot (1 - h^2)", "missing-term", "the term h^2 is missing"),
+    ("d_t h_t^T", "d_t h_{t-1}^T", "index", "h_{t-1}^T instead of h_t^T"),
+    (r"d_t x^T", r"d_t \circ (1 - h_t^2) x^T", "missing-factor", "(1 - h_t^2), the slope of the function that makes h_t, is missing"),
+    (r"d_t x^T", r"d_t \circ a_t \circ (1 - a_t) x^T", "missing-factor", "the slope of the function that makes a_t, is missing"),
+    ("X^T r", r"\frac{2}{n} X^T r", "missing-factor", r"the factor \frac{2}{n} is missing"),
+    ("a ( b + c )", "a b + c", "parenthesis", ""),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("written", "right", "cause", "said"), CAUSES)
+def test_the_cause_is_the_difference_between_two_formulas(written, right, cause, said):
+    found = difference(parsed(written), parsed(right))
+    assert found.cause == cause and said in sentence(found, written, right)
+
+
+def test_where_no_edit_helps_the_right_formula_is_shown_with_what_is_missing():
+    written = r"\sum_{t=1}^\tau (2 \hat y^{(t)} + \hat y^{(t)} + y^{(t)} + c)"
+    entry = diagnosed("tanh", L_C, written)
+    assert entry.mend.whole and entry.cause == "other"
+    missing = entry.reason.partition("the right side minus what is written is ")[2].partition(";")[0]
+    assert [e.verdict for e in check_formula(TANH, rf"{L_C} = {written} + {missing}")] == ["proved"]
 
 
 def test_a_right_formula_is_left_alone():

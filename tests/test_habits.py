@@ -151,6 +151,17 @@ def test_latex_has_comments_of_its_own():
     assert [e.verdict for e in checked.entries] == ["proved"] * 4 and len(checked.ignored) == 1 and not checked.problems
 
 
+@pytest.mark.parametrize("text, told", [
+    (f"${WRONG}$ {MARKDOWN}\n", "the only formula is ignored, as the note asks"),
+    (f"${WRONG}$ and $a = b$ {MARKDOWN}\n\n{MARKDOWN}\n$h_t = W x_t$\n", "all 3 formulas are ignored, as the note asks"),
+    (f"$$\\begin{{aligned}}\na &= b {TEX}\\\\\nc &= d {TEX}\n\\end{{aligned}}$$\n", "the only formula is ignored, as the note asks"),
+    (f"$a = b$ {MARKDOWN} \n\n${WRONG}$\n", ""),
+])  # fmt: skip
+def test_a_note_of_which_all_is_ignored_is_in_order(text, told, tmp_path, capsys):
+    status, shown, said = run(capsys, "check", note(tmp_path, text))
+    assert status == (0 if told else 2) and told in shown and bool(said) == (not told)
+
+
 def test_ids_do_not_change_by_ignoring():
     text = f"{NETWORK}\n${WRONG}$ and ${RIGHT}$."
     before = [e.id for e in read_note(text, "markdown").entries]
@@ -275,10 +286,32 @@ def test_a_repair_is_shown_and_made(tmp_path, capsys):
     assert status == 1 and Path(path).read_text() == before
     assert f"-$${WRONG}$$\n" in shown and re.search(r"^\+\$\$.*h_\{?t\}?\^", shown, re.MULTILINE) and "refuted" not in shown
     status, shown, said = run(capsys, "check", path, "--fix")
-    assert status == 0 and "1 formula mended" in said and "refuted" in shown
+    assert status == 0 and "1 formula mended" in said and ": was refuted (index); the right side is now " in said
+    assert "4 '=': 4 proved" in shown  # the report is about the file as it is now
     assert Path(path).read_text() != before
     assert {e.verdict for e in read_note(Path(path).read_text(), "markdown").entries} == {"proved"}
     assert run(capsys, "check", path, "--fix")[2].endswith("there is nothing to mend\n")
+
+
+def test_what_is_not_mended_is_still_wrong(tmp_path, capsys):
+    other = r"$$\frac{\partial L}{\partial b} = \sum_{t=1}^T h_t x_t^\top + W + V$$"
+    paths = [note(tmp_path, f"{NETWORK}\n$${WRONG}$$\n\n{other}\n"), note(tmp_path, f"{NETWORK}\n$${RIGHT}$$\n", "right.md")]
+    status, shown, said = run(capsys, "check", *paths, "--fix", "--format", "concise")
+    assert status == 1 and "9 '=': 8 proved, 1 refuted" in shown and said.count("judged again") == 1
+
+
+def test_a_file_that_cannot_be_written_is_told_and_the_others_are_mended(tmp_path, capsys, monkeypatch):
+    paths = [note(tmp_path, f"{NETWORK}\n$${WRONG}$$\n", name) for name in ("a.md", "b.md")]
+    rewrite = fixing.rewrite
+
+    def failing(f):
+        if f.file == paths[0]:
+            raise cli.UsageError("a.md cannot be written: No space left on device")
+        rewrite(f)
+
+    monkeypatch.setattr(fixing, "rewrite", failing)
+    status, shown, said = run(capsys, "check", *paths, "--fix", "--format", "concise")
+    assert status == 2 and "No space left" in said and "8 '=': 7 proved, 1 refuted" in shown
 
 
 def test_what_is_ignored_is_not_mended(tmp_path, capsys):

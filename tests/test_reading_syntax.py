@@ -158,7 +158,8 @@ CHAINS = (
     (r"\sum_{t=1}^T (a = b) x_{i=j} = c", (r"\sum_{t=1}^T (a = b) x_{i=j} | c",), ()),
     (r"\text{Softmax}(z) = y", (r"\text{Softmax}(z) | y",), ()),
     (r"a := b", ("a | b",), ()),
-    (r"a \overset{!}{=} b", ("a | b",), ()),
+    (r"a \overset{(3)}{=} b", ("a | b",), ()),
+    (r"a \stackrel{\text{chain rule}}{=} b", ("a | b",), ()),
     (r"\frac{a}{b}, \frac{c}{d}", (), ()),
     (r"a & = & b", ("a | b",), ()),
 )
@@ -170,6 +171,20 @@ def test_chains(latex, sides, conditions):
     assert tuple(f"{written(k.left, latex)} | {written(k.right, latex)}" for k in found.links) == sides
     assert not [k.problem for k in found.links if k.problem]
     assert tuple("".join(t.text for t in c.tokens) for c in found.conditions) == conditions
+
+
+DOUBTED = (
+    "!", "?", r"\text{wrong}", r"\text{?}", r"\mathrm{not}", r"\times", "h_0=0", r"\text{falsch}", r"\text{错误}", r"\text{by symmetry}",
+    r"\text{not by (3)}", r"\displaystyle ?", r"\text{should be}", "d", r"\text{linear units}",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("above", DOUBTED)
+def test_what_stands_above_an_equals_sign_may_deny_it(above):
+    for command in ("overset", "stackrel"):
+        links = chains(Source(rf"a = b \{command}{{{above}}}{{=}} c = d")).links
+        assert [bool(k.problem) for k in links] == [False, True, False]
+        assert links[2].first and links[1].head == links[0].head != links[2].head
 
 
 def test_ids_count_the_signs_of_a_line():

@@ -12,6 +12,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft4Validator
 
 from derivations import load
 from symbolic import cli
@@ -174,6 +175,9 @@ def test_a_sentence_knows_its_formulas():
     shape = mended("h_{t}", "h", reason=r"the shapes do not conform: 3:4: product of a×1 and b×1 in x \circ y (they would if a=b), and so on; more")
     assert [p for p, is_formula in told_in_parts(shape) if is_formula] == [r"x \circ y"]
     assert "".join(p for p, _ in told_in_parts(shape)) == shape.reason
+    both = mended("h_{t}", "h", reason=r"the shapes do not conform: a×1 and b×1 in x \circ y (they would if a=b); a transpose is wrong: V^\top instead of V")
+    assert [p for p, is_formula in told_in_parts(both) if is_formula] == [r"x \circ y", r"V^\top", "V"]
+    assert "".join(p for p, _ in told_in_parts(both)) == both.reason
     factor = mended("h_{t}", "h", reason=r"the factor a_t \circ b is missing; first at T=1")
     assert list(told_in_parts(factor))[1] == (r"a_t \circ b", True)
 
@@ -203,6 +207,7 @@ def test_a_derivation_is_a_page_too(capsys):
     text = capsys.readouterr().out
     page = Page(text)
     assert not page.open and page.tags.count("svg") == 1 and not page.links
+    assert text.count("<details open>") == 1 and text.count("<details>") == 1  # in short as asked for, every step folded
     assert 'class="chain"' in text and "softmax and cross-entropy together" in text and "$" not in text.partition("<body>")[2].partition("<script>")[0]
 
 
@@ -286,6 +291,33 @@ def test_sarif_offers_only_changes_that_can_be_made(name, settings):
     e = entry(id="C1:L3:1" if name == "n.ipynb" else "L3:1", verdict="refuted", repair="x", mend=Mend(3, 40, 3, 41, "x", **settings))
     (result,) = json.loads(shown("sarif", Report(name, (e,))))["runs"][0]["results"]
     assert "fixes" not in result
+
+
+SARIF = Draft4Validator(json.loads((Path(__file__).parent / "schemas" / "sarif-2.1.0-rtm.5.json").read_text(encoding="utf-8")))
+ODD = (
+    Report("x.md", (), problems=("no forward equations",), unjudged=True),
+    Report("n.ipynb", (entry(id="C3:L1:1", verdict="refuted", cause="shape"), entry(id="C4:L1:1", verdict="unproved"))),
+    Report("a b/层.md", (entry(verdict="unreadable", line=0, column=0, end_column=0, reason=""),)),
+    Report("m.md", (entry(verdict="refuted", end_line=5, end_column=1, reason="x\x1b[31m\ud800"),), ignored=(entry(),)),
+)
+
+
+@pytest.mark.parametrize("reports", [(REPORT,), *((r,) for r in ODD), (REPORT, *ODD)], ids=lambda r: " ".join(x.file for x in r))
+def test_sarif_follows_its_schema(reports):
+    log = json.loads(shown("sarif", *reports))
+    assert [(list(e.absolute_path), e.message) for e in SARIF.iter_errors(log)] == []
+
+
+def test_sarif_of_a_note_follows_its_schema(tmp_path, capsys):
+    path = tmp_path / "n.md"
+    path.write_text(r"$h_t = \tanh(W h_{t-1} + U x_t)$, $L = \sum_t \|h_t - y_t\|^2$, $\partial L / \partial h_T = h_T - y_T$, $\nabla_U L = \oint$", encoding="utf-8")
+    assert cli.main(["check", str(path), "--format", "sarif"]) == 1
+    log = json.loads(capsys.readouterr().out)
+    assert not list(SARIF.iter_errors(log)) and {r["level"] for r in log["runs"][0]["results"]} == {"error", "warning"}
+    for run in log["runs"]:  # the schema would notice
+        run["results"][0]["locations"][0]["physicalLocation"]["region"]["startLine"] = 0
+        del run["tool"]["driver"]["name"]
+    assert len(list(SARIF.iter_errors(log))) == 2
 
 
 def test_sarif_names_a_cell_where_there_is_no_line():

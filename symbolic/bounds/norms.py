@@ -12,11 +12,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 
 from sympy.core.basic import Basic
 
-from ..language import Diag, Hadamard, Identity, Kronecker, Product, ProductOver, Term, Transpose, Where, is_scalar
-from ..language.bounds import NormOf, Scale, norm
+from ..language import (
+    Diag,
+    Hadamard,
+    Identity,
+    Kronecker,
+    Product,
+    ProductOver,
+    Term,
+    Transpose,
+    Where,
+    is_number,
+    is_scalar,
+)
+from ..language.bounds import NormOf, Scale, norm, number
 from ..model import Model
 from .slopes import entry_bound
 
@@ -45,6 +58,19 @@ def norm_bound(term: Basic, model: Model) -> Bound:
         size = entry_bound(term, model)
         found = None if size is None else Bound(size)
     return found or Bound(norm(term))
+
+
+def factor_bound(term: Basic) -> Bound:
+    """‖A B‖ ≤ ‖A‖ ‖B‖ alone: every factor of a product stands for itself, as in ‖diag(f') W‖ ≤ ‖diag(f')‖ ‖W‖."""
+    if isinstance(term, (Where, Transpose)):
+        found = factor_bound(term.args[0])
+        return _spectral(found) if isinstance(term, Transpose) else found
+    if not isinstance(term, Product):
+        return Bound(number(abs(Fraction(int(term.p), int(term.q)))) if is_number(term) else norm(term))
+    result = Bound(Scale())
+    for a in term.args:
+        result = result.times(factor_bound(a))
+    return result
 
 
 def _product(term: Term, model: Model) -> Bound:

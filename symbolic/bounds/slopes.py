@@ -2,7 +2,8 @@ r"""The least upper bound of the entries of a term.
 
 A polynomial in one quantity y whose values fill an interval (the image of its function) takes its largest |p(y)| at an end of
 the interval or where p'(y) = 0; these points are found exactly.  So sup |tanh'| = sup {|1 - y²| : -1 < y < 1} = 1, at y = 0.
-Where several quantities occur, a sum is at most the sum of the bounds, an entry by entry product at most their product.
+Where several quantities occur, an entry by entry product is at most the product of their bounds.  The entries of a transpose
+stand at other places than those of the matrix itself: M - Mᵀ is no polynomial in one quantity.
 """
 
 from __future__ import annotations
@@ -95,21 +96,23 @@ def _image(atom: Basic, model: Model | None) -> tuple[Interval, tuple[Fraction, 
 
 def _one_quantity(term: Basic) -> tuple[Basic, Poly] | None:
     """The one quantity in a term, and the term as a polynomial in it; None if it is no such polynomial."""
-    atoms: set[Basic] = set()
-    written = _polynomial(term, atoms)
-    return (next(iter(atoms)), Poly(written, Y)) if written is not None and len(atoms) == 1 else None
+    atoms: set[tuple[Basic, bool]] = set()
+    written = _polynomial(term, atoms, False)
+    return (next(iter(atoms))[0], Poly(written, Y)) if written is not None and len(atoms) == 1 else None
 
 
-def _polynomial(term: Basic, atoms: set[Basic]) -> Expr | None:
+def _polynomial(term: Basic, atoms: set[tuple[Basic, bool]], turned: bool) -> Expr | None:
+    """`atoms`: the quantities, each with whether it stands transposed; `turned`: whether the term does."""
     if is_number(term):
         return term
     if isinstance(term, (Var, Apply)):
-        atoms.add(term)
+        atoms.add((term, turned))
         return Y
     rule = _ARITHMETIC.get(type(term))
     if rule is None:
         return None
-    parts = [_polynomial(a, atoms) for a in term.args if isinstance(a, Term) or is_number(a)]
+    turned = turned != isinstance(term, Transpose)
+    parts = [_polynomial(a, atoms, turned) for a in term.args if isinstance(a, Term) or is_number(a)]
     known = [p for p in parts if p is not None]
     return rule(known) if len(known) == len(parts) == len(term.args) else None
 

@@ -2,7 +2,8 @@ r"""What a sentence means -> proved, refuted or unproved, one rule per kind of m
 
 With the derived bound ‖J‖ ≤ C r^lag (`norms`; r is a product of constants, C does not grow with the lag):
 
-    ‖J‖ ≤ b                  proved if the derived bound is at most b
+    ‖J‖ ≤ b                  proved if the derived bound is at most b; refuted by a real forward pass at which ‖J‖ > b
+    ‖J‖ ≤ (γ r)^lag          proved for every γ ≥ c, which is assumed, if the derived bound is at most (c r)^lag
     r-bound s < 1 ⇒ J → 0    proved if r ≤ s: then ‖J‖ ≤ C s^lag → 0
     J unbounded ⇒ s > 1      proved if r ≤ s: were s ≤ 1, ‖J‖ ≤ C for every lag
     anything else            refuted by a real network for which the premise holds and the conclusion does not (`witnesses`)
@@ -23,7 +24,19 @@ from sympy import Expr, Integer, Rational
 from sympy.core.basic import Basic
 
 from ..derivation import UnsupportedError
-from ..language import FUNCTIONS, Plus, Product, ProductOver, Var, Where
+from ..language import (
+    FUNCTIONS,
+    Apply,
+    Diag,
+    Hadamard,
+    Kronecker,
+    Plus,
+    Product,
+    ProductOver,
+    Transpose,
+    Var,
+    Where,
+)
 from ..language.bounds import (
     All,
     AtMost,
@@ -38,16 +51,21 @@ from ..language.bounds import (
     LargestSlope,
     Less,
     Meaning,
+    Named,
     NormOf,
     Not,
     Scale,
+    SlopeOf,
     Vanishes,
+    scale,
 )
 from ..proof.verdict import Counterexample
 from .bench import NORM, Bench, Finding, Growth, at_least_one, growth
+from .guard import violated
+from .norms import factor_bound
 from .slopes import largest_slope
 from .witnesses import MARGIN, Witness, measured, recurrence, trials
-from .words import ordered, scale_in_words, term_in_words
+from .words import named, ordered, scale_in_words, term_in_words
 
 
 def judged(meaning: Meaning, bench: Bench) -> Finding:
@@ -79,12 +97,79 @@ def _largest_slope(m: LargestSlope, bench: Bench) -> Finding:
 
 
 def _at_most(m: AtMost, bench: Bench) -> Finding:
-    found = bench.bound(m.term)
+    try:
+        found = bench.bound(m.term)
+    except UnsupportedError as error:
+        return _violated(m, bench) or Finding("unproved", f"no bound: {error}")
     told = f"‖{term_in_words(m.term, bench.model)}‖ ≤ {scale_in_words(found.scale, bench.model)} by the derived product"
     grown = growth(found.scale)
-    if at_least_one(bench.known(m.bound).over(found.scale), grown.lag if grown else None):
-        return Finding("proved", told, (NORM.format(found.where),), None, found.steps)
+    lag, (claimed, turned) = grown.lag if grown else None, _plain(bench.known(m.bound))
+    ratio, in_which = claimed.over(found.scale), NORM.format(replace(found, spectral=found.spectral or turned).where)
+    if at_least_one(ratio, lag):
+        return Finding("proved", told, (in_which,), None, found.steps)
+    if (needed := _needed(ratio, lag)) is not None:
+        letter, least = needed
+        assumed = f"{named(letter.name)} ≥ {scale_in_words(least, bench.model)}"
+        return Finding("proved", told, (assumed, in_which), None, found.steps)
+    factors = factor_bound(bench.worked(m.term))
+    if at_least_one(_plain(_worked(m.bound, bench))[0].over(factors.scale)):
+        told = f"‖{term_in_words(m.term, bench.model)}‖ ≤ {scale_in_words(factors.scale, bench.model)}, the norms of its factors"
+        where = replace(factors, spectral=factors.spectral or turned).where
+        return Finding("proved", told, (NORM.format(where),), None, factors.steps)
+    if (refuted := _violated(m, bench)) is not None:
+        return refuted
+    if any(isinstance(a, NormOf) and not isinstance(a.term, Var) for a, _ in found.scale.powers):
+        return Finding("unproved", GATES.format(term_in_words(m.term, bench.model)))
     return Finding("unproved", f"{told}, which is not seen to be at most {scale_in_words(m.bound, bench.model)}")
+
+
+GATES = (
+    "no bound of this form is known for ‖{}‖: it is no product of slopes and weights, as it is without gates and other sums "
+    "in a recurrence"
+)
+
+
+def _worked(size: Scale, bench: Bench) -> Scale:
+    """The norms in a scale, of terms without derivatives."""
+    return scale((NormOf(bench.worked(a.term)) if isinstance(a, NormOf) else a, e) for a, e in bench.known(size).powers)
+
+
+def _plain(size: Scale) -> tuple[Scale, bool]:
+    """‖Mᵀ‖ as ‖M‖, and whether there is such a norm: they are one in the spectral norm."""
+    turned = [a for a, _ in size.powers if isinstance(a, NormOf) and isinstance(a.term, Transpose)]
+    same = ((NormOf(a.term.args[0]) if a in turned and isinstance(a, NormOf) else a, e) for a, e in size.powers)
+    return (scale(same), True) if turned else (size, False)
+
+
+def _violated(m: AtMost, bench: Bench) -> Finding | None:
+    seen = violated(m.term, m.bound, bench.concrete)
+    told = f"a real forward pass exceeds {scale_in_words(m.bound, bench.model)}"
+    return None if seen is None else Finding("refuted", told, (), seen)
+
+
+def _needed(ratio: Scale, lag: Expr | None) -> tuple[Named, Scale] | None:
+    """The one letter γ in a ratio, and the least value from which on the ratio is surely ≥ 1.
+
+    γ^e a^(-q e) ≥ 1 for γ ≥ a^q, where e is above 0.
+    """
+    letters = [(a, e) for a, e in ratio.powers if isinstance(a, Named)]
+    if len(letters) != 1 or not _is_positive(letters[0][1], lag):
+        return None
+    (letter, exponent), least = letters[0], Scale()
+    for atom, power in ratio.powers:
+        share = (-power / exponent).cancel()
+        if atom == letter:
+            continue
+        if not isinstance(atom, (Fraction, SlopeOf)) or not isinstance(share, Integer):
+            return None
+        least = least * scale([(atom, share)])
+    return letter, least
+
+
+def _is_positive(exponent: Expr, lag: Expr | None) -> bool:
+    """Whether an exponent is above 0 wherever the lag is."""
+    multiple = exponent if lag is None or exponent.is_number else (exponent / lag).cancel()
+    return isinstance(multiple, Rational) and multiple > 0
 
 
 def _falls(m: Falls, bench: Bench) -> Finding:
@@ -115,13 +200,13 @@ def _count(term: Basic, weight: Var) -> Expr | None:
         body, letter, lower, upper, _ = term.args
         inside = _count(body, weight)
         return None if inside is None or inside.has(letter) else (inside * (upper - lower + 1)).expand()
-    if isinstance(term, (Product, Where)):
-        counts = [_count(a, weight) for a in (term.args if isinstance(term, Product) else term.args[:1])]
+    if isinstance(term, (Product, Hadamard, Kronecker, Transpose, Diag, Where)):
+        counts = [_count(a, weight) for a in (term.args[:1] if isinstance(term, Where) else term.args)]
         return None if None in counts else sum((c for c in counts if c is not None), Integer(0))
     if isinstance(term, Plus):
         several = {_count(a, weight) for a in term.args}
         return several.pop() if len(several) == 1 else None
-    return Integer(0)  # a function's argument is no factor
+    return Integer(0) if isinstance(term, Apply) or not term.has(weight) else None  # a function's argument is no factor
 
 
 # the long run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -10,7 +11,7 @@ from sympy import Expr, Integer
 from sympy.core.basic import Basic
 
 from ..language import Apply, Diag, Hadamard, Partial, Plus, Power, Product, ProductOver, SumOver, Transpose, Var, Where
-from ..language.bounds import Atom, NormOf, Scale
+from ..language.bounds import Atom, Named, NormOf, Scale
 from ..model import Model
 
 
@@ -44,7 +45,21 @@ def ordered(exponent: Expr) -> str:
 def _atom(atom: Atom, model: Model) -> str:
     if isinstance(atom, Fraction):
         return str(atom)
+    if isinstance(atom, Named):
+        return named(atom.name)
     return f"‖{term_in_words(atom.term, model)}‖" if isinstance(atom, NormOf) else f"sup|{atom.fun.name}'|"
+
+
+def named(latex: str) -> str:
+    """A letter on one line.
+
+    >>> named(r"\\gamma"), named("c_W")
+    ('γ', 'c_W')
+    """
+    try:
+        return unicodedata.lookup(f"GREEK SMALL LETTER {latex.removeprefix(chr(92)).upper()}") if latex[:1] == "\\" else latex
+    except KeyError:
+        return latex
 
 
 def term_in_words(term: Basic, model: Model) -> str:

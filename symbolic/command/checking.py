@@ -154,11 +154,14 @@ EVIDENCE = {"counterexamples": ("refuted",), "certificates": ("proved", "proved-
 """Option -> the verdicts whose evidence it needs."""
 
 
-def reports_of(jobs: Sequence[Job]) -> tuple[Report, ...]:
-    """What is to be shown; complaints go to standard error.  Raises `UsageError` if the only source is none."""
-    reports = []
+def reports_of(jobs: Sequence[Job], before: Sequence[Job] = ()) -> tuple[Report, ...]:
+    """What is to be shown; complaints go to standard error.  Raises `UsageError` if the only source is none.
+
+    before  jobs of the same sources whose complaints have been told
+    """
+    reports, known = [], {job.name: job.told for job in before}
     for job in jobs:
-        sys.stderr.write(job.told)
+        sys.stderr.write(job.told if job.told != known.get(job.name) else "")
         if job.report is not None:
             reports.append(job.report)
         elif job.state == "mistake" and len(jobs) == 1:

@@ -3,7 +3,7 @@
 A repair is a change of one slice of a file.  It is taken only where it was proved, is an edit of the author's own formula (not
 the right formula in its place), and stands in the file as it was read (not inside a macro's definition); of two that overlap
 the first one is taken.  A file that has changed since it was judged is left alone.  It is rewritten whole or not at all, with
-its own line ends; nothing else in it changes.
+its own line ends; nothing else in it changes.  What was written is judged again: the report is about the file as it is now.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 from ..proof.verdict import Entry
 from ..showing.harmless import harmless
-from ..showing.report import Report
+from ..showing.report import Report, place_in_file
 from ..showing.report_text import Style
 from .output import UsageError, complain, put
 
@@ -130,21 +130,47 @@ def _diff(f: Fixed, style: Style) -> Iterator[str]:
         yield body + ("\n" if line.endswith("\n") else "\n\\ No newline at end of file\n")
 
 
-def mended(reports: Sequence[Report], show: bool, write: bool, style: Style) -> set[tuple[str, str]]:
-    """Show the repairs of all sources as a diff, make them, or both; (source, id) of what is mended in its file now."""
-    found = [f for report in reports if (f := fixed(report)) is not None]
+@dataclass(frozen=True)
+class Mended:
+    """The files that were written, and whether one could not be."""
+
+    files: tuple[str, ...] = ()
+    failed: bool = False
+
+
+def mended(reports: Sequence[Report], show: bool, write: bool, style: Style) -> Mended:
+    """Show the repairs of all sources as a diff, make them, or both; each that is made is told."""
+    found: list[tuple[Report, Fixed]] = []
+    files: list[str] = []
+    failed = False
+    for report in reports:
+        try:
+            found += [(report, f)] if (f := fixed(report)) is not None else []
+        except UsageError as error:
+            failed = bool(complain(str(error)))
     if show:
-        put(diff(found, style), None)
-    if not write:
-        if not found:
-            complain("there is no repair to show")
-        return set()
-    for f in found:
-        rewrite(f)
-        complain(f"{f.file}: {len(f.changes)} formula{'s' * (len(f.changes) > 1)} mended")
-    if not found:
-        complain("there is nothing to mend")
-    return {(f.file, c.entry) for f in found for c in f.changes}
+        put(diff([f for _, f in found], style), None)
+    if not found and not failed:
+        complain("there is nothing to mend" if write else "there is no repair to show")
+    for report, f in found if write else ():
+        try:
+            rewrite(f)
+        except UsageError as error:
+            failed = bool(complain(str(error)))
+            continue
+        files.append(f.file)
+        _tell(report, f)
+    return Mended(tuple(files), failed)
+
+
+def _tell(report: Report, f: Fixed) -> None:
+    """What was wrong and what stands there now, one line for each change."""
+    entries = {e.id: e for e in report.entries}
+    for change in f.changes:
+        e = entries[change.entry]
+        cause = f" ({e.cause})" if e.cause else ""
+        complain(f"{place_in_file(f.file, e)}: was refuted{cause}; the right side is now {e.repair}")
+    complain(f"{f.file}: {len(f.changes)} formula{'s' * (len(f.changes) > 1)} mended; it is judged again")
 
 
 def rewrite(f: Fixed) -> None:

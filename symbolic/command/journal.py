@@ -122,7 +122,7 @@ def entry_of(shown: dict[str, Any]) -> Entry:
 
 
 def _shown(entry: Entry) -> Iterator[tuple[str, Any]]:
-    yield from ((f.name, getattr(entry, f.name)) for f in fields(entry) if f.name != "evidence")
+    yield from ((f.name, getattr(entry, f.name)) for f in fields(entry) if f.metadata.get("shown", True))
 
 
 _NUMBERS = ("line", "column", "end_line", "end_column")

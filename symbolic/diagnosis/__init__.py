@@ -7,6 +7,7 @@
     conform     claims that do not conform;  holes: pieces of another shape;  twice: two edits
     vocabulary  the small terms of a model, looked up by value
     search      edits and terms that make up for what is missing
+    residual    what is missing in closed form, where no edit helps
     mend        the order of it all; cause and words: what kind of mistake it was
 """
 

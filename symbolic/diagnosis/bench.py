@@ -4,29 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 
 from sympy.core.basic import Basic
 
 from ..derivation import Derivation
-from ..language import Adjoint, Partial, Term
-from ..language.effort import Budget
+from ..language import Adjoint, Entry, Partial, Term
 from ..model import Model
 from ..reading import Illshaped, Reading
 from ..reading.readings import Claimed
+from ..reading.scripts import name_of
+from ..reading.symbols import Scope, SymbolTable
 from ..reading.syntax import parse
 from ..reading.tokens import lex
+from ..reading.tree import Node
 from .cause import difference
-from .edits import Edit
+from .edits import Edit, clumsy
 from .parts import Known, Side, Told
-from .points import Point, kinked, points
+from .points import Point, kinked, loose, points
+from .purse import STAGE, TOTAL, Purse
 from .records import Diagnosis
+from .vocabulary import Item, Vocabulary
 from .words import sentence
 
-STEPS, BEAT = 2400, 120
-"""What one stage of mending a claim may cost, and how often it tells that it goes on; a candidate costs one or a few."""
-
 MOST_PROOFS, MOST_WHOLE = 4, 60
+
+SETTING = 300
+"""What the points of a reading cost."""
 
 Prove = Callable[[str, tuple[str, ...] | None], bool]
 Print = Callable[[Basic], str]
@@ -35,20 +40,6 @@ Print = Callable[[Basic], str]
 def _unwatched(stage: Callable[[], None]) -> bool:
     stage()
     return True
-
-
-class Purse(Budget):
-    """Steps, each of which counts more where formulas are long or hold derivatives; `beat` is called every now and then."""
-
-    def __init__(self, steps: int, unit: int, beat: Callable[[], None]):
-        super().__init__(steps)
-        self.unit, self.beat, self.next = unit, beat, BEAT
-
-    def spend(self, steps: int = 1) -> None:
-        super().spend(steps * self.unit)
-        if self.used >= self.next:
-            self.next = self.used + BEAT
-            self.beat()
 
 
 @dataclass
@@ -68,18 +59,21 @@ class Workbench:
     watch: Callable[[int, Callable[[], None]], bool] = lambda number, stage: _unwatched(stage)
     beat: Callable[[], None] = lambda: None
     budget: Purse = field(init=False)
+    left: int = TOTAL
     proofs: int = 0
     tried: set[str] = field(default_factory=set)
+    compared: set[tuple[str, tuple[str, ...]]] = field(default_factory=set)
     memo: dict[tuple[object, ...], list[Known]] = field(default_factory=dict)
     known: dict[tuple[object, ...], list[Point]] = field(default_factory=dict)
+    books: dict[tuple[object, ...], tuple[Vocabulary, list[Item]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.refill()
+        self.budget = Purse(STAGE, self.beat)
 
-    def refill(self) -> None:
-        """A purse for one more stage."""
-        derivatives = self.text.count(r"\partial")
-        self.budget = Purse(STEPS, 1 + len(self.text) // 100 + min(derivatives, 4) // 2, self.beat)
+    def refill(self, kept: int = 0, least: int = 0) -> None:
+        """A purse for one more stage; so much is kept for later ones, and so much is there in any case."""
+        self.left -= self.budget.used
+        self.budget = Purse(max(min(self.left - kept, STAGE if kept else TOTAL), least), self.beat)
 
     @property
     def model(self) -> Model:
@@ -95,25 +89,29 @@ class Workbench:
         """Points for a reading, made once."""
         key = (reading.head, reading.free, reading.conditions, seed)
         if key not in self.known:
+            self.budget.spend(SETTING)
             self.known[key] = points(self.model, reading.head, reading.right, reading.free, reading.conditions, seed)
         return self.known[key]
 
 
 def blanked(text: str) -> str:
-    r"""A text of the same length without comments, alignment marks and row ends.
+    r"""A text of the same length without comments, alignment marks and row ends; those of its own cases and matrices stay.
 
     >>> blanked(r"a \\ &+ b")
     'a     + b'
+    >>> blanked(r"\begin{cases} a & b \end{cases} & c")
+    '\\begin{cases} a & b \\end{cases}   c'
     """
-    out, k = list(text), 0
+    out, k, depth = list(text), 0, 0
     while k < len(text):
         if text.startswith("\\\\", k):
-            out[k : k + 2] = "  "
+            out[k : k + 2] = "  " if not depth else "\\\\"
             k += 2
         elif text[k] == "\\":
+            depth += text.startswith("\\begin", k) - text.startswith("\\end", k)
             k += 2
         elif text[k] == "&":
-            out[k] = " "
+            out[k] = " " if not depth else "&"
             k += 1
         elif text[k] == "%":
             end = text.find("\n", k)
@@ -138,19 +136,33 @@ class Whole:
     reading: Reading
 
     def agrees(self, text: str) -> bool:
-        self.bench.budget.spend(2)
+        self.bench.budget.reads(text)
         term = self.told.read(text)
-        return term is not None and isinstance(term, Term) and not self._says_nothing(term) and self.holds(term)
+        if term is None or not isinstance(term, Term) or self._says_nothing(term) or loose(self.reading, term):
+            return False
+        return self.holds(term)
 
     def _says_nothing(self, term: Basic) -> bool:
         """∂L/∂h_t = ∂L/∂h_t is no repair, nor is δ_t = ∂L/∂h_t of a formula for it."""
-        if isinstance(term, Partial) and isinstance(self.reading.head, Partial):
-            return bool(term.num == self.reading.head.num and term.den == self.reading.head.den)
-        return isinstance(term, (Adjoint, Partial)) and not isinstance(self.reading.right, (Adjoint, Partial))
+        term, head, right = map(_whole_of, (term, self.reading.head, self.reading.right))
+        if isinstance(term, Partial) and isinstance(head, Partial):
+            return bool(term.num == head.num and term.den == head.den)
+        return bool(term == head) or (isinstance(term, (Adjoint, Partial)) and not isinstance(right, (Adjoint, Partial)))
 
     def holds(self, term: Basic) -> bool:
         seeds = (0, 1, 2, 3) if kinked(self.bench.model.equations) else (0, 1)
-        return all(agreed(self.bench.points(self.reading, seed), term) for seed in seeds)
+        return all(self._agreed(self.bench.points(self.reading, seed), term) for seed in seeds)
+
+    def _agreed(self, some: list[Point], term: Basic) -> bool:
+        self.bench.budget.evaluates(term, some)
+        return agreed(some, term)
+
+
+def _whole_of(term: Basic) -> Basic:
+    """What an entry is an entry of."""
+    while isinstance(term, Entry):
+        term = term.args[0]
+    return term
 
 
 def agreed(some: list[Point], term: Basic) -> bool:
@@ -166,24 +178,33 @@ def agreed(some: list[Point], term: Basic) -> bool:
 
 def first_proved(bench: Workbench, side: Side, whole: Whole, hits: Iterable[Edit]) -> Diagnosis | None:
     """The cheapest hit that is proved."""
-    for e in islice(sorted(hits, key=lambda e: (e.cost, len(e.applied(side.text)))), MOST_WHOLE):
-        text = one_line(e.applied(side.text))
-        if text in bench.tried:
+    texts = ((one_line(e.applied(side.text)), e) for e in hits)
+    ranked = sorted(((e.cost + clumsy(text, side.text), len(text), text, e) for text, e in texts), key=lambda x: x[:3])
+    for *_, text, e in islice(ranked, MOST_WHOLE):
+        if text in bench.tried or (text, whole.reading.words) in bench.compared:
             continue
-        bench.tried.add(text)
+        bench.compared.add((text, whole.reading.words))
         if not whole.agrees(text):
             continue
         if bench.proofs >= MOST_PROOFS:
             return None
+        bench.tried.add(text)
         bench.proofs += 1
         if bench.prove(text, whole.reading.words):
             return told(bench, side, e, text)
     return None
 
 
+def _layered(table: SymbolTable, node: Node) -> bool:
+    """Whether a number above a name is its index, as in a^2 for the second layer."""
+    name = name_of(node)
+    match = table.match(name, Scope()) if name is not None else None
+    return match is not None and not match.powers
+
+
 def told(bench: Workbench, side: Side, e: Edit, repaired: str) -> Diagnosis:
     """The diagnosis that a proved edit makes."""
-    apart = difference(side.tree, parse(lex(repaired).tokens))
+    apart = difference(side.tree, parse(lex(repaired).tokens), partial(_layered, bench.claimed.table))
     offset = bench.claimed.right.start
     return Diagnosis(
         apart.cause, sentence(apart, side.text, repaired), repaired, offset + e.start, offset + e.end,

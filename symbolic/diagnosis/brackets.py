@@ -51,7 +51,13 @@ def _pairs(w: Written) -> list[tuple[int, int, int, int]]:
                 found.append((opening.start, opening.end, token.start, token.end))
     inner = (Sum, Infix, Juxtaposed, Big)
     groups = {(n.start, n.end) for n in walk(w.tree) if isinstance(n, Group) and isinstance(n.body, inner)}
-    return [p for p in found if (p[0], p[3]) in groups]
+    return [p for p in found if (p[0], p[3]) in groups | _operands(w)]
+
+
+def _operands(w: Written) -> set[tuple[int, int]]:
+    """Where factors and terms stand: brackets around one number or name there may have held more; f(z) is one factor."""
+    factors = {u for n in walk(w.tree) if isinstance(n, (Infix, Juxtaposed)) for u in w.units(n)}
+    return factors | {(t.start, t.end) for n in walk(w.tree) if isinstance(n, Sum) for t in n.terms}
 
 
 def _places(w: Written) -> tuple[list[int], list[int]]:

@@ -5,7 +5,8 @@ Both trees are followed down to the smallest parts that differ; then the first r
     missing-sum, spurious-sum      one has a Σ more           missing-term, spurious-term     one has a summand more
     sign                           only + and - differ        transpose                       only ᵀ differs
     parenthesis                    only brackets differ       order                           the quantities in another order
-    missing-factor, spurious-factor  one has quantities more  index                           the same letters at other indices
+    missing-factor, spurious-factor  one has quantities more, or the same one to a higher power
+    index                          the same letters at other indices
     wrong-variable                 another quantity
 """
 
@@ -16,7 +17,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 
 from ..reading.scripts import is_transpose, name_of, split_index
-from ..reading.tree import Big, Group, Letter, Node, Number, Scripted, Sum, children, outline
+from ..reading.tree import Big, Group, Letter, Marked, Node, Number, Scripted, Sum, children, outline
 
 
 @dataclass(frozen=True)
@@ -28,11 +29,13 @@ class Difference:
     new: Node
 
 
-def difference(old: Node, new: Node) -> Difference:
-    """The difference of two trees that are not the same."""
+def difference(old: Node, new: Node, layered: Callable[[Node], bool] = lambda name: False) -> Difference:
+    """The difference of two trees that are not the same; `layered`: whether the number above a name is no power, as in a^2."""
     old, new = _smallest(old, new)
-    a, b = _bare(old), _bare(new)
+    a, b = bare(old), bare(new)
     cause = next((name for name, fits in ROWS if fits(a, b)), "other")
+    if _names(a) == _names(b) and _power(a) != _power(b) and any(layered(x) for x in (*leaves(a), *leaves(b)) if _power(x)):
+        cause = "index"
     return Difference(cause, old, new)
 
 
@@ -43,7 +46,7 @@ def _smallest(old: Node, new: Node) -> tuple[Node, Node]:
             break
         apart = [(a, b) for a, b in pairs if outline(a) != outline(b)]
         named = isinstance(old, Scripted) and name_of(old) is not None
-        if len(apart) != 1 or named or (isinstance(old, Big) and apart[0][0] in (*old.subs, *old.sups)):
+        if len(apart) != 1 or named or (isinstance(old, Scripted | Big) and apart[0][0] in (*old.subs, *old.sups)):
             break
         old, new = apart[0]
     return old, new
@@ -60,7 +63,7 @@ def _frame(node: Node) -> tuple[object, ...]:
     return tuple(kept)
 
 
-def _bare(node: Node) -> Node:
+def bare(node: Node) -> Node:
     while isinstance(node, Group):
         node = node.body
     return node
@@ -76,7 +79,7 @@ def leaves(node: Node) -> Iterator[Node]:
         return
     skipped: tuple[Node, ...] = ()
     if isinstance(node, Scripted):
-        skipped = tuple(s for s in node.sups if _is_transpose(s))
+        skipped = tuple(s for s in node.sups if _is_transpose(s) or exponent(s))
     elif isinstance(node, Big):
         skipped = (*node.subs, *node.sups)
     for child in children(node):
@@ -85,15 +88,29 @@ def leaves(node: Node) -> Iterator[Node]:
 
 
 def _is_transpose(node: Node) -> bool:
-    return is_transpose(_bare(node))
+    return is_transpose(bare(node))
+
+
+def exponent(node: Node) -> int:
+    """What is written above a name or a bracket if it is a power: 2 or more."""
+    inner = node.content if isinstance(node, Marked) and node.content is not None else node
+    inner = bare(inner)
+    return int(inner.value) if isinstance(inner, Number) and inner.value >= 2 and inner.value.denominator == 1 else 0
+
+
+def _power(node: Node) -> int:
+    """How many factors are written as powers, in all."""
+    own = [s for s in node.sups if exponent(s)] if isinstance(node, Scripted) else []
+    return sum(exponent(s) - 1 for s in own) + sum(_power(c) for c in children(node) if c not in own)
 
 
 def name(node: Node) -> str:
-    """A name without its transpose."""
+    """A name without its transpose and its power."""
     found = name_of(node)
     if found is None:
         return outline(node)
-    scripts = [s for s in found.scripts if not is_transpose(s.node)]
+    powers = [s for s in found.scripts if s.where == "^" and not s.bracket and exponent(s.node)]
+    scripts = [s for s in found.scripts if not is_transpose(s.node) and s not in powers]
     return "".join((outline(found.letter), *(f"{s.where}{s.bracket}{outline(s.node)}" for s in scripts), "'" * found.primes))
 
 
@@ -130,14 +147,14 @@ def _bounds(node: Node) -> list[str]:
 
 
 def _summands(node: Node) -> Counter[str]:
-    bare = _bare(node)
-    if isinstance(bare, Sum):
-        return Counter(s + outline(_bare(t)) for s, t in zip(bare.signs, bare.terms, strict=True))
-    return Counter(["+" + outline(bare)])
+    body = bare(node)
+    if isinstance(body, Sum):
+        return Counter(s + outline(bare(t)) for s, t in zip(body.signs, body.terms, strict=True))
+    return Counter(["+" + outline(body)])
 
 
 def _unsigned(node: Node) -> Counter[str]:
-    return Counter({k[1:]: n for k, n in _summands(node).items()})
+    return Counter(k[1:] for k in _summands(node).elements())
 
 
 def _is_sum(node: Node) -> bool:
@@ -166,6 +183,8 @@ ROWS: tuple[tuple[str, Fits], ...] = (
     ("transpose", lambda a, b: _names(a) == _names(b) and _transposes(a) != _transposes(b)),
     ("index", lambda a, b: _names(a) == _names(b) and _bounds(a) != _bounds(b)),
     ("order", lambda a, b: _names(a) == _names(b) and list(map(name, leaves(a))) != list(map(name, leaves(b)))),
+    ("missing-factor", lambda a, b: _names(a) == _names(b) and _power(a) < _power(b)),
+    ("spurious-factor", lambda a, b: _names(a) == _names(b) and _power(a) > _power(b)),
     ("parenthesis", lambda a, b: _names(a) == _names(b)),
     ("missing-factor", lambda a, b: _within(_names(a), _names(b))),
     ("spurious-factor", lambda a, b: _within(_names(b), _names(a))),

@@ -6,13 +6,16 @@ first.  Where no edit of what is written helps, pieces of another shape are trie
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from itertools import combinations, pairwise
 
+from sympy import Expr
 from sympy.core.basic import Basic
 
 from ..language import shape_of
+from ..language.effort import BudgetExceeded
 from ..language.shapes import Legs
 from ..reading import Reading
 from ..reading.readings import LAYOUTS, Choices, read_side
@@ -26,42 +29,56 @@ from .edits import Edit, edit
 from .holes import Hole, holes
 from .parts import UNREADABLE, Side, Told, side_of
 from .pieces import pieces
+from .purse import CLAIM
 from .records import Diagnosis
-from .search import lookups, sample
-from .sites import sites, styled, written
+from .search import is_wrong, lookups, sample
+from .sites import fixed_steps, sites, styled, written
 from .structural import structural
 
 MOST_HITS, MOST_CONFORMING, MOST_PAIRED, DEAREST = 3, 24, 24, 1.25
 
 
-def of_illshaped(bench: Workbench, choices: Choices, twice: list[tuple[Told, str, Edit]]) -> Diagnosis | None:
-    """The cheapest edit with which the claim conforms and is right.
+def of_illshaped(
+    bench: Workbench, choices: Choices, twice: list[tuple[Told, str, Edit]]
+) -> list[Callable[[], Diagnosis | None]]:
+    """The stages of mending: the cheapest edit with which the claim conforms and is right, a piece put in, two edits.
 
     What conforms and is wrong is put into `twice`: it may take a second edit.
     """
     ways = [Told(bench.claimed, choices, layout, bench.memo) for layout in LAYOUTS[bench.claimed.layout]]
     sides = [(way, side) for way in ways if (side := side_of(way, bench.text)) is not None]
-    for way, side in sides:
-        if (mended := _first_right(bench, side, _edited(bench, way, side, twice))) is not None:
-            return mended
-    for more in (_filled, _pairs):
+
+    def stage(more: Callable[[Workbench, Told, Side], Iterable[Edit]]) -> Diagnosis | None:
         for way, side in sides:
-            hits = [e for e in more(bench, way, side) if right(bench, one_line(e.applied(side.text)))]
-            if (mended := _first_right(bench, side, hits)) is not None:
+            if (mended := _first_right(bench, side, list(more(bench, way, side)))) is not None:
                 return mended
-    return None
+        return None
+
+    kinds = (partial(_edited, twice=twice), partial(_agreeing, _filled), partial(_agreeing, _pairs))
+    return [partial(stage, more) for more in kinds]
 
 
-def _edited(bench: Workbench, way: Told, side: Side, twice: list[tuple[Told, str, Edit]]) -> list[Edit]:
+def _agreeing(
+    more: Callable[[Workbench, Told, Side], Iterator[Edit]], bench: Workbench, way: Told, side: Side
+) -> Iterator[Edit]:
+    """Those edits that are right, as far as they were found before the work became too much."""
+    with suppress(BudgetExceeded):
+        for e in more(bench, way, side):
+            if right(bench, one_line(e.applied(side.text))):
+                yield e
+
+
+def _edited(bench: Workbench, way: Told, side: Side, *, twice: list[tuple[Told, str, Edit]]) -> list[Edit]:
     """The cheapest edits of what is written with which the claim conforms and is right."""
     hits: list[Edit] = []
-    for e, text in _conforming(bench, way, side):
-        if right(bench, text):
-            hits.append(e)
-            if len(hits) >= MOST_HITS:
-                break
-        elif len(twice) < MOST_CONFORMING:
-            twice.append((way, text, e))
+    with suppress(BudgetExceeded):
+        for e, text in _conforming(bench, way, side):
+            if right(bench, text):
+                hits.append(e)
+                if len(hits) >= MOST_HITS:
+                    break
+            elif len(twice) < MOST_CONFORMING:
+                twice.append((way, text, e))
     return hits
 
 
@@ -86,7 +103,7 @@ def _conforming(bench: Workbench, way: Told, side: Side) -> Iterator[tuple[Edit,
         low, high = e.around
         if high < piece.start or piece.end < low:
             continue
-        bench.budget.spend()
+        bench.budget.reads(side.text[piece.start : piece.end])
         with suppress(*UNREADABLE):
             if _within(piece, low, high) and way.read(e.applied(side.text, piece.start, piece.end), scope) is None:
                 continue
@@ -96,10 +113,21 @@ def _conforming(bench: Workbench, way: Told, side: Side) -> Iterator[tuple[Edit,
                 yield e, text
 
 
+def _head(bench: Workbench, way: Told) -> Basic | ValueError:
+    return read_side(bench.claimed, bench.claimed.head, way.choices, bench.claimed.layout, is_head=True).result
+
+
 def _legs_of_head(bench: Workbench, way: Told) -> Legs | None:
     """The legs of the left side, in row-major order; None where the right side decides its layout."""
-    head = read_side(bench.claimed, bench.claimed.head, way.choices, bench.claimed.layout, is_head=True).result
+    head = _head(bench, way)
     return sum(shape_of(head), ()) if isinstance(head, Basic) else None
+
+
+def _step(bench: Workbench, way: Told) -> Expr | None:
+    """The step that a formula speaks of outside its sums: that of the left side, else the index of the model."""
+    head = _head(bench, way)
+    fixed = fixed_steps(head) if isinstance(head, Basic) else ()
+    return fixed[-1] if fixed else bench.model.indices[0].symbol if bench.model.indices else None
 
 
 def _pairs(bench: Workbench, way: Told, side: Side) -> Iterator[Edit]:
@@ -113,7 +141,7 @@ def _pairs(bench: Workbench, way: Told, side: Side) -> Iterator[Edit]:
         if any(a[1] > b[0] for a, b in pairwise(both)):
             continue
         e = Edit(both, first.cost + second.cost)
-        bench.budget.spend()
+        bench.budget.reads(side.text[piece.start : piece.end])
         with suppress(*UNREADABLE):
             if piece is not side.tree and way.read(e.applied(side.text, piece.start, piece.end), scope) is None:
                 continue
@@ -129,20 +157,24 @@ def _filled(bench: Workbench, way: Told, side: Side) -> Iterator[Edit]:
     """Pieces of another shape put where they make the formula conform and right."""
     piece, _ = side.failing or (side.tree, Scope())
     extra = pieces(bench, way)
-    for hole in holes(side, piece, written(bench, side, None), bench.printed, bench.model, extra):
-        bench.budget.spend()
+    w, step = written(bench, side, None), _step(bench, way)
+    for hole in holes(side, piece, w, lambda term: styled(bench.printed(term), side.text), bench.model, extra, step):
+        bench.budget.reads(side.text)
         if not _changes(side, piece, way, hole):
             continue
         text = hole.text(side.text)
         if way.read(text) is None:
             continue
-        bench.budget.spend(4)
+        bench.budget.reads(text, CLAIM)
         reading = next((r for r in bench.read(text) if isinstance(r, Reading)), None)
-        s = sample(way, text, reading, bench.points(reading)) if reading is not None else None
+        s = sample(way, text, reading, bench.points(reading), bench.budget) if reading is not None else None
         if s is None:
             continue
+        if not is_wrong(s):
+            yield edit(1.3, (hole.start, hole.end, hole.before + hole.stand_in + hole.after))
+            continue
         here = [site for site in sites(s) if (site.start, site.end) == hole.span]
-        for found in lookups(s, here, bench.derivation, bench.budget, ("replace",), extra):
+        for found in lookups(s, here, bench, ("replace",), extra):
             try:
                 f = found.latex or styled(bench.printed(found.term), side.text)
                 loose = isinstance(parse(lex(f).tokens), (Sum, Infix, Big))
@@ -165,7 +197,7 @@ def _changes(side: Side, piece: Node, way: Told, hole: Hole) -> bool:
 
 def right(bench: Workbench, text: str) -> bool:
     """Whether a right side conforms with the head and is right at sample points."""
-    bench.budget.spend(4)
+    bench.budget.reads(text, CLAIM)
     for reading in [r for r in bench.read(text) if isinstance(r, Reading)][:2]:
         if agreed(bench.points(reading), reading.right):
             return True

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from ..reading.scripts import name_of
 from ..reading.symbols import command
+from ..reading.tokens import lex
 from ..reading.tree import Big, Letter, Node, Number, Scripted, children
 
 Splice = tuple[int, int, str]
@@ -60,6 +62,26 @@ def edit(cost: float, *splices: Splice, reach: Node | None = None) -> Edit:
     return Edit(tuple(sorted(splices)), cost, None if reach is None else (reach.start, reach.end))
 
 
+def nearly(old: str, new: str) -> Edit | None:
+    r"""Two texts as one edit that replaces at most half of both; None if more is different.
+
+    >>> nearly(r"\left(a - y\right)", "(a - y) x^T").splices
+    ((18, 18, ' x^T '),)
+    >>> nearly("a b", "b a")
+    """
+    a, b = lex(old).tokens, lex(new).tokens
+    same = [(x.kind, x.text) == (y.kind, y.text) for x, y in zip(a, b, strict=False)]
+    low = same.index(False) if False in same else len(same)
+    most = min(len(a), len(b)) - low
+    same = [(x.kind, x.text) == (y.kind, y.text) for x, y in zip(reversed(a), reversed(b), strict=False)][:most]
+    tail = same.index(False) if False in same else len(same)
+    if any(2 * (len(tokens) - low - tail) > len(tokens) for tokens in (a, b)):
+        return None
+    start = a[low].start if low < len(a) else a[-1].end
+    piece = new[b[low].start : b[len(b) - tail - 1].end] if low < len(b) - tail else ""
+    return edit(9.0, (start, a[len(a) - tail - 1].end if low < len(a) - tail else start, f" {piece} "))
+
+
 @dataclass(frozen=True)
 class Written:
     """A side as it is written: its text, its tree, the operands of its products as they were read, the index letters in use.
@@ -68,6 +90,7 @@ class Written:
     steps    (index, first, last) as LaTeX of the sums over steps that may be missing
     spans    the pieces that stand for something, where that is known
     others   other names that might stand in the place of a name
+    loose    letters of entries that only the right side has, so that a sum must bind them
     """
 
     text: str
@@ -77,6 +100,7 @@ class Written:
     steps: tuple[tuple[str, str, str], ...] = ()
     spans: frozenset[tuple[int, int]] = frozenset()
     others: Callable[[Node], Iterator[str]] = lambda node: iter(())
+    loose: tuple[str, ...] = ()
 
 
 def size(node: Node) -> int:
@@ -97,6 +121,24 @@ def size_between(tree: Node, start: int, end: int) -> int:
         found += leaf
         stack += [] if leaf else [c for c in children(node) if not is_script(node, c)]
     return found
+
+
+CLUMSY = re.compile(
+    r"\^1(?!\d)|\^\{1\}|\\frac\{([^{}]*)\}\{\1\}|--|\+-|-\(-|-\\sum(?:_\{[^{}]*\}|\^\{[^{}]*\}|[_^]\\?\w)*-|[+-]0(?!\.)|\(0\)"
+)
+"""What nobody writes: a^1, a/a, two signs that cancel, a zero that is added."""
+
+DEARER = 0.4
+
+
+def clumsy(new: str, old: str) -> float:
+    r"""How much dearer a text is that holds more of what nobody writes.
+
+    >>> clumsy(r"-\sum_{k=1}^{n} - a_k^1", "a_k")
+    0.8
+    """
+    more = sum(1 for _ in CLUMSY.finditer("".join(new.split()))) - sum(1 for _ in CLUMSY.finditer("".join(old.split())))
+    return DEARER * max(0, more)
 
 
 def is_script(node: Node, child: Node) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from sympy import Symbol
+from sympy import Expr, Symbol
 from sympy.core.basic import Basic
 
 from ..language import SCALAR, Diag, Shape, Term, Transpose, shape_of
@@ -48,15 +48,18 @@ class Hole:
 
 
 def holes(
-    side: Side, piece: Node, w: Written, printed: Callable[[Basic], str], model: Model, extra: Pieces
+    side: Side, piece: Node, w: Written, printed: Callable[[Basic], str], model: Model, extra: Pieces, step: Expr | None
 ) -> Iterator[Hole]:
-    """Holes in a piece whose type fits between their neighbours, as far as these are known, and makes a difference."""
+    """Holes in a piece whose type fits between their neighbours, as far as these are known, and makes a difference.
+
+    step  the step that is meant outside sums and products
+    """
     shapes = {p.span: shape_of(p.term) for p in side.parts}
     made = 0
-    stand_ins: dict[Symbol | None, dict[Shape, str]] = {}
+    stand_ins: dict[Expr | None, dict[Shape, str]] = {}
     for maker in (_inserted, _replaced):
         for start, end, before, after, fits in maker(side, w, shapes):
-            letter = _letter(side.tree, start, model)
+            letter = _letter(side.tree, start, step)
             if letter not in stand_ins:
                 stand_ins[letter] = _stand_ins(model, printed, letter, extra)
             for shape, stand_in in stand_ins[letter].items():
@@ -124,18 +127,18 @@ def _other(own: Shape) -> Fits:
     return lambda shape: shape != own
 
 
-def _letter(tree: Node, at: int, model: Model) -> Symbol | None:
-    """The index letter of the innermost sum or product around a place, else that of the model."""
+def _letter(tree: Node, at: int, step: Expr | None) -> Expr | None:
+    """The index letter of the innermost sum or product around a place, else the step that is meant outside."""
     inner = [n for n in walk(tree) if isinstance(n, Big) and n.body.start <= at <= n.end]
     for node in reversed(inner):
         for sub in node.subs:
             name = next((str(n.name) for n in walk(sub) if isinstance(n, Letter)), "").removeprefix("\\")
             if name:
                 return Symbol(name)
-    return model.indices[0].symbol if model.indices else None
+    return step
 
 
-def _stand_ins(model: Model, printed: Callable[[Basic], str], letter: Symbol | None, extra: Pieces) -> dict[Shape, str]:
+def _stand_ins(model: Model, printed: Callable[[Basic], str], letter: Expr | None, extra: Pieces) -> dict[Shape, str]:
     """One quantity of each shape."""
     found: dict[Shape, Term] = {}
     for family in model.families.values():

@@ -1,6 +1,6 @@
 """A refuted formula -> what is wrong with it, and the smallest edit of it that is proved right.
 
-    1. edits of what is written, cheapest first, judged by numbers where they stand
+    1. edits of what is written, cheapest first, judged by numbers where they stand; in all readings before anything larger
     2. what a missing or a wrong piece must be worth is looked up among the small terms of the model
     3. what agrees at all points is read as a whole, compared at other points, and proved
     4. two edits: after each of the cheapest first ones that makes sense, a second one is looked for in the same way
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice, pairwise
 
@@ -20,7 +21,7 @@ from sympy import Integer
 from sympy.core.basic import Basic
 
 from ..derivation import UnsupportedError, expand
-from ..language import shape_of
+from ..language import Transpose, shape_of
 from ..language.effort import BudgetExceeded
 from ..reading import Reading
 from ..reading.readings import LAYOUTS, Choices, read_side, ways
@@ -28,23 +29,27 @@ from ..reading.tree import Sum
 from .bench import MOST_PROOFS, Whole, Workbench, first_proved, one_line, told
 from .brackets import moved_brackets
 from .conform import of_illshaped
-from .edits import Edit, edit, size
+from .edits import Edit, edit, nearly, size
 from .parts import UNREADABLE, Told, side_of
 from .pieces import pieces
+from .purse import KEPT, LAST
 from .records import Diagnosis
+from .residual import residual
 from .search import Sample, Screen, Seen, is_wrong, lookups, sample
-from .sites import sites, spelled, styled, written
+from .sites import sites, slopes_of_one, spelled, styled, written
 from .structural import structural, summed_from_one_step
 from .twice import between, twice, twice_conforming
 
-TIERS = (0.0, 1.05, 1.25, 9.0)
-"""Edits are tried in batches of like cost; pieces of the vocabulary come with the second."""
+TIERS, SMALL, PIECES = (0.0, 1.05, 1.25, 9.0), 1.5, 2.25
+"""Edits are tried in batches of like cost; pieces of the vocabulary come after the second, small ones first."""
 
 LATER = {"L for L_t": 2, "∂ total": 1}
 """Readings that are rarely what was meant where a formula is wrong in all of them."""
 
 NOT_NEAR = "no small change makes this right; it should be what is derived"
 MOST_READINGS, MOST_WAYS, MOST_TWICE = 3, 24, 2
+LONGEST = 200
+"""A residual that is printed longer explains nothing."""
 
 
 def diagnose(bench: Workbench, said: str = "") -> Diagnosis | None:
@@ -54,13 +59,18 @@ def diagnose(bench: Workbench, said: str = "") -> Diagnosis | None:
     ordered = _ordered(sound, said)
     wrong: list[tuple[Sample, list[Seen]]] = []
     firsts: list[tuple[Told, str, Edit]] = []
-    stages: list[Callable[[], Diagnosis | None]] = [partial(_of_reading, bench, c, r, wrong) for c, r in ordered]
+    begun: dict[int, _Mending] = {}
+    stages: list[Callable[[], Diagnosis | None]] = []
+    stages += [partial(_of_reading, bench, k, c, r, wrong, begun) for k, (c, r) in enumerate(ordered)]
+    stages += [partial(_looked_up, bench, k, begun) for k in range(len(ordered))]
+    stages += [partial(_rest, bench, k, begun) for k in range(len(ordered))]
     if not sound and found:
-        stages.append(partial(of_illshaped, bench, found[0][0], firsts))
+        stages += of_illshaped(bench, found[0][0], firsts)
+    single = len(stages)
     stages += [partial(_twice, bench, wrong, k) for k in range(min(len(ordered), MOST_TWICE))]
-    stages += [partial(_conformed, bench, firsts), partial(_right_formula, bench, found[0][0] if found else {})]
+    stages += [partial(_conformed, bench, firsts), partial(_right_formula, bench, found[0][0] if found else {}, wrong)]
     for number, stage in enumerate(stages):
-        bench.refill()
+        bench.refill(KEPT if number < single else 0)
         made: list[Diagnosis] = []
         if not bench.watch(number, partial(_done, stage, made)):
             return None  # what comes later is larger than what may have been missed here
@@ -90,8 +100,8 @@ def _in_functions(bench: Workbench, s: Sample) -> Iterator[Edit]:
                         yield edit(1.2, (part.node.end, part.node.end, f" + {bench.printed(family.var)}"), reach=part.node)
 
 
-def _right_formula(bench: Workbench, choices: Choices) -> Diagnosis | None:
-    """What is derived, where no small edit of what is written helps."""
+def _right_formula(bench: Workbench, choices: Choices, wrong: list[tuple[Sample, list[Seen]]]) -> Diagnosis | None:
+    """What is derived, where no small edit of what is written helps; an edit if most of it is written."""
     claimed, ranges = bench.claimed, {i.symbol: (Integer(i.lower), i.upper) for i in bench.model.indices}
     head = read_side(claimed, claimed.head, choices, claimed.layout, is_head=True).result
     if not isinstance(head, Basic):
@@ -99,10 +109,32 @@ def _right_formula(bench: Workbench, choices: Choices) -> Diagnosis | None:
     with suppress(UnsupportedError, TypeError, ValueError):
         right = expand(head, bench.derivation, ranges)
         text = one_line(styled(bench.printed(right), bench.text))
-        if right != head and text not in bench.tried and bench.prove(text, None):
+        side = side_of(Told(claimed, choices, claimed.layout, bench.memo), bench.text)
+        e = nearly(bench.text, text) if side is not None else None
+        if e is not None:
+            text = one_line(e.applied(bench.text))
+        if _upright(right) != _upright(head) and text not in bench.tried and bench.prove(text, None):
+            if side is not None and e is not None:
+                return told(bench, side, e, text)
             start, end = claimed.right.start, claimed.right.end
-            return Diagnosis("other", NOT_NEAR, text, start, end, text, whole=True)
+            return Diagnosis("other", NOT_NEAR + _left_over(bench, right, wrong), text, start, end, text, whole=True)
     return None
+
+
+def _upright(term: Basic) -> Basic:
+    """Without transposes: the transpose of what is asked for is no answer."""
+    return _upright(term.args[0]) if isinstance(term, Transpose) else term
+
+
+def _left_over(bench: Workbench, right: Basic, wrong: list[tuple[Sample, list[Seen]]]) -> str:
+    """The residual in closed form, proved; nothing where it is not short."""
+    for s, _ in wrong[:1]:
+        found = residual(right, s.side.term, s.points) if s.side.term is not None else None
+        latex = one_line(styled(bench.printed(found), bench.text)) if found is not None else ""
+        sign = "" if latex.startswith("-") else "+ "
+        if latex and len(latex) <= LONGEST and bench.prove(rf"\left({bench.text}\right) {sign}{latex}", None):
+            return f"; the right side minus what is written is {latex}"
+    return ""
 
 
 def _conformed(bench: Workbench, firsts: list[tuple[Told, str, Edit]]) -> Diagnosis | None:
@@ -134,39 +166,76 @@ def _ordered(found: list[tuple[Choices, Reading]], said: str) -> list[tuple[Choi
     return ranked[:MOST_READINGS]
 
 
+@dataclass
+class _Mending:
+    """One edit of a claim in one reading: what is tried, cheapest first, and what was found to agree up to some cost."""
+
+    s: Sample
+    screen: Screen
+    every: list[Edit]
+    hits: list[Edit] = field(default_factory=list)
+    done: float = 0.0
+
+
 def _of_reading(
-    bench: Workbench, choices: Choices, reading: Reading, wrong: list[tuple[Sample, list[Seen]]]
-) -> Diagnosis | None:
-    """One edit in one reading; where there is none, what was seen is put into `wrong`."""
+    bench: Workbench, k: int, choices: Choices, reading: Reading, wrong: list[tuple[Sample, list[Seen]]],
+    begun: dict[int, _Mending],
+) -> Diagnosis | None:  # fmt: skip
+    """The cheap edits in one reading (the k-th); what was seen is put into `wrong`, what is left to do into `begun`."""
     for layout in LAYOUTS[bench.claimed.layout]:
-        s = sample(Told(bench.claimed, choices, layout, bench.memo), bench.text, reading, bench.points(reading))
+        s = sample(Told(bench.claimed, choices, layout, bench.memo), bench.text, reading, bench.points(reading), bench.budget)
         if s is None or s.side.term is None or shape_of(s.side.term) != shape_of(reading.right):
             continue
         if not is_wrong(s):
             return None
         screen = Screen(s, bench.budget)
         wrong.append((s, screen.seen))
-        return _mended(bench, s, screen)
+        w = written(bench, s.side, s.reading)
+        some = (
+            *structural(w), *moved_brackets(w), *summed_from_one_step(w), *_in_functions(bench, s), *slopes_of_one(bench, s),
+        )  # fmt: skip
+        begun[k] = _Mending(s, screen, sorted(some, key=lambda e: e.cost))
+        return _mended(bench, begun[k], TIERS[1] if set(reading.words) & set(LATER) else TIERS[2])
     return None
 
 
-def _mended(bench: Workbench, s: Sample, screen: Screen) -> Diagnosis | None:
-    """One edit."""
-    whole = Whole(bench, s.side.told, s.reading)
-    w = written(bench, s.side, s.reading)
-    some = (*structural(w), *moved_brackets(w), *summed_from_one_step(w), *_in_functions(bench, s))
-    every = sorted(some, key=lambda e: e.cost)
-    hits: list[Edit] = []
+def _looked_up(bench: Workbench, k: int, begun: dict[int, _Mending]) -> Diagnosis | None:
+    """Small pieces of the vocabulary."""
+    if k not in begun:
+        return None
+    m = begun[k]
+    total = size(m.s.side.tree)
+    for found in lookups(m.s, list(sites(m.s)), bench, extra=pieces(bench, m.s.side.told)):
+        m.hits += spelled(bench, m.s, found, total)
+    return _first(bench, m, SMALL)
+
+
+def _rest(bench: Workbench, k: int, begun: dict[int, _Mending]) -> Diagnosis | None:
+    """Larger pieces, then all other edits."""
+    if k not in begun:
+        return None
+    return _first(bench, begun[k], PIECES) or _mended(bench, begun[k], TIERS[-1])
+
+
+def _first(bench: Workbench, m: _Mending, most: float) -> Diagnosis | None:
+    return first_proved(bench, m.s.side, Whole(bench, m.s.side.told, m.s.reading), [e for e in m.hits if e.cost <= most])
+
+
+def _mended(bench: Workbench, m: _Mending, most: float) -> Diagnosis | None:
+    """One edit that costs at most so much."""
+    m.screen.budget = bench.budget
     for low, high in pairwise(TIERS):
-        for e in (e for e in every if low < e.cost <= high):
-            with suppress(*UNREADABLE):
-                if screen.mends(e):
-                    hits.append(e)
-        if high == TIERS[2]:
-            total = size(s.side.tree)
-            for found in lookups(s, list(sites(s)), bench.derivation, bench.budget, extra=pieces(bench, s.side.told)):
-                hits += spelled(bench, s, found, total)
-        within = high + 1.0 if high == TIERS[2] else high
-        if (done := first_proved(bench, s.side, whole, [e for e in hits if e.cost <= within])) is not None:
+        if low < m.done or high > most:
+            continue
+        try:
+            for e in (e for e in m.every if low < e.cost <= high):
+                with suppress(*UNREADABLE):
+                    if m.screen.mends(e):
+                        m.hits.append(e)
+            m.done = high
+        except BudgetExceeded:  # what was found until then is looked at
+            bench.refill(least=LAST)
+            return _first(bench, m, high)
+        if (done := _first(bench, m, high)) is not None:
             return done
-    return first_proved(bench, s.side, whole, hits)
+    return None

@@ -45,8 +45,8 @@ def powers(w: Written, node: Scripted) -> Iterator[Edit]:
         inner = sup.body if isinstance(sup, Group) else sup
         if isinstance(inner, Number) and not isinstance(sup, Group | Sum):
             mark = w.text.rfind("^", 0, sup.start)
-            yield edit(1.1, (mark, sup.end, ""))
-            yield edit(1.2, (inner.start, inner.end, "2" if inner.value != 2 else "3"))
+            yield edit(1.04, (mark, sup.end, ""))
+            yield edit(1.04, (inner.start, inner.end, "2" if inner.value != 2 else "3"))
     if node.primes and "'" in w.text[node.start : node.end]:
         mark = w.text.index("'", node.start)
         yield edit(1.1, (mark, mark + 1, ""))
@@ -58,7 +58,7 @@ def numbers(w: Written, node: Number) -> Iterator[Edit]:
     value = int(node.value)
     for new in {value - 1, value + 1, 1, 2} - {value}:
         if new >= 0:
-            yield edit(1.1, (node.start, node.end, str(new)))
+            yield edit(1.1 if new > 1 else 1.24, (node.start, node.end, str(new)))  # a factor of 1 is left out
 
 
 def other_names(w: Written, node: Node) -> Iterator[Edit]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import combinations, pairwise
 
 from ..reading.scripts import is_transpose
-from ..reading.tree import Group, Juxtaposed, Letter, Node, Scripted, Sum, walk
+from ..reading.tree import Group, Juxtaposed, Letter, Node, Number, Scripted, Sum, walk
 from .edits import Edit, Written, edit, size, size_between
 
 BETWEEN = (r" \circ ", r" \otimes ", " ")
@@ -33,12 +33,23 @@ def dropped_terms(w: Written, node: Sum) -> Iterator[Edit]:
     if len(node.terms) < 2:
         return
     for k, term in enumerate(node.terms):
-        cost = 1.0 + 0.2 * size(term)
+        cost = 1.0 + 0.01 * min(size(term), 5)  # less than anything that makes up for it: no x - x, no + 0
         if k:
             yield edit(cost, (node.terms[k - 1].end, term.end, ""))
         else:
             keep = _sign_at(w, node, 1) if node.signs[1] == "-" else node.terms[1].start
             yield edit(cost, (node.start, keep if keep is not None else node.terms[1].start, ""))
+
+
+def squared(w: Written, node: Sum) -> Iterator[Edit]:
+    """1 - h² for 1 - h."""
+    first = node.terms[0]
+    slope = node.signs == ("+", "-") and isinstance(first, Number) and first.value == 1
+    for term in node.terms if len(node.terms) > 1 else ():
+        if isinstance(term, Letter) or (isinstance(term, Scripted) and not term.sups and not term.primes):
+            yield edit(1.0 if slope else 1.22, (term.end, term.end, "^2"))
+        elif isinstance(term, Scripted) and not any(isinstance(s, Number) for s in term.sups):
+            yield edit(1.005 if slope else 1.23, (term.start, term.start, "("), (term.end, term.end, ")^2"))
 
 
 def dropped_factors(w: Written, node: Node) -> Iterator[Edit]:

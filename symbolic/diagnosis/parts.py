@@ -54,6 +54,11 @@ class Remembering(Reader):
     parts: dict[int, Part] = field(default_factory=dict)
     tried: list[tuple[Node, Scope]] = field(default_factory=list)
     own: dict[int, Basic] = field(default_factory=dict)
+    told: Told | None = None
+
+    def ask(self, name: str, ways: tuple[str, ...]) -> str:
+        ways = self.asked.setdefault(name, ways)
+        return self.told.chosen(name, ways) if self.told is not None else self.choices.get(name, ways[0])
 
     def term(self, node: Node, scope: Scope) -> Basic:
         self.tried.append((node, scope))
@@ -89,8 +94,15 @@ class Told:
     def reader(self, text: str) -> Remembering:
         c = self.claimed
         return Remembering(
-            c.table, Source(text), HANDLERS, self.choices, self.layout, {}, c.prefer, c.loss_open, False, c.slope, c.layer
-        )
+            c.table, Source(text), HANDLERS, self.choices, self.layout, {}, c.prefer, c.loss_open, False, c.slope, c.layer,
+            told=self,
+        )  # fmt: skip
+
+    def chosen(self, name: str, ways: tuple[str, ...]) -> str:
+        """What is chosen of several ways; a sign whose operands are others now (a ⊗ b@5) means what it meant before."""
+        if name not in self.choices and "@" in name:
+            return next((way for way in self.choices.values() if way in ways), ways[0])
+        return self.choices.get(name, ways[0])
 
     def read(self, text: str, scope: Scope | None = None) -> Basic | None:
         """The term of a piece of LaTeX, or None where it means nothing."""
@@ -98,14 +110,14 @@ class Told:
         key = (text, self.layout, scope.product, scope.summed, *sorted(scope.symbols.items()))
         before = self.memo.setdefault(key, [])
         for known in before:
-            if all(self.choices.get(n, ways[0]) == known.chosen[n] for n, ways in known.asked.items()):
+            if all(self.chosen(n, ways) == known.chosen[n] for n, ways in known.asked.items()):
                 return known.term
         reader = self.reader(text)
         try:
             term: Basic | None = reader.term(parsed(text), scope)
         except UNREADABLE:
             term = None
-        before.append(Known({n: self.choices.get(n, w[0]) for n, w in reader.asked.items()}, dict(reader.asked), term))
+        before.append(Known({n: self.chosen(n, w) for n, w in reader.asked.items()}, dict(reader.asked), term))
         return term
 
 

@@ -23,6 +23,7 @@ from ..proof import samples
 from ..proof.counterexample import free_components
 from ..proof.interpret import Array, OutOfRange
 from ..proof.oracle import NoSample, UnboundIndex, World, world_of
+from ..reading import Reading
 
 LENGTH = 4
 MOST = 6
@@ -146,6 +147,12 @@ def _assignments(
 def kinked(equations: tuple) -> bool:
     """Whether a model has piecewise linear functions, whose values agree by chance at single points."""
     return any(a.fun.name in samples.KINKED for e in equations for a in e.right.atoms(Apply))
+
+
+def loose(reading: Reading, right: Basic) -> frozenset[Symbol]:
+    """Letters of entries in a right side that the left side does not have: a sum must bind them."""
+    found = free_components(reading.head, right, frozenset(s for s, *_ in reading.free), frozenset())
+    return frozenset(found) - reading.head.free_symbols
 
 
 def entries(term: Basic, world: World) -> int:

@@ -179,6 +179,10 @@ def _sum_over(r: Reverse, term: Basic, env: Env, c: Array) -> Parts:
     if last - first >= MOST_STEPS:
         raise OutOfRange("too many steps")
     left_out = {r.source.index(e, env) for e in excluded}
+    if isinstance(body, L.SumOver) and body.args[1] == index:  # Σ_t Σ_t: nothing speaks of the outer index
+        count = last + 1 - first - len(left_out & set(range(first, last + 1)))
+        yield body, {**env, index: first}, max(count, 0) * c
+        return
     yield from ((body, {**env, index: n}, c) for n in range(first, last + 1) if n not in left_out)
 
 

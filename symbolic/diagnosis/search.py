@@ -11,21 +11,28 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from sympy import Symbol
+from sympy import Expr, Symbol
 from sympy.core.basic import Basic
 
-from ..derivation import Derivation
 from ..language import shape_of
-from ..language.effort import Budget
 from ..proof.interpret import Array
+from ..proof.oracle import World
 from ..reading import Reading
+from ..reading.tree import Fraction
+from .bench import Workbench
 from .edits import Edit
 from .parts import Part, Side, Told, side_of
 from .points import TOLERANCE, UNDEFINED, Point
+from .purse import Purse
 from .reverse import Met, Reverse
 from .vocabulary import Pieces, Shelf, Vocabulary, vocabulary
 
-Spans = dict[tuple[int, int], "Site"]
+PASS = 3
+"""What a reverse pass costs, in evaluations."""
+
+SHELF, ITEM = 20, 10
+"""Items that are compared in one step; what the values of an item cost."""
+
 
 
 @dataclass
@@ -33,17 +40,21 @@ class Site:
     """A piece of the source at which the claim is linear: its term, and at each point what it is met with.
 
     run  whether it is some of the factors of a product, not a piece of the tree
-    letters, components  the indices that have values there: those of steps, those of entries
+    letters, components  the indices that have values there: those of steps (and steps by number), those of entries
     """
 
     start: int
     end: int
     term: Basic
     met: list[Met]
-    letters: tuple[Symbol, ...]
+    letters: tuple[Expr, ...]
     part: Part | None = None
     run: bool = False
     components: tuple[Symbol, ...] = ()
+
+    @property
+    def is_fraction(self) -> bool:
+        return self.part is not None and isinstance(self.part.node, Fraction) and not self.run
 
 
 @dataclass
@@ -63,11 +74,13 @@ class Sample:
         return found if any(found) else None
 
 
-def sample(told: Told, text: str, reading: Reading, some: Sequence[Point]) -> Sample | None:
+def sample(told: Told, text: str, reading: Reading, some: Sequence[Point], budget: Purse) -> Sample | None:
     """The claim at those points where it has a value; None if there are none."""
+    budget.reads(text)
     side = side_of(told, text)
     if side is None or side.term is None:
         return None
+    budget.evaluates(side.term, some, PASS)
     found, missing, scale, passes = [], [], [], []
     for point in some:
         value = point.value(side.term)
@@ -77,8 +90,7 @@ def sample(told: Told, text: str, reading: Reading, some: Sequence[Point]) -> Sa
         missing.append(float(point.cotangent @ (point.true - value)))
         scale.append(float(abs(point.cotangent) @ (abs(point.true) + abs(value))))
         backwards = Reverse(point.world.base)
-        shape = point.world.evaluate(side.term, point.env)
-        rows = int(np.prod([point.world.size(leg) for leg in shape_of(side.term)[0]], dtype=int)) if shape.size else 1
+        rows = int(np.prod([point.world.size(leg) for leg in shape_of(side.term)[0]], dtype=int)) if value.size else 1
         with np.errstate(all="ignore"):
             try:
                 backwards.run(side.term, dict(point.env), point.cotangent.reshape(rows, -1))
@@ -106,7 +118,7 @@ class Seen:
 class Screen:
     """Judges edits by numbers; `seen`: those that make sense."""
 
-    def __init__(self, s: Sample, budget: Budget):
+    def __init__(self, s: Sample, budget: Purse):
         self.s, self.budget = s, budget
         self.seen: list[Seen] = []
         self._targets: dict[int, tuple[Array, Array]] = {}
@@ -117,8 +129,9 @@ class Screen:
             met = self.s.met(id(part.term))
             if met is None:
                 continue
-            self.budget.spend()
-            term = self.s.side.told.read(e.applied(self.s.side.text, *part.span), part.scope)
+            text = e.applied(self.s.side.text, *part.span)
+            self.budget.reads(text)
+            term = self.s.side.told.read(text, part.scope)
             if term is None:
                 return False
             if shape_of(term) != shape_of(part.term):
@@ -133,6 +146,7 @@ class Screen:
         with np.errstate(all="ignore"):
             for k, (point, here) in enumerate(zip(self.s.points, met, strict=True)):
                 total = 0.0
+                self.budget.evaluates(term, here)
                 try:
                     for env, a in here:
                         total += float((a.ravel() * point.world.evaluate(term, env).ravel()).sum())
@@ -173,34 +187,48 @@ class Lookup:
 
 
 def lookups(
-    s: Sample, sites: Sequence[Site], derivation: Derivation, budget: Budget, only: tuple[str, ...] = (),
+    s: Sample, sites: Sequence[Site], bench: Workbench, only: tuple[str, ...] = (),
     extra: Pieces = lambda letters, components: [],
 ) -> Iterator[Lookup]:  # fmt: skip
     """Every way (or only some ways) in which one small term mends one site; `extra`: more terms for a site."""
-    world = s.points[0].world
-    more: dict[tuple[Symbol, ...], Vocabulary] = {}
+    world, budget = s.points[0].world, bench.budget
+    books: dict[tuple[Expr, ...], tuple[Vocabulary, ...]] = {}
     for site in sites:
-        budget.spend(3)
         letters = (*site.letters, *site.components)
-        if letters not in more:
-            more[letters] = Vocabulary(extra(site.letters, site.components), world, letters)
-        books = (vocabulary(derivation, world, site.letters), more[letters])
+        if letters not in books:
+            books[letters] = tuple(_books(bench, world, site, extra))
+        for met in site.met:
+            budget.evaluates(site.term, met)
+        values = [[np.asarray(s.passes[k].value(site.term, env)) for env, _ in met] for k, met in enumerate(site.met)]
         for how, make in HOW.items():
-            if only and how not in only:
+            if (only and how not in only) or (how in UNDER and not site.is_fraction):
                 continue
-            found = _target_of(s, site, how, make)
+            found = _target_of(s, site, values, how, make)
             if found is None:
                 continue
             shape, weights, targets, scales = found
-            for shelf in filter(None, (book.shelf(shape) for book in books)):
-                for k in _matching(shelf, s, site, weights, targets, scales):
+            for shelf in filter(None, (book.shelf(shape) for book in books[letters])):
+                budget.spend(sum(map(len, site.met)) * (1 + len(shelf.items) // SHELF))
+                for k in _matching(shelf, s, site, weights, targets, scales, how in UNDER):
                     item = shelf.items[k]
                     if item.term != site.term:
                         yield Lookup(site, how, item.term, item.size, item.latex)
 
 
+def _books(bench: Workbench, world: World, site: Site, extra: Pieces) -> Iterator[Vocabulary]:
+    """What is looked up at a site; it is paid for once in a claim."""
+    items = extra(site.letters, site.components)
+    for kind, letters in ((None, site.letters), (id(items), (*site.letters, *site.components))):
+        key = (kind, id(world), letters)
+        if key not in bench.books:
+            book = vocabulary(bench.derivation, world, letters) if kind is None else Vocabulary(items, world, letters)
+            bench.books[key] = book, items
+            bench.budget.spend(ITEM * book.count)
+        yield bench.books[key][0]
+
+
 def _matching(
-    shelf: Shelf, s: Sample, site: Site, weights: list[list[Array]], targets: Array, scales: Array
+    shelf: Shelf, s: Sample, site: Site, weights: list[list[Array]], targets: Array, scales: Array, under: bool
 ) -> Iterator[int]:
     ok = np.ones(len(shelf.items), dtype=bool)
     known = np.zeros(len(shelf.items), dtype=int)
@@ -208,7 +236,7 @@ def _matching(
         for k, met in enumerate(site.met):
             total, size = np.zeros(len(shelf.items)), np.full(len(shelf.items), scales[k])
             for (env, _), b in zip(met, weights[k], strict=True):
-                values = shelf.at(env)
+                values = 1 / shelf.at(env) if under else shelf.at(env)
                 total += values @ b
                 size += abs(values) @ abs(b)
             undefined = ~np.isfinite(total)
@@ -242,20 +270,25 @@ def _scale(a: Array, x: Array) -> Array:
 HOW = {
     "replace": (_replace, True), "left": (_left, True), "right": (_right, True), "entrywise": (_entrywise, True),
     "scale": (_scale, True), "plus": (_replace, False), "minus": (lambda a, x: -a, False),
+    "divide": (_scale, True), "divide entrywise": (_entrywise, True),
 }  # fmt: skip
-"""How a piece f mends a part x -> what f is weighed with, and whether x goes: f, f x, x f, f ∘ x, f x, x + f, x - f."""
+"""How a piece f mends a part x -> what f is weighed with, and whether x goes: f, f x, x f, f ∘ x, f x, x + f, x - f, x / f."""
+
+UNDER = ("divide", "divide entrywise")
+"""Only where x is a fraction: what is weighed is 1 / f."""
 
 
-def _target_of(s: Sample, site: Site, how: str, make: tuple) -> tuple[tuple[int, int], list[list[Array]], Array, Array] | None:
+def _target_of(
+    s: Sample, site: Site, values: list[list[Array]], how: str, make: tuple
+) -> tuple[tuple[int, int], list[list[Array]], Array, Array] | None:
     weigh, whole = make
     weights: list[list[Array]] = []
     targets, scales = s.missing.copy(), s.scale.copy()
     shape: tuple[int, int] | None = None
     for k, met in enumerate(site.met):
         row = []
-        for env, a in met:
-            x = np.asarray(s.passes[k].value(site.term, env))
-            if (how == "entrywise" and x.size == 1) or (how == "left" and len(x) == 1) or (how == "right" and x.shape[1] == 1):
+        for (_, a), x in zip(met, values[k], strict=True):
+            if ("entrywise" in how and x.size == 1) or (how == "left" and len(x) == 1) or (how == "right" and x.shape[1] == 1):
                 return None
             b = weigh(a, x)
             shape = b.shape

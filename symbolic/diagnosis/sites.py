@@ -6,21 +6,26 @@ from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
 
-from sympy import Symbol
+from sympy import Integer, Symbol
+from sympy.core.basic import Basic
 
-from ..language import SumOver, Term
+from ..language import Plus, SumOver, Term, Var
 from ..proof.counterexample import free_components
 from ..reading import Reading
 from ..reading.scripts import name_of
 from ..reading.symbols import Scope, SymbolTable, command
 from ..reading.syntax import parse
 from ..reading.tokens import lex
-from ..reading.tree import Big, Group, Infix, Juxtaposed, Node, Sum, walk
+from ..reading.tree import Big, Fraction, Group, Infix, Juxtaposed, Node, Sum, walk
 from .bench import Workbench
 from .edits import Edit, Written, edit, size_between
 from .parts import UNREADABLE, Part, Side
+from .points import loose
 from .reverse import Met
-from .search import Lookup, Sample, Site
+from .search import UNDER, Lookup, Sample, Site
+from .vocabulary import slopes
+
+MOST_STEPS = 2
 
 
 def written(bench: Workbench, side: Side, reading: Reading | None) -> Written:
@@ -28,6 +33,9 @@ def written(bench: Workbench, side: Side, reading: Reading | None) -> Written:
     table = side.told.claimed.table
     bound = {s for n in walk(side.tree) if isinstance(n, Big) for s in _bound_letter(n)}
     free = {s.name for s, *_ in reading.free} if reading else {i.symbol.name for i in table.model.indices}
+    if reading:
+        times = frozenset(s for s, *_ in reading.free)
+        free |= {x.name for x in free_components(reading.head, reading.right, times, frozenset())}
     letters = tuple(sorted((free | bound) - set(table.lengths))) + tuple(table.lengths)
     steps = tuple((command(i.symbol.name), str(i.lower), command(i.upper.name)) for i in table.model.indices)
     if reading and table.model.indices:
@@ -37,8 +45,9 @@ def written(bench: Workbench, side: Side, reading: Reading | None) -> Written:
     spans = frozenset(p.span for p in side.parts) if side.term is not None else frozenset()
     scope = Scope({x: Symbol(x) for x in bound})
     return Written(
-        side.text, side.tree, partial(units, side), letters, steps, spans, partial(_others, bench, table, scope)
-    )
+        side.text, side.tree, partial(units, side), letters, steps, spans, partial(_others, bench, table, scope),
+        tuple(sorted(x.name for x in loose(reading, reading.right))) if reading else (),
+    )  # fmt: skip
 
 
 def _others(bench: Workbench, table: SymbolTable, scope: Scope, node: Node) -> Iterator[str]:
@@ -88,9 +97,29 @@ def sites(s: Sample) -> Iterator[Site]:
             continue
         entries = _letters(met, set()) if timeless else ()
         entries = tuple(x for x in entries if x in timeless)
-        yield Site(part.node.start, part.node.end, part.term, met, _letters(met, timeless), part, components=entries)
+        letters = (*_letters(met, timeless), *fixed_steps(s.reading.head))
+        yield Site(part.node.start, part.node.end, part.term, met, letters, part, components=entries)
         if isinstance(part.node, Juxtaposed):
             yield from _runs(s, part, timeless)
+
+
+def slopes_of_one(bench: Workbench, s: Sample) -> Iterator[Edit]:
+    """(1) where 1 - a or 1 - h² belongs: a slope of which only the 1 is left."""
+    for part in s.side.parts:
+        if not isinstance(part.node, Group) or part.term != 1:
+            continue
+        letters = (*(x for x, *_ in s.reading.free), *part.scope.symbols.values(), *fixed_steps(s.reading.head))
+        for family in bench.model.of_role("state"):
+            for term in slopes(bench.model, family, letters):
+                if isinstance(term, Plus) and term.args[0] == 1:
+                    with suppress(TypeError, ValueError):
+                        yield edit(1.15, (part.node.body.start, part.node.body.end, styled(bench.printed(term), s.side.text)))
+
+
+def fixed_steps(head: Basic) -> tuple[Integer, ...]:
+    """The steps that the left side speaks of by their numbers: 3 in ∂E_3/∂W."""
+    found = {i for v in head.atoms(Var) for i in v.indices if isinstance(i, Integer)}
+    return tuple(sorted(found))[-MOST_STEPS:]
 
 
 def _runs(s: Sample, part: Part, timeless: set[Symbol]) -> Iterator[Site]:
@@ -102,7 +131,8 @@ def _runs(s: Sample, part: Part, timeless: set[Symbol]) -> Iterator[Site]:
             met = s.met((id(a), id(b)))
             text = s.side.text[first[0] : last[1]]
             if met is not None and (term := s.side.told.read(text, part.scope)) is not None:
-                yield Site(first[0], last[1], term, met, _letters(met, timeless), part, True)
+                letters = (*_letters(met, timeless), *fixed_steps(s.reading.head))
+                yield Site(first[0], last[1], term, met, letters, part, True)
 
 
 def _letters(met: list[Met], timeless: set[Symbol]) -> tuple[Symbol, ...]:
@@ -136,8 +166,11 @@ def spelled(bench: Workbench, s: Sample, found: Lookup, total: int) -> Iterator[
     x = text[site.start : site.end]
     tree = site.part.node if site.part is not None and not site.run else None
     cost = 1.0 + 0.3 * found.size + (0.3 * here if found.how == "replace" else 0.0)
-    cost -= 0.2 if f.replace(" ", "") in text.replace(" ", "") else 0.0
+    cost -= 0.2 if f.replace(" ", "") in text.replace(" ", "") and not f.isdigit() else 0.0
     cost += 0.3 if "diag" in f and "diag" not in text else 0.0
+    if isinstance(tree, Fraction) and found.how in UNDER:
+        yield from _under(tree, text, f"({f})" if isinstance(piece, (Sum, Infix, Big)) else f, cost)
+        return
     bracketed = isinstance(tree, (Sum, Big)) or (isinstance(tree, Infix) and found.how != "entrywise")
     y = f"({x})" if bracketed else x
     g = f"({f})" if isinstance(piece, (Sum, Infix, Big)) else f
@@ -145,6 +178,16 @@ def spelled(bench: Workbench, s: Sample, found: Lookup, total: int) -> Iterator[
         yield edit(cost + 0.02 * k, (site.start, site.end, new))
         if found.how != "replace":
             yield edit(cost + 0.1 + 0.02 * k, (site.start, site.end, rf"\left({new}\right)"))
+
+
+def _under(tree: Fraction, text: str, f: str, cost: float) -> Iterator[Edit]:
+    """A factor put below a fraction."""
+    below = tree.denominator
+    if isinstance(below, Group) and below.bracket == "{":
+        below = below.body
+    old = text[below.start : below.end]
+    new = f"{f} ({old})" if isinstance(below, (Sum, Infix, Big)) else f"{f} {old}"
+    yield edit(cost, (below.start, below.end, new))
 
 
 def _made(how: str, x: str, y: str, f: str, g: str, piece: Node) -> tuple[str, ...]:

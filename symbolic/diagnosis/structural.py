@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 
 from ..reading.scripts import index_name, name_of, split_index
 from ..reading.symbols import command
-from ..reading.tree import Big, Compared, Fraction, Group, Infix, Juxtaposed, Letter, Node, Number, Scripted, Sum, walk
+from ..reading.tree import Big, Compared, Fraction, Group, Infix, Juxtaposed, Letter, Node, Number, Scripted, Sum, outline, walk
 from ..reading.tree import children as below
 from .edits import Edit, Splice, Written, braced, edit, is_script, spelled
 from .names import names, numbers, other_index, other_names, powers
@@ -24,10 +24,14 @@ from .operands import (
     joined_otherwise,
     primed,
     signs,
+    squared,
     swapped,
     transposed_terms,
     transposed_units,
 )
+
+BINDS = 0.9
+"""What a sum costs that binds a letter: less than all that leaves it loose."""
 
 
 def structural(w: Written) -> Iterator[Edit]:
@@ -46,7 +50,9 @@ def structural(w: Written) -> Iterator[Edit]:
 
 
 def _whole(w: Written) -> Iterator[Edit]:
-    """Minus the whole."""
+    """Minus the whole, and a sum of one name."""
+    if isinstance(w.tree, (Letter, Scripted)):
+        yield from _summed(w, w.tree)
     if isinstance(w.tree, Sum):
         yield edit(1.2, (w.tree.start, w.tree.start, r"-\left("), (w.tree.end, w.tree.end, r"\right)"))
     else:
@@ -70,18 +76,48 @@ def _other_bounds(w: Written, node: Big) -> Iterator[Edit]:
 
 
 def _dropped_big(w: Written, node: Big) -> Iterator[Edit]:
-    yield edit(1.2, (node.start, node.body.start, ""))
+    again = w.text.count(w.text[node.start : node.body.start].strip()) > 1  # Σ_t Σ_t
+    yield edit(1.0 if again else 1.2, (node.start, node.body.start, ""))
+    inner = node.body
+    if isinstance(inner, Big) and isinstance(inner.body, Big) and _bounds_of(inner) == _bounds_of(node) == _bounds_of(inner.body):
+        yield edit(1.0, (node.start, inner.body.start, ""))  # of three equal sums two
+
+
+def _bounds_of(node: Big) -> list[str]:
+    return [node.operator, *map(outline, (*node.subs, *node.sups))]
+
+
+def _put_in_front(w: Written, node: Big) -> Iterator[Edit]:
+    """V ∏ A for ∏ A V."""
+    units = w.units(node.body)
+    if len(units) > 1:
+        (_, b), (c, d) = units[-2:]
+        yield edit(1.25, (node.start, node.start, w.text[c:d] + " "), (b, d, ""))
 
 
 def _summed(w: Written, node: Node) -> Iterator[Edit]:
     if w.spans and (node.start, node.end) not in w.spans:
         return
-    for letter, first, last in (*w.steps, *((x, a, f"{b}-1") for x, a, b in w.steps)):
-        sign = rf"\sum_{{{letter}={first}}}^{{{last}}} "
+    steps = (*w.steps, *((x, a, f"{b}-1") for x, a, b in w.steps))
+    over = [rf"\sum_{{{letter}={first}}}^{{{last}}} " for letter, first, last in steps]
+    for sign in over or (r"\sum ",):  # the members of a batch have no index
         if isinstance(node, Sum):
             yield edit(1.4, (node.start, node.start, sign + r"\left("), (node.end, node.end, r"\right)"))
         else:
             yield edit(1.3, (node.start, node.start, sign), reach=node)
+
+
+def _bound(w: Written, node: Node) -> Iterator[Edit]:
+    """Σ_k where an entry speaks of a k that nothing binds."""
+    if not w.loose or (w.spans and (node.start, node.end) not in w.spans):
+        return
+    for letter in w.loose:
+        if any(isinstance(n, Letter) and str(n.name).removeprefix("\\") == letter for n in walk(node)):
+            sign = rf"\sum_{{{command(letter)}}} " if len(letter) > 1 else rf"\sum_{letter} "
+            if isinstance(node, Sum):
+                yield edit(BINDS + 0.05, (node.start, node.start, sign + r"\left("), (node.end, node.end, r"\right)"))
+            else:
+                yield edit(BINDS, (node.start, node.start, sign), reach=node)
 
 
 def _multiplied(w: Written, node: Node) -> Iterator[Edit]:
@@ -131,14 +167,14 @@ def _is_power_of(where: str, bracket: str) -> bool:
 
 Row = Callable[..., Iterator[Edit]]
 ROWS: dict[type, tuple[Row, ...]] = {
-    Sum: (signs, dropped_terms, transposed_terms, _summed),
-    Juxtaposed: (dropped_factors, swapped, joined_otherwise, transposed_units, _summed, primed, diagonal, _multiplied),
-    Infix: (dropped_factors, swapped, joined_otherwise, transposed_units, _summed),
-    Big: (_dropped_big, _other_bounds, _summed),
-    Scripted: (names, powers, other_names),
+    Sum: (_bound, signs, dropped_terms, squared, transposed_terms, _summed),
+    Juxtaposed: (_bound, dropped_factors, swapped, joined_otherwise, transposed_units, _summed, primed, diagonal, _multiplied),
+    Infix: (_bound, dropped_factors, swapped, joined_otherwise, transposed_units, _summed),
+    Big: (_bound, _dropped_big, _put_in_front, _other_bounds, _summed),
+    Scripted: (_bound, names, powers, other_names),
     Letter: (other_names,),
     Group: (_summed,),
     Number: (numbers,),
-    Fraction: (_summed, _multiplied),
+    Fraction: (_bound, _summed, _multiplied),
 }
 """Kind of node -> the edits that it allows."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
-from sympy import Expr, Integer, Rational, Symbol
+from sympy import Expr, Integer, Rational, Symbol, preorder_traversal
 from sympy.core.basic import Basic
 
 from ..derivation import Derivation, UnsupportedError
@@ -33,6 +33,7 @@ from ..language import (
     Plus,
     Power,
     Product,
+    Quotient,
     ShapeError,
     SumOver,
     Term,
@@ -73,7 +74,7 @@ class Shelf:
 
     items: list[Item]
     world: World
-    letters: tuple[Symbol, ...]
+    letters: tuple[Expr, ...]
     values: dict[tuple[int, ...], Array] = field(default_factory=dict)
 
     def at(self, env: Env) -> Array:
@@ -96,7 +97,7 @@ def _entries(world: World, term: Basic, env: Env) -> Array:
 class Vocabulary:
     """The items of a model for some index letters, by the lengths of their two sides."""
 
-    def __init__(self, items: Iterable[Item], world: World, letters: tuple[Symbol, ...]):
+    def __init__(self, items: Iterable[Item], world: World, letters: tuple[Expr, ...]):
         self.world, self.letters = world, letters
         self.shelves: dict[tuple[int, int], Shelf] = {}
         for item in items:
@@ -110,6 +111,10 @@ class Vocabulary:
         rows, cols = shape_of(term)
         sides = [int(np.prod([self.world.size(leg) for leg in side], dtype=int)) if side else 1 for side in (rows, cols)]
         return sides[0], sides[1]
+
+    @property
+    def count(self) -> int:
+        return sum(len(shelf.items) for shelf in self.shelves.values())
 
     def shelf(self, shape: tuple[int, int]) -> Shelf | None:
         return self.shelves.get(shape)
@@ -129,12 +134,12 @@ class _Same:
 
 
 @lru_cache(maxsize=32)
-def _vocabulary(same: _Same, letters: tuple[Symbol, ...]) -> Vocabulary:
+def _vocabulary(same: _Same, letters: tuple[Expr, ...]) -> Vocabulary:
     derivation, world = same.held
     return Vocabulary(_distinct(_items(derivation, letters)), world, letters)  # type: ignore[arg-type]
 
 
-def vocabulary(derivation: Derivation, world: World, letters: Sequence[Symbol]) -> Vocabulary:
+def vocabulary(derivation: Derivation, world: World, letters: Sequence[Expr]) -> Vocabulary:
     """The vocabulary, made once."""
     return _vocabulary(_Same(derivation, world), tuple(letters))
 
@@ -149,17 +154,17 @@ def _distinct(items: Iterator[Item]) -> list[Item]:
     return list(found.values())
 
 
-def _items(derivation: Derivation, letters: tuple[Symbol, ...]) -> Iterator[Item]:
+def _items(derivation: Derivation, letters: tuple[Expr, ...]) -> Iterator[Item]:
     model = derivation.model
     for number in (2, Rational(1, 2), 3, 4):
         yield Item(Integer(number) if isinstance(number, int) else number, 1.0)
+    yield from (Item(term, 1.0) for term in _scales(derivation))
     quantities = list(_quantities(derivation, letters))
     for term in quantities:
         yield Item(term, 1.0)
         if shape_of(term) != SCALAR:
             yield Item(Transpose(term), 1.1)
-    slopes = [s for family in model.of_role("state") for s in _slopes(model, family, letters)]
-    for term in slopes:
+    for term in (s for family in model.of_role("state") for s in slopes(model, family, letters)):
         yield Item(term, 1.5)
         if shape_of(term)[0] and not shape_of(term)[1]:
             yield Item(Diag(term), 1.5)
@@ -183,7 +188,7 @@ def _names(term: Basic) -> int:
     return sum(_names(a) for a in term.args if isinstance(a, Basic))
 
 
-def _placed(family: Family, model: Model, letters: tuple[Symbol, ...]) -> Iterator[Var]:
+def _placed(family: Family, model: Model, letters: tuple[Expr, ...]) -> Iterator[Var]:
     """A family at the steps in use."""
     if len(family.indices) != 1:
         if not family.indices:
@@ -194,7 +199,7 @@ def _placed(family: Family, model: Model, letters: tuple[Symbol, ...]) -> Iterat
     yield from (family.at(x) for x in dict.fromkeys((*at, own.upper)))
 
 
-def _quantities(derivation: Derivation, letters: tuple[Symbol, ...]) -> Iterator[Term]:
+def _quantities(derivation: Derivation, letters: tuple[Expr, ...]) -> Iterator[Term]:
     model = derivation.model
     adjoints = set(derivation.basis) | {name for name in model.error_names.values() if name in derivation.adjoints}
     for family in model.families.values():
@@ -204,7 +209,7 @@ def _quantities(derivation: Derivation, letters: tuple[Symbol, ...]) -> Iterator
                 yield Adjoint(variable)
 
 
-def _slopes(model: Model, family: Family, letters: tuple[Symbol, ...]) -> Iterator[Term]:
+def slopes(model: Model, family: Family, letters: tuple[Expr, ...]) -> Iterator[Term]:
     """The slope of the function that makes a state, in terms of the state and of its argument."""
     equation = model.equation(family.name)
     if equation is None or not isinstance(equation.right, Apply) or equation.right.fun.kind not in ("", "elementwise"):
@@ -233,7 +238,7 @@ OF_THE_VALUE: dict[str, tuple[Callable[[Term], Term], ...]] = {
 """Function -> its slope in terms of its value, and pieces of it."""
 
 
-def _truths(derivation: Derivation, letters: tuple[Symbol, ...]) -> Iterator[Term]:
+def _truths(derivation: Derivation, letters: tuple[Expr, ...]) -> Iterator[Term]:
     """Pieces of the derived formulas, at the index letters in use."""
     seen: set[Basic] = set()
     for root, own in _formulas(derivation):
@@ -253,6 +258,17 @@ def _truths(derivation: Derivation, letters: tuple[Symbol, ...]) -> Iterator[Ter
                         yield moved(piece, mapping)
                     except (ShapeError, TypeError, ValueError):
                         continue
+
+
+def _scales(derivation: Derivation) -> Iterator[Term]:
+    """2/n where a formula has 2 · 1/n."""
+    for root, _ in _formulas(derivation):
+        for product in (p for p in preorder_traversal(root) if isinstance(p, Product)):
+            first, *rest = product.args
+            ones = [a.args[1] for a in rest if isinstance(a, Quotient) and a.args[0] == 1]
+            below = next((b for b in ones if isinstance(b, (Symbol, Var))), None)
+            if is_number(first) and below is not None:
+                yield Quotient(abs(first), below)
 
 
 def _formulas(derivation: Derivation) -> Iterator[tuple[Basic, tuple[Symbol, ...]]]:

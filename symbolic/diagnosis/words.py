@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from ..reading.signs import ReadError
 from ..reading.syntax import parse
 from ..reading.tokens import lex
-from ..reading.tree import Node, Number
-from .cause import Difference, leaves, name
+from ..reading.tree import Infix, Juxtaposed, Node, Number, Scripted, Sum
+from .cause import Difference, bare, exponent, name
 
 LONGEST = 90
 JOINTS = (r"\circ", r"\cdot", r"\times", r"\otimes", r"\odot", "+", "-", "*")
@@ -77,14 +77,38 @@ def _is_whole(piece: str) -> bool:
 
 
 def _slope(piece: str) -> str:
-    """What a factor such as a ∘ (1 - a) is, in words."""
+    """What a factor such as a ∘ (1 - a) or 1 - h² is, in words."""
     try:
-        found = list(leaves(parse(lex(piece).tokens)))
+        tree = parse(lex(piece).tokens)
     except (ReadError, AttributeError, IndexError, AssertionError):
         return ""
-    names = {name(x): piece[x.start : x.end] for x in found if not isinstance(x, Number) and not name(x).startswith("diag")}
-    ones = [x for x in found if isinstance(x, Number) and x.value == 1]
-    return f", the slope of the function that makes {next(iter(names.values()))}," if len(names) == 1 and ones else ""
+    of = next((piece[a:b].strip() for a, b in (_of_square(piece, tree), _of_product(tree)) if a < b), "")
+    return f", the slope of the function that makes {of}," if of else ""
+
+
+def _less_than_one(node: Node) -> Node | None:
+    """x of 1 - x."""
+    body = bare(node)
+    if isinstance(body, Sum) and body.signs == ("+", "-") and isinstance(body.terms[0], Number) and body.terms[0].value == 1:
+        return body.terms[1]
+    return None
+
+
+def _of_square(piece: str, tree: Node) -> tuple[int, int]:
+    """Where h of 1 - h² stands, also of diag(1 - h²)."""
+    inner = tree.factors[-1] if isinstance(tree, Juxtaposed) and name(tree.factors[0]).startswith("diag") else tree
+    x = _less_than_one(inner)
+    last = x.sups[-1] if isinstance(x, Scripted) and x.sups else None
+    if x is None or last is None or exponent(last) != 2:
+        return 0, 0
+    return x.start, piece.rfind("^", 0, last.start)
+
+
+def _of_product(tree: Node) -> tuple[int, int]:
+    """Where a of a ∘ (1 - a) stands."""
+    factors = tree.operands if isinstance(tree, Infix) else tree.factors if isinstance(tree, Juxtaposed) else ()
+    x = _less_than_one(factors[1]) if len(factors) == 2 else None
+    return (factors[0].start, factors[0].end) if x is not None and name(x) == name(factors[0]) else (0, 0)
 
 
 def _instead(what: str) -> Callable[[Parts], str]:

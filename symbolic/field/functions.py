@@ -13,7 +13,7 @@ function and each of its derivatives are random functions of their own.  Derivat
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 
 import numpy as np
@@ -27,10 +27,17 @@ class Unknown(ValueError):
 
 
 class Functions:
-    """The random functions of a field, and the arguments met so far; `bits`: an indicator is 0 or 1, for each prime anew."""
+    """The random functions of a field, and the arguments met so far; `bits`: an indicator is 0 or 1, for each prime anew.
 
-    def __init__(self, field: Field, bits: bool = False):
+    products  numbers that are known to be products, whose logarithm is that of their factors however they were computed
+    found     products whose logarithm was taken;  sums: how many logarithms of sums were drawn, about which nothing is known
+    """
+
+    def __init__(self, field: Field, bits: bool = False, products: Mapping[bytes, Logs] | None = None):
         self.field, self.bits = field, bits
+        self.products: Mapping[bytes, Logs] = products or {}
+        self.found: dict[bytes, Logs] = {}
+        self.sums = 0
         self.arguments = 0
         self._powers: dict[bytes, tuple[Array, int]] = {}
         self._indicators: dict[bytes, Array] = {}
@@ -160,10 +167,24 @@ class Functions:
         value = _column(x, j)
         if (value == 1).all():
             return self.field.zero[:, 0, 0]
+        name = self.field.packed(value[:, None, None])
+        if name in self.products:
+            return self._mod(np.sum([v if k is None else k * self._log_of_number(v) for v, k in self.products[name]], axis=0))
         factors = _factors(x, j) or _same_value(x, value)
+        if len(factors) > 1:
+            self.found.setdefault(name, [(_column(p, i), k) for p, i, k in factors])
         if factors:
             logs = [_column(p, i) if k is None else k * self._log_of(p, i, found) for p, i, k in factors]
             return self._mod(np.sum(logs, axis=0))
+        self.sums += _is_sum(x)
+        return self._log_of_number(value)
+
+    def _log_of_number(self, value: Array) -> Array:
+        if (value == 1).all():
+            return self.field.zero[:, 0, 0]
+        known = self.products.get(self.field.packed(value[:, None, None]))
+        if known is not None:
+            return self._mod(np.sum([v if k is None else k * self._log_of_number(v) for v, k in known], axis=0))
         one_over = self.field.inverse(value[:, None, None])[:, 0, 0]
         smaller = bool(self.field.smaller(value, one_over))
         drawn = self._drawn("log", (value if smaller else one_over)[:, None])[:, 0]
@@ -197,6 +218,9 @@ class Functions:
 
 POSITIVE = (Fraction(1), Fraction(2), Fraction(1, 2), Fraction(3), Fraction(1, 3))
 
+Logs = list[tuple[Array, int | None]]
+"""A product by the numbers that are its factors, and their powers; None: what is multiplied is an exponential of the number."""
+
 Factors = list[tuple[Node, int, int | None]]
 """Entries of nodes and the powers to which they are multiplied; None: what is multiplied is an exponential of the entry."""
 
@@ -226,6 +250,13 @@ def _factors(x: Node, j: int) -> Factors:
 
 _MADE: dict[str, int | None] = {"mul": 1, "invert": -1, "copy": 1, "exp": None}
 """To what power the operands of an operation are multiplied."""
+
+
+def _is_sum(x: Node) -> bool:
+    """Whether something else was added up than exponentials alone."""
+    if x.made is None:
+        return bool(x.parents)
+    return x.made == "dot" and not any(p.made == "exp" for row in x.parents for p in row.parents)
 
 
 def _same_value(x: Node, value: Array) -> Factors:

@@ -279,6 +279,22 @@ def scaled(terms: Iterable[Basic]) -> bool:
     return any(n.is_Rational and n and abs(Fraction(n.p, n.q)) not in POSITIVE for a in arguments for n in _nodes(a))
 
 
+def logarithms(model: Model, terms: Iterable[Basic]) -> bool:
+    """Whether the value of a logarithm stands in a term, in the quantities of its formula too; a derivative holds none."""
+    seen: set[str] = set()
+    stack = list(terms)
+    while stack:
+        node = stack.pop()
+        if isinstance(node, L.Apply) and node.fun.name in ("log", "logsumexp", "logsoftmax"):
+            return True
+        if isinstance(node, L.Var) and node.name not in seen:
+            seen.add(node.name)
+            stack += [e.right for e in model.equations if e.left.name == node.name]
+        elif not isinstance(node, (L.Var, L.Adjoint, L.Partial)):
+            stack.extend(a for a in node.args if isinstance(a, Basic))
+    return False
+
+
 def _is_kinked(node: Basic) -> bool:
     return isinstance(node, L.Apply) and node.fun.name in ("relu", "step")
 

@@ -9,7 +9,7 @@ compared.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from itertools import product
@@ -19,15 +19,15 @@ from sympy import Expr, Symbol
 from sympy.core.basic import Basic
 
 from .. import language as L
-from ..language.effort import Budget, effort
+from ..language.effort import Budget, effort, together
 from ..model import Model
 from .arithmetic import PRIMES, TooLarge, ZeroDivisor
 from .choice import NoSuchField, default, kind
-from .functions import Unknown
+from .functions import Logs, Unknown
 from .meaning import Env, Nowhere, holds
-from .reach import LENGTHS, OutOfReach, components, highest, indicators, larger, longest, scaled, sizes, told
+from .reach import LENGTHS, OutOfReach, components, highest, indicators, larger, logarithms, longest, scaled, sizes, told
 from .tape import Node, NotDifferentiable
-from .world import Ground, World
+from .world import MOST_BYTES, NODE, Ground, World
 
 ENOUGH = 60.0
 """-log2 of the largest probability of an accidental agreement that counts as proof."""
@@ -63,7 +63,7 @@ class Question:
     free    time indices that occur free, with their bounds; every value that satisfies `conditions` is tried
     sums    label families whose entries are taken to sum to 1;  zeros: families that are 0 before the first step
     salt    what the random numbers depend on besides the model;  purse: pays for the points
-    arithmetic   which one (see `choice`)
+    arithmetic   which one (see `choice`);  products: numbers whose logarithm is that of their factors (see `functions`)
     """
 
     model: Model
@@ -76,6 +76,7 @@ class Question:
     salt: bytes = b""
     purse: Budget = field(default_factory=Budget, compare=False, repr=False)
     arithmetic: str = field(default_factory=default)
+    products: Mapping[bytes, Logs] = field(default_factory=dict, compare=False, repr=False)
 
 
 def agreement(question: Question) -> Agreement:
@@ -90,6 +91,8 @@ def agreement(question: Question) -> Agreement:
                 found = _judged(found.points, found.bits + again.bits, "")
         count = indicators(q.model, (q.left, q.right)) if found.verdict == "differs" else 0
         found = _with_bits(q, count, last) or found if count else found
+        if found.verdict == "differs" and logarithms(q.model, (q.left, q.right)):
+            found = _with_products(q, found, last)
         if found.verdict == "differs" and scaled((q.left, q.right)):
             return Agreement("undecided", found.points, reason="which multiples of an argument have its sign is not known")
         return found
@@ -107,6 +110,29 @@ def _with_points_of_its_own(q: Question) -> Question:
     if told((q.left, q.right)) <= kind(q.arithmetic).told:
         return q
     return replace(q, salt=q.salt + blake2b(f"{q.left} = {q.right}".encode()).digest())
+
+
+def _with_products(q: Question, found: Agreement, last: int) -> Agreement:
+    """Once more where logarithms differ: a number that is a product somewhere in the formulas is one everywhere.
+
+    That log(ab + ac) is log a + log(b + c) shows only where a(b + c) was met.  What other sums are products of is not known.
+    """
+    again = replace(q, salt=q.salt + b"products")
+    _forget(again)
+    _compared(again, range(1, last + 1), False, whole=True)
+    products = {name: logs for ground in _forget(again) for name, logs in ground.functions.found.items()}
+    known = replace(again, products=products)
+    second = _compared(known, range(1, last + 1), False)
+    sums = sum(ground.functions.sums for ground in _forget(known))
+    if second.verdict == "differs" and sums:
+        return Agreement("undecided", found.points, reason="of which products a sum in a logarithm is one is not known")
+    return second if second.verdict == "agrees" else found
+
+
+def _forget(q: Question) -> list[Ground]:
+    """The grounds with the points of a question, which are not to be used again."""
+    names = [name for name in _WORLDS if name[0] == id(q.model) and name[4] == q.salt]
+    return [_WORLDS.pop(name)[0] for name in names]
 
 
 def _with_bits(q: Question, count: int, last: int) -> Agreement | None:
@@ -135,7 +161,8 @@ def _judged(points: int, bits: float, undefined: str) -> Agreement:
     return Agreement("agrees", points, bits)
 
 
-def _compared(q: Question, lengths: range, with_bits: bool) -> Agreement:
+def _compared(q: Question, lengths: range, with_bits: bool, whole: bool = False) -> Agreement:
+    """Both sides at all points; `whole`: whether or not they agree there."""
     first = sizes(q.model, (q.left, q.right))
     known = (*(s for s, *_ in q.free), *(i.upper for i in q.model.indices))
     parts = components((q.left, q.right), known)
@@ -148,10 +175,13 @@ def _compared(q: Question, lengths: range, with_bits: bool) -> Agreement:
             world = _world(q, chosen, length, with_bits, length in LENGTHS or length == lengths[-1])
             widest = max(length, *chosen.values(), 1)
             price = effort(q.left, widest) + effort(q.right, widest)
+            left_over = _together(q, world, widest, parts)
             for env in _assignments(world, q.free, parts, numbers):
                 if not all(holds(world.forward, c, env) for c in q.conditions):
                     continue
-                q.purse.spend(price)
+                spent = min(price, left_over)
+                q.purse.spend(spent)
+                left_over -= spent - 1  # a point that costs nothing else is still one
                 try:
                     one, other = world.evaluate(q.left, env), world.evaluate(q.right, env)
                 except (Nowhere, ZeroDivisor) as error:
@@ -160,7 +190,7 @@ def _compared(q: Question, lengths: range, with_bits: bool) -> Agreement:
                     undefined, nowhere = undefined or str(error), str(error)
                     continue
                 points += 1
-                if equal.get((id(one), id(other))) != (one, other) and not _equal(one, other):
+                if not whole and equal.get((id(one), id(other))) != (one, other) and not _equal(one, other):
                     return Agreement("differs", points, where=_place(world, length, env))
                 if world.ground.lasts(q.left) and world.ground.lasts(q.right):
                     equal[id(one), id(other)] = one, other  # the same nodes at the next length
@@ -174,6 +204,18 @@ def _compared(q: Question, lengths: range, with_bits: bool) -> Agreement:
     if lost:
         return Agreement("undecided", reason=lost)
     return _judged(points, ENOUGH if with_bits else bits if bits < float("inf") else 0.0, undefined)
+
+
+def _together(q: Question, world: World, widest: int, parts: Iterable[Symbol]) -> int:
+    """What all points of one length cost together, since values are remembered as far as the memory goes."""
+    letters = frozenset({*(s for s, *_ in q.free), *parts})
+    evaluations = together(q.left, widest, letters) + together(q.right, widest, letters)
+    largest = max(world.sizes.values(), default=1) ** 2
+    return EVALUATION * evaluations * (1 + evaluations * (NODE + BYTES * largest) // MOST_BYTES)
+
+
+EVALUATION, BYTES = 8, 8 * PRIMES
+"""What one costs that is not counted for each point anew; of one entry of a value."""
 
 
 def _equal(one: Node, other: Node) -> bool:
@@ -218,7 +260,7 @@ def _world(q: Question, chosen: dict[str, int], length: int, with_bits: bool, co
     if worlds is None:
         parts = (q.salt, [str(e) for e in q.model.equations], name[1], sorted(q.sums), sorted(q.zeros))
         key = blake2b(repr(parts).encode(), digest_size=32).digest()
-        worlds = Ground(q.model, chosen, key, q.sums, q.zeros, with_bits, kind(q.arithmetic)), {}
+        worlds = Ground(q.model, chosen, key, q.sums, q.zeros, with_bits, kind(q.arithmetic), q.products), {}
     _WORLDS[name] = worlds  # the ground holds its model, so the id stays its own
     while len(_WORLDS) > MOST_GROUNDS:
         _WORLDS.popitem(last=False)

@@ -18,7 +18,7 @@ from sympy.core.basic import Basic
 from .. import language as L
 from ..model import Family, Model, variables
 from .arithmetic import Array, Bound, Field
-from .functions import Functions, Unknown
+from .functions import Functions, Logs, Unknown
 from .meaning import Env, Nowhere, sides, value
 from .tape import FRESH, ONE, Node, constant, sweep
 
@@ -42,11 +42,11 @@ class Ground:
     def __init__(
         self, model: Model, sizes: Mapping[str, int], key: bytes,
         sums: frozenset[str] = frozenset(), zeros: frozenset[str] = frozenset(), bits: bool = False,
-        arithmetic: type[Field] = Field,
+        arithmetic: type[Field] = Field, products: Mapping[bytes, Logs] | None = None,
     ):  # fmt: skip
         self.model, self.sizes, self.sums, self.zeros = model, dict(sizes), sums, zeros
         self.field = arithmetic(key, bits)
-        self.functions = Functions(self.field, bits)
+        self.functions = Functions(self.field, bits, products)
         self.widest = max(self.sizes.values(), default=2)
         self.leaves: dict[Key, Node] = {}
         self.lasting = _lasting(model)

@@ -8,25 +8,24 @@ stands over the forward equations themselves announces no other network: a note 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
+from sympy import Tuple
 from sympy.core.basic import Basic
 
-from ..language import Filled, Fun, SumOver
+from ..language import Adjoint, Filled, Fun, Partial, SumOver
 from ..model import Model
-from ..proof.verdict import Entry
+from ..proof.verdict import Entry, left_open
 from ..reading import Claim, Reading
 from ..reading.document.announced import Announced, is_general
 from ..reading.document.announced_rows import HYPOTHESIS, LAYER, NETWORK, REQUIREMENT, STEP
 from ..reading.document.passages import Placed
+from .whole import Whole
 
 _OF_LOSS = {"cross-entropy": True, "squared error": False}
 """Losses by their names, and whether a logarithm stands in them."""
 
 
-def of_what_is_announced(
-    models: Sequence[Model], items: Sequence[Placed], claims: Sequence[Claim], entries: Sequence[Entry]
-) -> list[Entry]:
+def of_what_is_announced(note: Whole, entries: Sequence[Entry]) -> list[Entry]:
     """The entries, with those that fail where words announce another case unreadable.
 
     Where a display fails so, another network is in force: what fails behind it, up to the next heading or words such as
@@ -34,6 +33,7 @@ def of_what_is_announced(
     """
     if not any(entry.verdict == "refuted" for entry in entries):
         return list(entries)
+    models, items, claims = note.models, note.items, note.claims
     own = _own(items, claims, entries)
     result = list(entries)
     force: tuple[tuple[int, tuple[str, ...]], Entry, Announced] | None = None
@@ -66,8 +66,7 @@ def of_what_is_announced(
 
 
 def _open(entry: Entry, why: str) -> Entry:
-    reason = f"wrong for the forward equations of the note, but {why}"
-    return replace(entry, verdict="unreadable", reason=reason, step=None, cause=None, counterexample=None, repair=None)
+    return left_open(entry, f"wrong for the forward equations of the note, but {why}")
 
 
 def _own(items: Sequence[Placed], claims: Sequence[Claim], entries: Sequence[Entry]) -> set[tuple[int, str]]:
@@ -90,7 +89,8 @@ def _bears_on(said: Announced, claim: Claim, model: Model) -> bool:
         layered = said.row != LAYER or not any(e.right.has(SumOver) for e in model.equations if e.left == model.loss)
         return layered and any(r.free and not r.conditions for r in readings)
     if said.row in (HYPOTHESIS, REQUIREMENT):
-        return said.row == HYPOTHESIS or any(_is_zero(r.right) for r in readings)
+        stated = any(not side.has(Adjoint, Partial) for r in readings for side in (Tuple(r.head, r.right),))
+        return said.row == HYPOTHESIS or stated or any(_is_zero(r.right) for r in readings)
     used = {f.name for e in model.equations for f in e.right.atoms(Fun)}
     if said.row in _OF_LOSS:
         return _OF_LOSS[said.row] != any(name.startswith("log") for name in used)

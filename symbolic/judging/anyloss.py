@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,16 +17,18 @@ from sympy.core.basic import Basic
 
 from ..language import Adjoint, Apply, Filled, Hadamard, Partial, Plus, Product, Quotient, SumOver, Var
 from ..model import Equation, Model
-from ..proof.verdict import Entry
+from ..proof.verdict import Entry, left_open
 from ..reading import Claim, Reading
+from ..reading.document.passages import Placed
 from .claims import judged
 
 
-def under_any_loss(entry: Entry, claim: Claim, model: Model, layout: str) -> Entry:
+def under_any_loss(entry: Entry, claim: Claim, item: Placed, models: Sequence[Model], layout: str) -> Entry:
     """The entry, where the loss of its model is not known."""
+    model = models[claim.model]
     readings = [r for r in claim.readings if isinstance(r, Reading)]
     if model.any_loss and entry.verdict == "refuted" and any(_is_of_loss(r.head, model) for r in readings):
-        return _unreadable(entry, "no formula that is understood says what the loss is; this one is left out of the model")
+        return left_open(entry, "no formula that is understood says what the loss is; this one is left out of the model")
     if not model.any_loss or not any(_speaks(side, model) for r in readings for side in (r.head, r.right)):
         return entry
     if entry.verdict in ("proved", "proved-given"):
@@ -43,16 +46,12 @@ def under_any_loss(entry: Entry, claim: Claim, model: Model, layout: str) -> Ent
         why = "it may mean the share of one step, not the whole gradient"
     if not why:
         return replace(entry, reading="; ".join(filter(None, (entry.reading, model.any_loss))))
-    return _unreadable(entry, f"no formula says what the loss is, and {why}")
-
-
-def _unreadable(entry: Entry, reason: str) -> Entry:
-    return replace(entry, verdict="unreadable", reason=reason, step=None, cause=None, counterexample=None, repair=None)
+    return left_open(entry, f"no formula says what the loss is, and {why}")
 
 
 def _is_of_loss(head: Basic, model: Model) -> bool:
     """Whether a formula for the loss itself, or for that of one step, begins so."""
-    return isinstance(head, Var) and head.name in _losses(model)
+    return isinstance(head, Var) and head.name in losses(model)
 
 
 def only_last(model: Model) -> Model:
@@ -76,7 +75,8 @@ def _is_zero(term: Basic) -> bool:
     return bool(term == 0) or (isinstance(term, Filled) and bool(term.args[0] == 0))
 
 
-def _losses(model: Model) -> set[str]:
+def losses(model: Model) -> set[str]:
+    """The names of the loss and of the losses of its parts."""
     parts = {v.name for e in model.equations if e.left == model.loss for v in e.right.atoms(Var)}
     return {model.loss.name} | {n for n in parts if model.families[n].var.shape == ((), ())}
 
@@ -91,7 +91,7 @@ def _degree(term: Any, model: Model) -> int | None:
     if isinstance(term, Adjoint):
         return 1
     if isinstance(term, Partial):
-        return int(isinstance(term.num, Var) and term.num.name in _losses(model))
+        return int(isinstance(term.num, Var) and term.num.name in losses(model))
     if not isinstance(term, Basic) or isinstance(term, Var) or not term.args:
         return 0
     degrees = [_degree(a, model) for a in term.args]

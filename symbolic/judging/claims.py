@@ -53,8 +53,12 @@ def _attempted(claim: Claim, model: Model, layout: str) -> Entry:
     except UnsupportedError as error:
         return replace(_blank(claim, layout), verdict="unproved", reason=f"the network cannot be derived: {error}")
     except Exception as error:
-        told = " ".join(str(error).split()) or "no message"
-        return replace(_blank(claim, layout), verdict="unproved", reason=f"a fault of our own, {type(error).__name__}: {told}")
+        return replace(_blank(claim, layout), verdict="unproved", reason=fault_told(error))
+
+
+def fault_told(error: Exception) -> str:
+    """An error that the engine does not declare, in words: it is no fault of the formula."""
+    return f"a fault of our own, {type(error).__name__}: {' '.join(str(error).split()) or 'no message'}"
 
 
 def _blank(claim: Claim, layout: str) -> Entry:

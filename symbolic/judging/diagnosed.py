@@ -7,14 +7,12 @@ any formula of the note before it is shown.  Errors that are only carried along 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import replace
 
 from sympy.core.basic import Basic
 
 from ..derivation import UnsupportedError
 from ..diagnosis import Diagnosis, Workbench, diagnose
-from ..language.effort import BudgetExceeded
 from ..model import Model
 from ..proof.verdict import Entry, Mend
 from ..reading import Illshaped, Passage, ReadError, Reading
@@ -22,12 +20,14 @@ from ..reading.chains import Link, written
 from ..reading.claims import trees
 from ..reading.readings import Claimed, read_all
 from ..reading.tokens import Source
-from .claims import worked_out
+from .claims import fault_told, worked_out
 from .keeping import Unit, keeper, name_of_model
 from .workshop import derive, workshop
 
 LONGEST, ATTEMPTS = 1500, 2
 """Longer right sides are not mended; how often a stage is begun that was stopped."""
+
+TOO_LONG = f"no repair was looked for: its right side is longer than {LONGEST} characters"
 
 Print = Callable[[Basic, Model], str]
 
@@ -40,13 +40,14 @@ def diagnosed(
     if not wanted or not keeper().mends:
         return tuple(entries)
     found = dict(_found(models, passages, entries, wanted, layout, printed))
-    return tuple(_with(e, *found[e.id]) if e.id in found else e for e in entries)
+    return tuple(found.get(e.id, e) for e in entries)
 
 
 def _found(
     models: Sequence[Model], passages: Sequence[Passage], entries: Sequence[Entry], wanted: set[str], layout: str,
     printed: Print,
-) -> Iterator[tuple[str, tuple[Diagnosis, Mend]]]:  # fmt: skip
+) -> Iterator[tuple[str, Entry]]:  # fmt: skip
+    """Entries with what was found of them, by their ids; where a repair was not looked for, or not to the end, it is said."""
     by_id = {e.id: e for e in entries}
     lines = sorted({e.line for e in entries if e.id in wanted})
     for passage in passages:
@@ -56,10 +57,24 @@ def _found(
             entry = by_id.get(link.id)
             if entry is None or link.id not in wanted or isinstance(claimed, ReadError):
                 continue
-            if claimed.right.end - claimed.right.start <= LONGEST:
-                made: list[Diagnosis] = []
-                _diagnose(made, models, passage, link, claimed, layout, entry, printed)
-                yield from ((link.id, (d, _placed(passage, d))) for d in made)
+            if claimed.right.end - claimed.right.start > LONGEST:
+                yield link.id, _untold(entry, TOO_LONG)
+                continue
+            found, faults = None, list[str]()
+            try:
+                found = _diagnosis(models, passage, link, claimed, layout, entry, printed, faults)
+            except MemoryError:
+                raise
+            except UnsupportedError as error:
+                faults.append(f"what it cannot derive: {error}")
+            except Exception as error:
+                faults.append(fault_told(error))
+            made = entry if found is None else _with(entry, found, _placed(passage, found))
+            yield link.id, _untold(made, f"the search for repairs met {faults[0]}") if faults else made
+
+
+def _untold(entry: Entry, why: str) -> Entry:
+    return replace(entry, reason=f"{entry.reason}; {why}")
 
 
 def _within(passage: Passage, line: int) -> bool:
@@ -68,11 +83,11 @@ def _within(passage: Passage, line: int) -> bool:
     return passage.line <= line <= passage.line + passage.latex.count("\n")
 
 
-def _diagnose(
-    made: list[Diagnosis], models: Sequence[Model], passage: Passage, link: Link, claimed: Claimed, layout: str, entry: Entry,
-    printed: Print,
-) -> None:  # fmt: skip
-    """Put the diagnosis of one refuted equation into `made`, if there is one."""
+def _diagnosis(
+    models: Sequence[Model], passage: Passage, link: Link, claimed: Claimed, layout: str, entry: Entry, printed: Print,
+    faults: list[str],
+) -> Diagnosis | None:  # fmt: skip
+    """The diagnosis of one refuted equation, if there is one; faults of our own are put into `faults`."""
     model = models[passage.model]
     judge, derivation = workshop(model)
     head = written(link.head, passage.latex)
@@ -89,21 +104,22 @@ def _diagnose(
             return []
 
     def prove(right: str, words: tuple[str, ...] | None) -> bool:
-        readings = read(right)
+        readings = [r for r in read(right) if not set(r.words) & set(entry.against)]
         readings = [r for r in readings if r.words == words] or readings
         pulse.beat()
         if not readings:
             return False
         try:
             return judge.judge([worked_out(r, derivation) for r in readings]).verdict == "proved"
-        except (UnsupportedError, BudgetExceeded, ArithmeticError, LookupError, RuntimeError, TypeError, ValueError):
+        except MemoryError:
+            raise
+        except Exception as error:  # one repair less, and it is said
+            faults.append(fault_told(error))
             return False
 
     pulse = _Pulse(f"{name_of_model(model)} {link.id} {entry.latex} mended")
     bench = Workbench(claimed, derive(model), lambda term: printed(term, model), read, prove, pulse.watch, pulse.beat)
-    with suppress(UnsupportedError, ArithmeticError, LookupError, RuntimeError, TypeError, ValueError, AttributeError):
-        if (found := diagnose(bench, entry.reading or "")) is not None:
-            made.append(found)
+    return diagnose(bench, entry.reading or "")
 
 
 class _Pulse:
@@ -159,4 +175,8 @@ def _if_equal(entry: Entry) -> str:
     c = entry.counterexample
     if c is None or not c.conforms_only_if:
         return ""
-    return ", and would be right then" if "agreed" in c.where else ", and would be wrong then as well"
+    then = [told for words, told in _THEN if words in c.where]
+    return then[0] if then else ""
+
+
+_THEN = (("and agreed", ", and would be right then"), ("is wrong as well", ", and would be wrong then as well"))

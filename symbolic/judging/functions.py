@@ -1,124 +1,195 @@
-"""Which function a letter stands for that a note never explains.
+"""Which functions the letters of the forward pass stand for that a note never explains.
 
-A σ that nothing explains is any differentiable function.  A formula that fails for it may still be right for the function that
-its author had in mind: each row of the table is tried, and the one under which most of the note holds is named with every
-verdict that rests on it.  Where several rows make equally many formulas hold and disagree about one, nothing fixes its verdict.
+A σ that nothing explains is any differentiable function, or one that is usual for such a letter.  Both are readings of the
+whole note: a *meaning* gives some of its letters a row of the table and leaves the others open.
+
+    found       the meaning under which most formulas of the note are proved, the most general where several are as good; what
+                a verdict needs of it is named, and the models hold it from then on (repairs, counterexamples, --model)
+    open        where several are as good and disagree about a formula, nothing fixes its verdict
+    refuted     only what is wrong in every meaning.  What is right in another meaning than the one found is refuted only if at
+                least two formulas more speak for the one found; one formula alone shows nothing.  Else it is unreadable
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from math import prod
 
-from ..language import Fun
+from ..language import FUNCTIONS, Apply, Fun, ShapeError, Var
 from ..model import Model
-from ..proof.verdict import Entry
-from ..reading import Claim, Reading, read_claims
-from ..reading.document.announced import around
-from ..reading.document.passages import Placed
-from ..reading.document.prose import ACTIVATIONS
-from ..reading.inference.activations import BY_SLOPE
+from ..model.check import ModelError, checked
+from ..proof.verdict import Entry, left_open
+from ..reading.inference.build import assumptions
+from ..reading.inference.explain import function
 from ..reading.inference.records import Decision
-from ..reading.unsaid import meaning, unsaid
-from .claims import judged
+from ..reading.unsaid import meant, unsaid
+from .anyloss import losses
 
-CANDIDATES = ("sigmoid", "tanh")
-"""Rows that an unexplained letter may stand for: those whose slope people write as h ∘ (1 - h) and 1 - h².  No other: the
-slope of a step is 0, that of ReLU is lost where units are active, and a formula would hold for the wrong reason."""
+OF_ENTRIES, OF_VECTORS = ("sigmoid", "tanh"), ("softmax",)
+"""Rows that an unexplained letter may stand for: those whose slope people write as h ∘ (1 - h) and 1 - h², and for a letter
+whose values the loss is taken of softmax.  No other: the slope of a step is 0, that of ReLU is lost where units are active,
+and a formula would hold for the wrong reason."""
 
 USUAL = {"sigma": "sigmoid"}
 """What a letter means by convention."""
 
+MOST = 16
+"""Meanings that are tried; where letters have more of them, those that give all letters one row."""
+
+MARGIN = 2
+"""How many formulas more must speak for a meaning than for another in which a formula is right that it refutes."""
+
+RIGHT = ("proved", "proved-given")
+
 Entries = tuple[Entry, ...]
+Meaning = tuple[tuple[str, str], ...]
+"""(name of a function, row), in the order of the names; a name that is missing stays open."""
 
 
-def with_functions_found(
-    models: Sequence[Model], items: Sequence[Placed], entries: Entries, check: Callable[[Sequence[Model]], Entries]
-) -> Entries:
-    """The verdicts for the functions that the note must mean, where formulas fail for its letters as any function.
+@dataclass(frozen=True)
+class Found:
+    """The verdicts, and the models with the functions that the note must mean."""
 
-    `check` gives the verdicts under other models.
+    entries: Entries
+    models: tuple[Model, ...]
+    rows: Mapping[str, str]
+
+
+def with_functions(
+    models: Sequence[Model], texts: Sequence[str], check: Callable[[Sequence[Model]], Sequence[Entry]], finds: bool,
+    closed: Container[str] = (),
+) -> Found:  # fmt: skip
+    """The verdicts, where letters of the models are open; `check` gives those under other models.
+
+    `finds`: whether the formulas (`texts`) belong to the note of the models, so that they show what its letters mean.
+    `closed`: names of functions that the note describes as something that is not in the table.
     """
-    names = list(unsaid(models))
-    if not names or all(e.verdict in ("proved", "accepted") for e in entries):
-        return entries
-    trials = {row: check(meaning(models, names, row)) for row in CANDIDATES}
-    trials = {row: trial for row, trial in trials.items() if len(trial) == len(entries)}
-    most = max(map(_proved, trials.values()), default=0)
-    if most <= _proved(entries):
-        return entries
-    best = {row: trial for row, trial in trials.items() if _proved(trial) == most}
-    words = {row: ", ".join(f"{name} = {row}" for name in names) for row in best}
-    if any(_primed(models, items, n) and USUAL.get(n) not in best for n in names):
-        # who writes f' may mean any f: a formula that fails for some is right for one of them only
-        best, words = {"": entries, **best}, {"": "any function", **words}
-    return tuple(_chosen(old, {words[row]: trial[i] for row, trial in best.items()}) for i, old in enumerate(entries))
+    entries, names = tuple(check(models)), tuple(n for n in unsaid(models) if n not in closed)
+    if not names or all(e.verdict in (*RIGHT, "accepted") for e in entries):
+        return Found(entries, tuple(models), {})
+    trials: dict[Meaning, Entries] = {(): entries}
+    for meaning, other in _meanings(models, names):
+        by_id = {e.id: e for e in check(other)}
+        trials[meaning] = tuple(by_id.get(e.id, e) for e in entries)
+    best = _best(trials) if finds else [()]
+    fixed = {(n, row) for m in best for n, row in m}
+    if any(row != USUAL.get(n) and _primed(models, texts, n) for n, row in fixed):
+        best = [(), *(m for m in best if m)]  # who writes f' may mean any f
+    result = [_chosen(k, best, trials) for k in range(len(entries))]
+    result = [_refuted(k, e, best, trials) if e.verdict == "refuted" else e for k, e in enumerate(result)]
+    rows = {n: row for n, row in best[0] if all((n, row) in m for m in best)}
+    return Found(tuple(result), (rows and _under(models, rows)) or tuple(models), rows)
 
 
-def _chosen(old: Entry, found: dict[str, Entry]) -> Entry:
-    """What is said of one '=' for the functions under which most of the note holds."""
-    verdicts = {words: e.verdict for words, e in found.items()}
-    if len(set(verdicts.values())) > 1:
-        told = ", ".join(f"{verdict} if {words}" for words, verdict in verdicts.items())
-        reason = f"nothing says which function is meant: {told}"
-        return replace(old, verdict="unreadable", reason=reason, step=None, cause=None, counterexample=None, proof=None)
-    new = next(iter(found.values()))
-    if new.verdict == old.verdict:
-        return old
-    return replace(new, reading="; ".join(filter(None, (" or ".join(found), new.reading))))
+def _meanings(models: Sequence[Model], names: Sequence[str]) -> Iterator[tuple[Meaning, tuple[Model, ...]]]:
+    """The meanings but the one that leaves all letters open, each with its models."""
+    rows = {n: ("", *OF_ENTRIES, *(OF_VECTORS if any(_is_of_outputs(m, n) for m in models) else ())) for n in names}
+    if prod(map(len, rows.values())) <= MOST:
+        some = list(product(*rows.values()))
+    else:
+        some = [(row,) * len(names) for row in OF_ENTRIES]
+    for chosen in some:
+        meaning = tuple((n, row) for n, row in zip(names, chosen, strict=True) if row)
+        if meaning and (other := _under(models, dict(meaning))) is not None:
+            yield meaning, other
 
 
-def named_by_slope(entries: Entries, decisions: Sequence[Decision]) -> Entries:
-    """h' = 1 - h², where nothing else says what h is, holds for one function: it is named with the verdict that rests on it."""
-    known = {d.subject: d.choice for d in decisions if d.why == BY_SLOPE}
-    return tuple(_named(e, known) if known and e.kind == "identity" and e.verdict == "proved" else e for e in entries)
+def _is_of_outputs(model: Model, name: str) -> bool:
+    """Whether the loss is taken of values of a function."""
+    parts = losses(model)
+    inside = {v.name for e in model.equations if e.left.name in parts for v in e.right.atoms(Var)}
+    return any(
+        f.name == name for e in model.equations if e.left.name in parts | inside for f in e.right.atoms(Fun) if f.kind
+    )
 
 
-def _named(entry: Entry, known: Mapping[str, str]) -> Entry:
-    words = [f"{letter} = {row}" for letter, row in known.items() if letter in entry.head]
-    return replace(entry, reading="; ".join((*words, *((entry.reading,) if entry.reading else ()))) or None)
+def _under(models: Sequence[Model], rows: Mapping[str, str]) -> tuple[Model, ...] | None:
+    """The models in one meaning; None where they do not conform in it."""
+    vectors = {n for n, row in rows.items() if row in OF_VECTORS}
+    terms = [t for m in models for t in (*(e.right for e in m.equations), *(s.term for s in m.shorthands.values()))]
+    applied = [a for t in terms for a in t.atoms(Apply) if a.fun.name in vectors]
+    if any(a.fun.order or a.x.shape == ((), ()) for a in applied):
+        return None
+    try:
+        found = [checked(m) for m in meant(models, rows)]
+    except (ModelError, ShapeError):
+        return None
+    known = [{a.family for a in m.assumptions} for m in found]
+    more = [[a for a in assumptions(m, m.equations, set()) if a.family not in k] for m, k in zip(found, known, strict=True)]
+    return tuple(replace(m, assumptions=(*m.assumptions, *a)) if a else m for m, a in zip(found, more, strict=True))
 
 
-def _primed(models: Sequence[Model], items: Sequence[Placed], name: str) -> bool:
+def _best(trials: Mapping[Meaning, Entries]) -> list[Meaning]:
+    """The meanings under which most holds, without those that only fix more than another of them."""
+    counts = {m: sum(e.verdict in RIGHT for e in trial) for m, trial in trials.items()}
+    top = [m for m in trials if counts[m] == max(counts.values())]
+    return [m for m in top if not any(set(o) < set(m) for o in top)]
+
+
+def _primed(models: Sequence[Model], texts: Sequence[str], name: str) -> bool:
     """Whether a note writes σ'."""
     spelled = {latex for m in models for latex, fun in m.functions.items() if fun.name == name}
     marks = ("'", "^{\\prime", "^\\prime")
-    return any(f"{latex}{mark}" in item.passage.latex for latex in spelled for item in items for mark in marks)
+    return any(f"{latex}{mark}" in text for latex in spelled for text in texts for mark in marks)
 
 
-def _proved(entries: Sequence[Entry]) -> int:
-    return sum(e.verdict in ("proved", "proved-given") for e in entries)
+def _words(meaning: Meaning) -> str:
+    return ", ".join(f"{name} = {row}" for name, row in meaning) or "any function"
 
 
-def unexplained(claim: Claim, model: Model) -> str:
-    """LaTeX of a function in a claim that no forward equation uses and nothing explains, or ""."""
-    used = {f.name for e in model.equations for f in e.right.atoms(Fun)}
-    for reading in claim.readings:
-        if isinstance(reading, Reading):
-            for side in (reading.head, reading.right):
-                for fun in sorted(side.atoms(Fun), key=lambda f: f.name):
-                    if fun.kind == "elementwise" and fun.name not in used:
-                        return next((latex for latex, f in model.functions.items() if f.name == fun.name), "")
-    return ""
+def _chosen(k: int, best: Sequence[Meaning], trials: Mapping[Meaning, Entries]) -> Entry:
+    """What is said of one '=' in the meanings under which most of the note holds."""
+    old, found = trials[()][k], {m: _needed(k, m, trials) for m in best}
+    verdicts = {_words(needed): trials[needed][k].verdict for needed in found.values()}
+    if len(set(verdicts.values())) > 1:
+        return left_open(old, f"nothing says which function is meant: {_told(verdicts)}")
+    new = trials[found[best[0]]][k]
+    if () in found.values() or (new.verdict == old.verdict and new.verdict != "refuted"):
+        return old
+    return replace(new, reading="; ".join(filter(None, (" or ".join(verdicts), new.reading))))
 
 
-def for_every_function(
-    models: Sequence[Model], item: Placed, abstract: str, claim: Claim, entry: Entry, layout: str
-) -> Entry:
-    """An identity in a function that nothing names, tried for each function of the table."""
-    holds = []
-    before = around(item.formula.lead, (), False)
-    said = tuple(dict.fromkeys(a.row for a in before if a.row in ACTIVATIONS))  # "with the sigmoid instead"
-    for name in said or ACTIVATIONS:
-        passage = replace(item.passage, where={**item.passage.where, abstract: name})
-        same = next((c for c in read_claims(models, (passage,), layout) if c.id == claim.id), None)
-        if same is not None and not same.unreadable:
-            result = judged(same, models[claim.model], layout)
-            if result.verdict == "proved":
-                holds.append((name, result))
-    if not holds:
-        tried = ", ".join(said or ACTIVATIONS)
-        reason = f"nothing{' else' if said else ''} says which function {abstract} is; tried: {tried}"
-        return replace(entry, verdict="unreadable", reason=reason, step=None, cause=None, counterexample=None)
-    words = " or ".join(f"{abstract} = {name}" for name, _ in holds)
-    return replace(holds[0][1], reading="; ".join(filter(None, (words, holds[0][1].reading))))
+def _needed(k: int, meaning: Meaning, trials: Mapping[Meaning, Entries]) -> Meaning:
+    """The part of a meaning in which a formula is proved already."""
+    parts = [m for m in trials if set(m) <= set(meaning) and trials[m][k].verdict in RIGHT]
+    return min(parts, key=len, default=meaning)
+
+
+def _told(verdicts: Mapping[str, str]) -> str:
+    return ", ".join(f"{verdict} if {words}" for words, verdict in verdicts.items())
+
+
+def _refuted(k: int, entry: Entry, best: Sequence[Meaning], trials: Mapping[Meaning, Entries]) -> Entry:
+    """A refuted entry, if it is wrong in every meaning that the note leaves to its letters."""
+    doubts = {m: t[k].verdict for m, t in trials.items() if m not in best and _may_be_right(m, t[k])}
+    if len(best) == 1 and best[0]:
+        doubts = {m: v for m, v in doubts.items() if _lead(trials[best[0]], trials[m]) < MARGIN}
+    doubts = {m: v for m, v in doubts.items() if not any(set(o) < set(m) for o in doubts)}
+    if not doubts:
+        return entry
+    verdicts = {_words(best[0]): "refuted"} | {_words(m): v for m, v in doubts.items()}
+    return left_open(entry, f"nothing says which function is meant: {_told(verdicts)}")
+
+
+def _may_be_right(meaning: Meaning, entry: Entry) -> bool:
+    """Whether a formula is not wrong in a meaning; one that has no entries in it, such as σ'(z), does not have that meaning."""
+    of_vectors = any(row in OF_VECTORS for _, row in meaning)
+    return entry.verdict not in ("refuted", *(("unreadable",) if of_vectors else ()))
+
+
+def _lead(one: Entries, other: Entries) -> int:
+    """How many formulas more are right in one meaning only than in the other only."""
+    right = [(a.verdict in RIGHT, b.verdict in RIGHT) for a, b in zip(one, other, strict=True)]
+    return sum(a - b for a, b in right)
+
+
+def told(decisions: Sequence[Decision], models: Sequence[Model], rows: Mapping[str, str]) -> tuple[Decision, ...]:
+    """The decisions about letters whose functions were found."""
+    known = {latex: rows[fun.name] for m in models for latex, fun in m.functions.items() if fun.name in rows and fun.kind}
+    return tuple(
+        function(d.subject, known[d.subject], "any function", "formulas that fail for any function hold for this one", d.line)
+        if d.subject in known and d.choice not in FUNCTIONS and "function" in d.choice else d
+        for d in decisions
+    )  # fmt: skip

@@ -20,7 +20,7 @@ from hashlib import blake2b
 
 from ..language.bounds import Statement
 from ..model import Model
-from ..proof.verdict import Entry
+from ..proof.verdict import Entry, left_open
 from ..reading import Claim
 from .rebuild import written
 from .workshop import Held
@@ -113,10 +113,7 @@ class Keeper:
 
 def stopped(entry: Entry, why: str) -> Entry:
     """An equation that was not judged to the end."""
-    return replace(
-        entry, verdict="unproved", reason=f"{USED_UP}; {why}", step=None, cause=None, root=(), assumes=(), reading=None,
-        counterexample=None, repair=None, proof=None, evidence=None,
-    )  # fmt: skip
+    return left_open(entry, f"{USED_UP}; {why}", "unproved")
 
 
 _KEEPER: ContextVar[Keeper | None] = ContextVar("keeper", default=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -11,9 +12,10 @@ from sympy.core.basic import Basic
 from ..language import Adjoint, Partial, SumOver, Var
 from ..language import Entry as Component
 from ..model import variables
-from ..proof.verdict import Entry
+from ..proof.verdict import Entry, left_open
 from ..reading import Claim, Reading
 from ..reading.document.ignoring import IGNORED
+from ..reading.document.records import Document, Formula
 
 
 def inherited(claims: Sequence[Claim], entries: Sequence[Entry]) -> tuple[Entry, ...]:
@@ -60,7 +62,7 @@ def _open(claim: Claim, entry: Entry, marked: set[tuple[int, Symbol]]) -> Entry:
         return entry
     names = ", ".join(sorted(map(str, free)))
     reason = f"said of one class {names}, as it seems the one that the label marks; no formula says that it is 0 elsewhere"
-    return replace(entry, verdict="unreadable", reason=reason, step=None, cause=None, counterexample=None, repair=None)
+    return left_open(entry, reason)
 
 
 def _open_components(term: Basic, bound: frozenset[Symbol]) -> set[Symbol]:
@@ -82,6 +84,29 @@ def without_ignored(
     ]
     kept = tuple(e for e, ignored in zip(entries, unwanted, strict=True) if not ignored)
     return kept, tuple(e for e, ignored in zip(entries, unwanted, strict=True) if ignored)
+
+
+def all_ignored(document: Document) -> tuple[Entry, ...]:
+    """An entry for every formula that holds an '=', if the author asks not to judge any of them; else none."""
+    formulas = [f for f in document.formulas if "=" in f.text]
+    if not all(f.broken == IGNORED or _every_line_ignored(f, document.ignored) for f in formulas):
+        return ()
+    count: Counter[tuple[str, int]] = Counter()
+    entries: list[Entry] = []
+    for f in formulas:
+        count[f.cell, f.line] += 1
+        end_line, end_column = f.places.end(len(f.text))
+        key = f"{f.cell}L{f.line}:{count[f.cell, f.line]}"
+        entries.append(
+            Entry(key, f.line, f.column, end_line, end_column, f.text, "", "claim", "unreadable", reason=IGNORED)
+        )
+    return tuple(entries)
+
+
+def _every_line_ignored(formula: Formula, lines: frozenset[tuple[str, int]]) -> bool:
+    """Whether every '=' of a formula stands on a line that is ignored inside of it."""
+    places = [formula.places.start(k)[0] for k, c in enumerate(formula.text) if c == "="]
+    return all((formula.cell, line) in lines for line in places)
 
 
 def _is_a_rule(claims: Sequence[Claim], k: int) -> bool:

@@ -15,24 +15,35 @@ from dataclasses import dataclass, replace
 from ..language import Adjoint, Partial, ShapeError, Var
 from ..model import Equation, Model, checked
 from ..model.check import ModelError
-from ..proof.verdict import Entry
+from ..proof.verdict import Entry, left_open
 from ..reading import Claim, Reading
-from ..reading.document.passages import Placed
+from ..reading.document.passages import Placed, is_name
+from ..reading.scripts import name_of
+from ..reading.symbols import Scope, table_of
+from ..reading.syntax import parse
+from ..reading.tokens import lex
 from .claims import judged
+from .whole import Whole
 
 MOST = 8
-"""How many such definitions of a note are considered."""
+"""How many such definitions of a note are followed; what fails from the next one on may be right with it: not refuted."""
+
+TOO_MANY = f"more than {MOST} names are defined in two ways above; which is meant is not followed any further"
 
 RIGHT = ("proved", "proved-given")
 _ANEW = re.compile(r"\b(?:let|set|define|redefine|now|instead|sei|setze|soit|posons|sea)\b|令|设|定义|改|现在", re.IGNORECASE)
 """Words that give a name a meaning, whatever it had before."""
 
+_AGAIN = re.compile(r"\b(?:recall|remember|again|remind|erinner|rappel|recordemos)|回顾|回忆|再次", re.IGNORECASE)
+"""Words that say again what was said before."""
+
 
 @dataclass(frozen=True)
 class _Second:
-    """A definition that contradicts the first: its place among the claims, its lines, the name and what is defined so."""
+    """A definition that contradicts the first: places among the claims and lines of both, the name and what is defined."""
 
     place: int
+    first_place: int
     latex: str
     first: int
     line: int
@@ -42,14 +53,15 @@ class _Second:
         return f"{self.latex} is defined in two ways, at line {self.first} and line {self.line}"
 
 
-def of_second_definitions(
-    models: Sequence[Model], items: Sequence[Placed], claims: Sequence[Claim], entries: Sequence[Entry], layout: str
-) -> list[Entry]:
+def of_second_definitions(note: Whole, entries: Sequence[Entry]) -> list[Entry]:
     """The entries, where definitions that the note states again may have changed what is meant."""
+    models, items, claims, layout = note.models, note.items, note.claims, note.layout
     result = list(entries)
-    for second in list(_seconds(models, claims, entries))[:MOST]:
+    seconds = list(_seconds(note, entries))
+    for second in seconds[:MOST]:
         others: dict[int, Model | None] = {}
         changed = _is_anew(items[claims[second.place].passage])
+        anew = changed or _is_elsewhere(note, second.place, second.first_place)
         for k in range(second.place + 1, len(claims)):
             claim, entry = claims[k], result[k]
             if entry.verdict not in ("refuted", *RIGHT):
@@ -61,35 +73,42 @@ def of_second_definitions(
                 continue
             verdict = judged(claim, other, layout, supports=True).verdict
             if entry.verdict == "refuted" and verdict != "refuted":
-                result[k] = _open(entry, f"{second}; it fails with the first")
+                result[k] = left_open(entry, f"{second}; it fails with the first")
                 changed = changed or verdict in RIGHT
+            elif entry.verdict in RIGHT and verdict == "refuted" and anew:
+                result[k] = left_open(entry, f"{second}; it holds with the first only")
             elif entry.verdict in RIGHT and verdict == "refuted":
                 told = f"{second.latex} as line {second.first} defines it"
                 result[k] = replace(entry, reading="; ".join(filter(None, (entry.reading, told))))
         if changed and result[second.place].verdict == "refuted":
-            result[second.place] = _open(result[second.place], str(second))
+            result[second.place] = left_open(result[second.place], str(second))
+    for k in range(seconds[MOST].place, len(claims)) if len(seconds) > MOST else ():
+        if result[k].verdict == "refuted":
+            result[k] = left_open(result[k], TOO_MANY)
     return result
 
 
-def _open(entry: Entry, reason: str) -> Entry:
-    return replace(entry, verdict="unreadable", reason=reason, step=None, cause=None, counterexample=None, repair=None)
-
-
-def _seconds(models: Sequence[Model], claims: Sequence[Claim], entries: Sequence[Entry]) -> Iterator[_Second]:
-    """The definitions that fail, being another than that of the model."""
-    first: dict[tuple[int, str], int] = {}
+def _seconds(note: Whole, entries: Sequence[Entry]) -> Iterator[_Second]:
+    """The definitions that fail, being another than that of the model; what is said of a special case is none."""
+    models, claims = note.models, note.claims
+    first: dict[tuple[int, str], int] = {}  # the places of the first definitions
     for k, (claim, entry) in enumerate(zip(claims, entries, strict=True)):
         sides = {(r.head, r.right) for r in claim.readings if isinstance(r, Reading)}
-        if claim.kind != "definition" or claim.follows or len(sides) != 1 or len(claim.readings) != 1:
+        formula = note.items[claim.passage].formula
+        if formula.assumed or formula.special or claim.kind != "definition" or claim.follows:
+            continue
+        if len(sides) != 1 or len(claim.readings) != 1:
             continue
         ((head, right),) = sides
         model = models[claim.model]
         if not isinstance(head, Var) or right.has(Adjoint, Partial) or (before := model.equation(head.name)) is None:
             continue
         if entry.verdict in ("proved", "accepted"):
-            first.setdefault((claim.model, head.name), claim.span.line)
+            first.setdefault((claim.model, head.name), k)
         elif entry.verdict == "refuted" and head == before.left and (claim.model, head.name) in first:
-            yield _Second(k, claim.head_latex, first[claim.model, head.name], claim.span.line, Equation(head, right))
+            before_this = first[claim.model, head.name]
+            lines = claims[before_this].span.line, claim.span.line
+            yield _Second(k, before_this, claim.head_latex, *lines, Equation(head, right))
 
 
 def _with(model: Model, defining: Model, equation: Equation) -> Model | None:
@@ -106,3 +125,52 @@ def _with(model: Model, defining: Model, equation: Equation) -> Model | None:
 def _is_anew(item: Placed) -> bool:
     """Whether the sentence gives the name a meaning by words such as "let"."""
     return any(isinstance(part, str) and _ANEW.search(part) for part in item.formula.lead)
+
+
+def _is_elsewhere(note: Whole, place: int, first: int) -> bool:
+    """Whether another heading stands over a definition than over the first, and it is not recalled."""
+    here, before = (note.items[note.claims[k].passage].formula for k in (place, first))
+    recalled = any(isinstance(part, str) and _AGAIN.search(part) for part in here.lead)
+    return bool(before.heading) and here.heading != before.heading and not recalled
+
+
+def of_unread_definitions(note: Whole, entries: Sequence[Entry]) -> list[Entry]:
+    """The entries; what stands behind a new definition that cannot be read, under its heading, is unreadable, too.
+
+    h_t = α h_{t-1} + (1 - α) tanh(…) beside h_t = tanh(…): α is not known, and the section is about another network.
+    """
+    result = list(entries)
+    first: dict[tuple[int, str], int] = {}
+    for k, claim in enumerate(note.claims):
+        if claim.kind == "definition" and claim.defines and entries[k].verdict in ("proved", "accepted"):
+            first.setdefault((claim.model, claim.defines), k)
+        name = claim.defines if entries[k].verdict == "unreadable" and claim.kind == "definition" else _unread(note, claim)
+        before, item = first.get((claim.model, name)) if name else None, note.items[claim.passage]
+        if before is None or item.formula.special or item.formula.assumed:
+            continue
+        if not (_is_anew(item) or _is_elsewhere(note, k, before)):
+            continue
+        heading = item.formula.heading
+        for j in range(k + 1, len(note.claims)):
+            other = note.items[note.claims[j].passage].formula
+            if other.heading[: len(heading)] != heading or note.claims[j].model != claim.model:
+                break
+            if result[j].verdict in ("refuted", *RIGHT) and note.claims[j].kind != "definition":
+                told = f"{claim.head_latex} is defined anew at line {claim.span.line}, in a way that is not understood"
+                result[j] = left_open(result[j], told)
+    return result
+
+
+def _unread(note: Whole, claim: Claim) -> str:
+    """The name of the quantity that an unreadable formula defines at its own step, or ""."""
+    if "is not defined" not in claim.unreadable or claim.follows:
+        return ""
+    model, tokens = note.models[claim.model], lex(claim.head_latex).tokens
+    if not is_name(tokens):
+        return ""
+    name = name_of(parse(tokens))
+    match = table_of(model).match(name, Scope()) if name is not None else None
+    if match is None or match.pattern.kind != "family" or match.components or match.transposed or match.powers:
+        return ""
+    equation = model.equation(match.pattern.target)
+    return match.pattern.target if equation is not None and match.indices == equation.left.indices else ""

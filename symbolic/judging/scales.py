@@ -7,28 +7,29 @@ judged in that sense; where these disagree, too, formulas that are right in one 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sympy.core.basic import Basic
 
 from ..language import Adjoint
-from ..proof.verdict import Entry
+from ..proof.verdict import Entry, left_open
 from ..reading import Claim, Reading
 from ..reading.batches import OF_THE_MEAN, OF_THE_SUM
+from .whole import Whole
 
 SENSES = (OF_THE_MEAN, OF_THE_SUM)
 PROVED = ("proved", "proved-given", "accepted")
 
 
-def in_one_scale(claims: Sequence[Claim], entries: Sequence[Entry], judge: Callable[[Claim], Entry]) -> list[Entry]:
-    """The entries with every dZ of a batch in one sense; `judge` judges a claim with fewer readings."""
-    result = list(entries)
+def in_one_scale(note: Whole, entries: Sequence[Entry]) -> list[Entry]:
+    """The entries with every dZ of a batch in one sense."""
+    claims, result = note.claims, list(entries)
     for model in sorted({c.model for c in claims}):
         mine = [k for k, c in enumerate(claims) if c.model == model and any(OF_THE_SUM in r.words for r in c.readings)]
         if not mine:
             continue
-        judged = {s: {k: judge(_in_sense(claims[k], s)) for k in mine} for s in SENSES}
+        judged = {s: {k: note.judge(_in_sense(claims[k], s)) for k in mine} for s in SENSES}
         right = {s: {k for k in mine if judged[s][k].verdict in PROVED} for s in SENSES}
         shown = {s: right[s] - right[t] for s, t in (SENSES, SENSES[::-1])}
         senses = [s for s in SENSES if shown[s]] or [OF_THE_MEAN]
@@ -38,16 +39,20 @@ def in_one_scale(claims: Sequence[Claim], entries: Sequence[Entry], judge: Calla
             if len(senses) == 1:
                 entry = judged[senses[0]][k]
                 told = OF_THE_SUM if senses == [OF_THE_SUM] else ""
-                result[k] = replace(entry, reading="; ".join(filter(None, (told, entry.reading))) or None)
+                against = (*result[k].against, *(_others(senses[0]) if shown[senses[0]] else ()))
+                result[k] = replace(entry, reading="; ".join(filter(None, (told, entry.reading))) or None, against=against)
             elif any(k in shown[s] for s in SENSES):
                 reason = f"some formulas of the note are right where {OF_THE_MEAN}, others where {OF_THE_SUM}"
-                result[k] = replace(result[k], verdict="unreadable", reason=reason, step=None, proof=None, reading=None)
+                result[k] = left_open(result[k], reason)
     return result
 
 
 def _in_sense(claim: Claim, sense: str) -> Claim:
-    other = next(s for s in SENSES if s != sense)
-    return replace(claim, readings=tuple(r for r in claim.readings if other not in r.words))
+    return replace(claim, readings=tuple(r for r in claim.readings if not {*_others(sense)} & {*r.words}))
+
+
+def _others(sense: str) -> tuple[str, ...]:
+    return tuple(s for s in SENSES if s != sense)
 
 
 def _is_of_state(claim: Claim) -> bool:

@@ -10,6 +10,7 @@ from ..language.bounds import Statement
 from ..model import Model
 from ..proof.verdict import Entry, Proof
 from ..reading import Passage, read_claims
+from .claims import fault_told
 from .claims import judged as judged_claim
 from .keeping import Stopped, Unit, keeper, name_of_statement, stopped
 from .watch import fault_of
@@ -36,8 +37,7 @@ def _entry(statement: Statement, model: Model, layout: str) -> Entry:
     except MemoryError:
         raise
     except Exception as error:
-        told = " ".join(str(error).split()) or "no message"
-        return _blank(statement, Finding("unproved", f"a fault of our own, {type(error).__name__}: {told}"))
+        return _blank(statement, Finding("unproved", fault_told(error)))
 
 
 def _blank(statement: Statement, found: Finding) -> Entry:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from ..model import Model
 from ..proof.verdict import Entry
-from ..reading.document.records import Declarations
+from ..reading.document.passages import Placed, placed
+from ..reading.document.records import Declarations, Document
+from ..reading.document.shorthands import with_names
 from ..reading.inference.explain import adjoint
 from ..reading.inference.records import Decision
 from ..reading.layouts import OTHER_LAYOUT
+from .firststep import with_first_steps
+from .twice import defined_twice
 
 
 def given(models: Sequence[Model]) -> Iterator[Decision]:
@@ -36,3 +41,33 @@ def layout(models: Sequence[Model], entries: Sequence[Entry], declared: Declarat
     if declared.layout:
         return Decision("∂L/∂W", f"{read} layout", "", "a declaration says so", 0, f"layout: {read}")
     return Decision("∂L/∂W", f"{read} layout", other, "the formulas conform best so", 0, f"layout: {other}")
+
+
+def in_layout(models: Sequence[Model], declared: Declarations) -> tuple[Model, ...]:
+    """The models in the layout that is declared, if one is."""
+    return tuple(replace(m, layout=declared.layout) for m in models) if declared.layout else tuple(models)
+
+
+def with_formulas(
+    document: Document, models: Sequence[Model], chosen: Sequence[int]
+) -> tuple[tuple[Model, ...], tuple[Placed, ...], tuple[str, ...]]:
+    """The models with what the formulas add to them, the formulas in their places, and the names that mean nothing.
+
+    `chosen`: for each formula the position of its model.
+    """
+    known = [_modelled(item) for item in placed(document, models, chosen)]
+    more, named = with_names(models, known, chosen)
+    again = [replace(i, passage=replace(i.passage, model=max(k, 0))) for i, k in zip(known, named, strict=True)]
+    twice = defined_twice(models, more, again)
+    if twice:
+        more, named = with_names(models, known, chosen, twice)
+    more = with_first_steps(more, [item.passage for item in known])
+    told = (f"line {line}: {latex} is defined here in another way than before" for latex, line in twice.items())
+    return more, tuple(_modelled(item) for item in placed(document, more, named)), tuple(told)
+
+
+def _modelled(item: Placed) -> Placed:
+    if item.passage.model >= 0:
+        return item
+    missing = "no forward model could be made out for this part of the note"
+    return replace(item, passage=replace(item.passage, model=0, broken=item.passage.broken or missing))

@@ -6,8 +6,9 @@ the module's text in `numpy_printer`.
 
 from __future__ import annotations
 
+from .flow import Contribution
 from .loading import compile_kernel
-from .numpy_printer import Contribution, numpy_kernel
+from .numpy_printer import numpy_kernel
 from .schedule import KernelError
 
 __all__ = ["Contribution", "KernelError", "compile_kernel", "numpy_kernel"]

@@ -18,6 +18,7 @@ from .arithmetic import dot, negated, outer, plus, times, times_matrix, transpos
 from .code import ATOM, POWER, PRODUCT, SIGNED, Code, Compiler, Mode, fitted, joined
 from .formula import formula
 from .schedule import KernelError, Steps, pieces, restricted
+from .terms import outer_boundary, split
 
 Rule = Callable[[Compiler, Basic], Code]
 
@@ -93,32 +94,6 @@ def _outer_on(k: Compiler, chain: Sequence[Basic], v: Code, flip: bool) -> Code:
     column, row = chain_code(k, chain[:cut]), chain_code(k, chain[cut:])
     left, right = (row, column) if flip else (column, row)
     return times([dot(right, v), left])
-
-
-def split(product: Basic) -> tuple[list[Basic], list[Basic]]:
-    """Scalar factors and the chain of the others, nested products opened; a row times a column counts as a scalar."""
-    scalars: list[Basic] = []
-    chain: list[Basic] = []
-    for factor in product.args:
-        inner, links = split(factor) if isinstance(factor, L.Product) else ([], [factor])
-        scalars.extend(inner)
-        for link in links:
-            if L.shape_of(link) == L.SCALAR:
-                scalars.append(link)
-                continue
-            chain.append(link)
-            if len(chain) > 1 and not L.shape_of(chain[0])[0] and not L.shape_of(link)[1]:
-                scalars.append(L.Product(*chain))
-                chain = []
-    return scalars, chain
-
-
-def outer_boundary(chain: Sequence[Basic]) -> int | None:
-    """Where a column is followed by a row."""
-    for i in range(1, len(chain)):
-        if not L.shape_of(chain[i - 1])[1] and not L.shape_of(chain[i])[0]:
-            return i
-    return None
 
 
 def chain_code(k: Compiler, chain: Sequence[Basic]) -> Code:

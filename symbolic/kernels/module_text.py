@@ -21,15 +21,13 @@ CONTRACTS = {
 """What the caller's pair of functions returns, by the kind of an abstract function."""
 
 
-def module(
-    made: Declarations, functions: Functions, used: set[str], body: Sequence[str], assumes: Sequence[str]
-) -> str:
+def module(made: Declarations, functions: Functions, used: set[str], body: Sequence[str], assumes: Sequence[str]) -> str:
     """The module with this body of `loss_and_gradients`; `used`: names of helpers and sizes that the body needs."""
     signature = "params, batch, functions" if functions else "params, batch"
     helpers = sorted(used - set(made.sizes.values()))
     text = _indented([*_told(functions), *_arguments(made, functions, used), "", *body])
     parts = [
-        _docstring(made, assumes), "import numpy as np\n", _shapes(made),
+        docstring(made, assumes), "import numpy as np\n", shapes(made),
         *(f"\n{helper(name)}" for name in helpers), f"\n{TAKE}", f"\ndef loss_and_gradients({signature}):\n{text}\n",
     ]  # fmt: skip
     return "\n".join(parts)
@@ -54,18 +52,18 @@ def _indented(lines: Sequence[str]) -> str:
     return "\n".join(f"    {line}" if line else "" for line in lines)
 
 
-def _batch(made: Declarations) -> list[Array]:
+def data_arrays(made: Declarations) -> list[Array]:
     return [*made.data.values(), *made.initial.values()]
 
 
-def _docstring(made: Declarations, assumes: Sequence[str]) -> str:
+def docstring(made: Declarations, assumes: Sequence[str]) -> str:
     model = made.model
     lines = [f'"""{harmless(model.title or model.name)}: the loss and its gradients, in NumPy.', ""]
     lines += [f"    {formula(e.left)} = {formula(e.right)}" for e in model.equations]
     lines += ["", "T steps, B samples; the loss is summed over the samples.", ""]
     if assumes:
         lines += [f"The gradients assume {harmless(', '.join(assumes))}.", ""]
-    for kind, arrays in (("params", list(made.parameters.values())), ("batch", _batch(made))):
+    for kind, arrays in (("params", list(made.parameters.values())), ("batch", data_arrays(made))):
         lines.append(f"{kind}:")
         for a in arrays:
             axes = ", ".join(s if isinstance(s, str) else "+".join(map(str, s)) for s in a.shape)
@@ -88,9 +86,9 @@ def _told(functions: Functions) -> list[str]:
     return [*lines, '"""']
 
 
-def _shapes(made: Declarations) -> str:
+def shapes(made: Declarations) -> str:
     lines = []
-    for table, arrays in (("PARAMETERS", list(made.parameters.values())), ("DATA", _batch(made))):
+    for table, arrays in (("PARAMETERS", list(made.parameters.values())), ("DATA", data_arrays(made))):
         lines.append(f"{table} = {{{', '.join(f'{quoted(a.key)}: {_legs(a.shape)}' for a in arrays)}}}")
     lines.append(f"OPTIONAL = ({''.join(f'{quoted(a.key)}, ' for a in made.initial.values())})")
     return "\n".join(lines) + "\n"
@@ -109,7 +107,7 @@ def _arguments(made: Declarations, functions: Functions, used: set[str]) -> list
         'given = take("parameter", params, PARAMETERS, (), dtype) | take("data", batch, DATA, OPTIONAL, dtype)',
         "sizes = measured(given)",
     ]
-    for kind, arrays in (("parameter", list(made.parameters.values())), ("data", _batch(made))):
+    for kind, arrays in (("parameter", list(made.parameters.values())), ("data", data_arrays(made))):
         lines += [f'{a.name} = given["{kind}", {quoted(a.key)}]' for a in arrays]
     names = {"B": "B", **({"T": "T"} if made.model.time else {})}
     names |= {made.sizes[s]: made.told(key) for s, key in made.size_keys.items() if made.sizes[s] in used}

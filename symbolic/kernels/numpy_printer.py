@@ -20,17 +20,19 @@ from sympy.core.basic import Basic
 from .. import language as L
 from ..model import Family, Model
 from .arithmetic import plus
+from .arrays import numpy_module
+from .building import program_of
 from .code import ATOM, Code, Compiler, Held, Mode
 from .declarations import Array, declared, with_arguments
 from .expressions import compiled
+from .flow import Contribution
 from .formula import formula
 from .hoisting import WORTH, hoisted
+from .lowering import NotLowered
 from .module_text import abstract_functions, module, quoted
 from .reductions import reduced
 from .schedule import KernelError, Piece, Rule, Stage, Steps, needs, pieces, restricted, schedule
-
-Contribution = tuple[Basic, int, L.Relation | None]
-"""A summand of an adjoint: its term, how many steps later it comes from, where it counts."""
+from .stacking import stacked
 
 
 def numpy_kernel(
@@ -45,8 +47,24 @@ def numpy_kernel(
     gradients  of the weights, in their own shapes, of an indexed weight at its own letter; a missing one is zero
     assumes    what the gradients assume of the data, for the module's docstring
 
+    What a program expresses (see `program`) is printed by the NumPy back end of programs, the rest term by term.
     Raises `KernelError` for what has no form for many samples at once.
     """
+    rules = {name: tuple(parts) for name, parts in adjoints.items()}
+    try:
+        program, made = program_of(model, rules, gradients)
+    except NotLowered:
+        return printed(model, rules, gradients, assumes)
+    return numpy_module(stacked(program), made, tuple(assumes))
+
+
+def printed(
+    model: Model,
+    adjoints: Mapping[str, Iterable[Contribution]],
+    gradients: Mapping[str, Basic],
+    assumes: Sequence[str] = (),
+) -> str:
+    """The same term by term, without a program: for what a program does not express."""
     return _Printer(model, adjoints, gradients, assumes).source()
 
 

@@ -13,9 +13,10 @@ from sympy.core.basic import Basic
 from .. import language as L
 from .arithmetic import plus, times, transposed
 from .code import ATOM, PRODUCT, Code, Compiler, joined
-from .expressions import chain_code, compiled, outer_boundary, over_steps, split
+from .expressions import chain_code, compiled, over_steps
 from .formula import formula
 from .schedule import KernelError
+from .terms import outer_boundary, split
 
 
 def reduced(k: Compiler, term: Basic, keep: bool) -> Code:

@@ -11,8 +11,9 @@ steps, so one schedule serves both.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from sympy import Expr, Symbol
 from sympy.core.basic import Basic
@@ -98,9 +99,7 @@ def needs(term: Basic) -> Iterator[tuple[Target, tuple[Expr, ...]]]:
             stack.extend(reversed([a for a in node.args if isinstance(a, Basic)]))
 
 
-def pieces(
-    term: Basic, letter: Symbol | None, lower: int, length: Symbol | None, steps: Steps = EVERY
-) -> Iterator[Piece]:
+def pieces(term: Basic, letter: Symbol | None, lower: int, length: Symbol | None, steps: Steps = EVERY) -> Iterator[Piece]:
     """The summands of a term, conditions on the step turned into ranges of steps."""
     if isinstance(term, L.Plus) and not any(L.is_number(a) for a in term.args):
         for a in term.args:
@@ -143,7 +142,7 @@ def schedule(rules: Sequence[Rule], letter: Symbol | None) -> list[Stage]:
     """The rules in computing order, loops where a target needs itself; `KernelError` if a loop has no direction."""
     by_target = {r.target: r for r in rules}
     graph = {r.target: [t for p in r.pieces for t, _ in needs(p.term) if t in by_target] for r in rules}
-    return [_stage([by_target[t] for t in part], graph, letter) for part in _components(graph)]
+    return [_stage([by_target[t] for t in part], graph, letter) for part in components(graph)]
 
 
 def _stage(rules: list[Rule], graph: Mapping[Target, list[Target]], letter: Symbol | None) -> Stage:
@@ -166,18 +165,21 @@ def _stage(rules: list[Rule], graph: Mapping[Target, list[Target]], letter: Symb
     signs = {(o > 0) - (o < 0) for o in offsets} - {0}
     if len(signs) != 1:
         raise KernelError(f"{names} need each other both at earlier and at later steps")
-    order = [t for part in _components(same) for t in part]
+    order = [t for part in components(same) for t in part]
     by_target = {r.target: r for r in rules}
     return Stage(tuple(by_target[t] for t in order), -signs.pop())
 
 
-def _components(graph: Mapping[Target, Sequence[Target]]) -> list[list[Target]]:
+Node = TypeVar("Node", bound=Hashable)
+
+
+def components(graph: Mapping[Node, Sequence[Node]]) -> list[list[Node]]:
     """Strongly connected components in order of need (Tarjan, SIAM Journal on Computing 1, 1972), without recursion."""
-    number: dict[Target, int] = {}
-    low: dict[Target, int] = {}
-    stack: list[Target] = []
-    open_: set[Target] = set()
-    parts: list[list[Target]] = []
+    number: dict[Node, int] = {}
+    low: dict[Node, int] = {}
+    stack: list[Node] = []
+    open_: set[Node] = set()
+    parts: list[list[Node]] = []
     for root in graph:
         work = [(root, iter(graph[root]))] if root not in number else []
         while work:

@@ -37,7 +37,14 @@ class SlopeOf:
     fun: Fun
 
 
-Atom: TypeAlias = NormOf | SlopeOf | Fraction
+@dataclass(frozen=True)
+class Named:
+    """A number above 0 that a note writes as a letter, such as γ; `name` is its LaTeX."""
+
+    name: str
+
+
+Atom: TypeAlias = NormOf | SlopeOf | Named | Fraction
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ The second pair needs a body that is a single monomial (diag(f') W is one), whos
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 
 from .closures import Closures
@@ -33,7 +33,7 @@ def joined_products(algebra: Closures, mono: Monomial, known: Region) -> list[tu
         for other in products:
             joined = _joined(edge, other, bound, incident, known)
             if joined is not None:
-                return [(Fraction(1), _replaced(mono, {edge, other}, _ends(edge)[1], joined))]
+                return [(Fraction(1), _replaced(mono, {edge, other}, ends(edge)[1], joined))]
         for top in (False, True):
             taken = _taken_up(algebra, mono, edge, top, bound, incident)
             if taken is not None:
@@ -41,7 +41,7 @@ def joined_products(algebra: Closures, mono: Monomial, known: Region) -> list[tu
     return None
 
 
-def _ends(edge: Edge) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+def ends(edge: Edge) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
     half = int(edge.head.split(":")[1]) // 2
     return edge.verts[:half], edge.verts[half : 2 * half], edge.verts[2 * half :]
 
@@ -55,8 +55,8 @@ def _joined(edge: Edge, other: Edge, bound: set[int], incident: dict, known: Reg
     """edge·other as one product, where other ends just before edge begins."""
     if other == edge or other.head != edge.head or other.times[2:] != edge.times[2:]:
         return None
-    rows, cols, extra = _ends(edge)
-    rows_2, cols_2, extra_2 = _ends(other)
+    rows, cols, extra = ends(edge)
+    rows_2, cols_2, extra_2 = ends(other)
     (low, a), (high, b) = edge.times[0], other.times[1]
     if (
         _tangled(cols, (*rows, *cols_2, *extra))
@@ -89,7 +89,7 @@ def _taken_up(algebra: Closures, mono: Monomial, edge: Edge, top: bool, bound: s
     ((factor, coefficient),) = body.items()
     if coefficient != 1 or factor.times or factor.constraints:
         return None
-    rows, cols, extra = _ends(edge)
+    rows, cols, extra = ends(edge)
     shared = rows if top else cols
     if any(v not in bound for v in shared) or _tangled(shared, (*(cols if top else rows), *extra)):
         return None
@@ -98,9 +98,9 @@ def _taken_up(algebra: Closures, mono: Monomial, edge: Edge, top: bool, bound: s
     time: Time = (point, offset + 1 if top else offset - 1)
     points = {"$0": time} | {f"${i + 1}": t for i, t in enumerate(edge.times[2:])}
     known = {(half + i if top else i): v for i, v in enumerate(shared)} | {2 * half + i: v for i, v in enumerate(extra)}
-    wanted = [(Edge(e.head, tuple(_at(t, points) for t in e.times), e.verts), p) for e, p in factor.edges]
+    wanted = [(e._replace(times=at_points(e.times, points)), p) for e, p in factor.edges]
     present = [item for item in mono.edges if item[0] != edge]
-    found = _match(wanted, present, known)
+    found = matched(wanted, present, known)
     if found is None:
         return None
     assigned, used = found
@@ -120,6 +120,11 @@ def _taken_up(algebra: Closures, mono: Monomial, edge: Edge, top: bool, bound: s
     return _replaced(mono, used | {edge}, (*shared, *inner), Edge(edge.head, times, verts))
 
 
+def at_points(times: Iterable[Time], points: dict[str, Time]) -> tuple[Time, ...]:
+    """The times of an edge of a factor, at the step at which the factor stands."""
+    return tuple(_at(time, points) for time in times)
+
+
 def _at(time: Time, points: dict[str, Time]) -> Time:
     point, offset = time
     if point in points:
@@ -128,7 +133,7 @@ def _at(time: Time, points: dict[str, Time]) -> Time:
     return time
 
 
-def _match(wanted: list, present: list, assigned: dict[int, int]) -> tuple[dict[int, int], set[Edge]] | None:
+def matched(wanted: list, present: list, assigned: dict[int, int]) -> tuple[dict[int, int], set[Edge]] | None:
     """Edges of the factor found among those present: (assignment of its vertices, edges used), or None."""
     if not wanted:
         return assigned, set()
@@ -140,7 +145,7 @@ def _match(wanted: list, present: list, assigned: dict[int, int]) -> tuple[dict[
             continue
         new = dict(assigned)
         if all(new.setdefault(v, w) == w for v, w in zip(edge.verts, candidate.verts, strict=True)):
-            found = _match(rest, [i for i in present if i[0] != candidate], new)
+            found = matched(rest, [i for i in present if i[0] != candidate], new)
             if found is not None:
                 return found[0], found[1] | {candidate}
     return None
@@ -195,7 +200,7 @@ def _length_bound(edge: Edge, known: Region) -> int:
 def _written_down(algebra: Closures, mono: Monomial, coefficient: Fraction, edge: Edge, count: int, top: bool) -> Poly:
     """mono with `count` factors of a product written out at its top or its bottom."""
     (low, a), (high, b), *others = edge.times
-    rows, cols, extra = _ends(edge)
+    rows, cols, extra = ends(edge)
     sizes = algebra.product_sizes[edge.head]
     body = algebra.heads.known[edge.head].body
     assert body is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from typing import Self
 
 from .algebra import Algebra
 from .networks import Constraint, Edge, Monomial, Poly, Power, Time, Undefined, Unsupported, product, relabelled
@@ -31,6 +32,7 @@ class Boundaries:
         self.algebra = algebra
         self.at_last = at_last
         self.region = region
+        self.length = length
         self.zero_before = zero_before
         self.before = before
         self.known: dict[tuple[Constraint, ...], Region] = {}
@@ -41,6 +43,10 @@ class Boundaries:
                 self.fixed[point] = (new, offset)
         self.free = [p for p in region.points if p not in self.fixed]
         self.last = self.fixed.get(length, (length, 0))
+
+    def elsewhere(self, region: Region) -> Self:
+        """The same in another region."""
+        return type(self)(self.algebra, region, self.length, self.zero_before, self.before, self.at_last)
 
     def _boundary(self, mono: Monomial) -> Pieces | None:
         """Adjoints beyond the last step are zero, and so are values before the first one where that is assumed."""

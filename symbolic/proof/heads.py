@@ -79,7 +79,7 @@ class Heads:
 
     def has_slope_basis(self, head: str) -> bool:
         """Whether squares of the value are written in its slope."""
-        return self.known[head].fun in _SQUARES and not self.polynomial & {head, "*"}
+        return self.known[head].fun in SQUARES and not self.polynomial & {head, "*"}
 
     def holds(self, edge: Edge, valid: Valid) -> bool:
         """Whether what is known of the function value of an edge may be used."""
@@ -228,10 +228,10 @@ def _value(heads: Heads, mono: Monomial, powers: Powers, edge: Edge, power: Powe
         return None
     slope = edge._replace(head="slope:" + edge.head)
     heads.known.setdefault(slope.head, Head("slope", of=edge.head))
-    return [(c, _changed(mono, powers, edges=[(edge, p - 2), (slope, d)])) for c, p, d in _SQUARES[head.fun]]
+    return [(c, _changed(mono, powers, edges=[(edge, p - 2), (slope, d)])) for c, p, d in SQUARES[head.fun]]
 
 
-_SQUARES: dict[str, tuple[tuple[Fraction, int, int], ...]] = {
+SQUARES: dict[str, tuple[tuple[Fraction, int, int], ...]] = {
     "tanh": ((Fraction(1), 0, 0), (Fraction(-1), 0, 1)),  # h² = 1 - d
     "sigmoid": ((Fraction(1), 1, 0), (Fraction(-1), 0, 1)),  # s² = s - d
 }

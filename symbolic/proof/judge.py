@@ -272,7 +272,8 @@ class Judge:
                 seen = found.witness
             else:
                 seen = self._clash(case, case.written)
-                where = f"with {', '.join(needs)} it conforms and agreed at all {found.points} points tried"
+                tried = f" and agreed at all {found.points} points tried" if found.points else "; it could be tried at no point"
+                where = f"with {', '.join(needs)} it conforms{tried}"
         witness = found.counterexample if found else None
         counterexample = Counterexample(
             witness.length if witness else 1 if self.model.indices else None, witness.sizes if witness else {}, where, None,

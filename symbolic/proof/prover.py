@@ -51,7 +51,7 @@ from .networks import (
     times_of,
 )
 from .regions import INFINITE, Region, Split
-from .residuals import rewritings
+from .residuals import rewritten
 from .time import Settler
 from .written_out import by_exponentials
 
@@ -306,11 +306,7 @@ class Prover:
         residual: Poly = {}
         settler = Settler(c.algebra, region, self.length, zero, self.before, c.at_last)
         try:
-            residual = settler.settled(poly)
-            for _, rewrite in rewritings(c, settler):
-                changed = rewrite(residual) if residual else None
-                if changed is not None:
-                    residual = settler.settled(changed)
+            residual, _ = rewritten(c, settler.settled(poly), settler)
         except Split as split:
             cut = split.constraint
         if cut is None:

@@ -17,26 +17,62 @@ from sympy import Symbol
 from ..language import Apply, at
 from .absorb import peeled
 from .adjoint_rules import LEVELS
+from .alike import alike
 from .convert import Converter
 from .denominators import cleared, exponentials
 from .letters import substituted
 from .networks import Constraint, Edge, Monomial, Poly, add, product, relabelled
 from .parts import completed
+from .telescope import telescoped
 from .time import Settler
 
 Rewriting = Callable[[Poly], Poly | None]
 """The polynomial rewritten, or None where nothing was to be done."""
 
 
-def rewritings(c: Converter, settler: Settler) -> tuple[tuple[str, Rewriting], ...]:
+def rewritten(c: Converter, poly: Poly, settler: Settler, inside: int = 0) -> tuple[Poly, list[str]]:
+    """What is left of a difference, and which rows did something; `inside`: how many functions it is an argument of.
+
+    Raises `Split` where the region must be cut.
+    """
+    done: list[str] = []
+    for _ in range(ROUNDS):
+        before = poly
+        for name, rewrite in _rewritings(c, settler, inside):
+            changed = rewrite(poly) if poly else None
+            if changed is not None:
+                poly = settler.settled(changed)
+                done.append(name)
+        if not poly or poly == before or ALIKE not in done:
+            break
+    return poly, list(dict.fromkeys(done))
+
+
+ROUNDS = 3
+"""What follows from equal arguments may be rewritten again."""
+
+INSIDE = 2
+"""How deep functions stand within each other's arguments."""
+
+ALIKE = "functions of equal arguments"
+
+
+def _rewritings(c: Converter, settler: Settler, inside: int) -> tuple[tuple[str, Rewriting], ...]:
     """The rows, with their names in a certificate."""
+
+    def vanishes(poly: Poly, settler: Settler) -> bool:
+        return not rewritten(c, settler.settled(poly), settler, inside + 1)[0]
+
     return (
         ("joined vectors part by part", lambda p: completed(c.algebra, p)),
         ("softmax written out", lambda p: exponentials(c, p)),
         ("denominators cleared", lambda p: cleared(c, p)),
         ("factors peeled off products", lambda p: peeled(c.algebra, p, settler.region_of)),
+        ("products summed up", lambda p: telescoped(c.algebra, p)),
         ("definitions used", lambda p: stepped_back(c, p, settler)),
         ("ReLU by its indicator", lambda p: by_indicators(c, p, settler)),
+        ("adjoints taken forward", lambda p: taken_forward(c, p, settler)),
+        (ALIKE, lambda p: alike(c, p, settler, vanishes) if inside < INSIDE else None),
     )
 
 
@@ -79,6 +115,52 @@ def stepped_back(c: Converter, poly: Poly, settler: Settler) -> Poly | None:
             break
     return poly if changed else None
 
+
+def taken_forward(c: Converter, poly: Poly, settler: Settler) -> Poly | None:
+    """The polynomial with adjoints at bound steps written by later ones, as far after what they multiply as any of them is."""
+
+    def gap(mono: Monomial, edge: Edge) -> int | None:
+        """How far an adjoint at a bound step stands after the first thing beside it at that step."""
+        if edge.head.partition(":")[2] not in c.recurrences or len(edge.times) != 1 or not edge.head.startswith("adjoint:"):
+            return None
+        ((point, offset),) = edge.times
+        beside = [o for e, _ in mono.edges if not e.head.startswith("adjoint:") for p, o in e.times if p == point]
+        return offset - min(beside) if beside and point in mono.times else None
+
+    if len(poly) > MOST_FORWARD:
+        return None
+    found = [(e.head, k) for mono in poly for e, p in mono.edges if p == 1 and (k := gap(mono, e)) is not None]
+    farthest = {head: max(k for h, k in found if h == head) for head, _ in found}
+
+    def written(mono: Monomial, coefficient: Fraction) -> Poly:
+        for edge, power in mono.edges:
+            own = gap(mono, edge)
+            if power != 1 or own is None or own >= farthest.get(edge.head, own):
+                continue
+            ((point, offset),), index = edge.times, c.model.families[edge.head.partition(":")[2]].indices[0]
+            inside: tuple[Constraint, ...] = ("", point, offset - index.lower), (point, index.upper.name, -offset)
+            known = settler.region_of(mono)
+            cut = next((k for k in inside if known.decides(k) is None), None)
+            if cut is not None:
+                halves = cut, (cut[1], cut[0], -cut[2] - 1)
+                both = (mono._replace(constraints=tuple(sorted({*mono.constraints, half}))) for half in halves)
+                return dict.fromkeys(both, coefficient)
+            value = c.at_last(edge.head, edge.times[0]) if all(map(known.decides, inside)) else None
+            if value is not None and not any(m.times for m in value):
+                rest = mono._replace(edges=tuple(i for i in mono.edges if i[0] != edge))
+                return _multiplied(c, rest, coefficient, value, edge.verts)
+        return {mono: coefficient}
+
+    start = poly
+    for _ in range(LEVELS if farthest else 0):
+        before, poly = poly, add(written(mono, k) for mono, k in poly.items())
+        if poly == before:
+            break
+    return poly if poly != start else None
+
+
+MOST_FORWARD = 12
+"""Monomials of a difference in which adjoints at bound steps are taken forward."""
 
 MOST_ROUNDS, HIGHEST_POWER = 8, 4
 

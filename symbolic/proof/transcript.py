@@ -22,7 +22,7 @@ from .evidence import Grounds
 from .networks import Budget, Poly, Undefined, Unsupported, add, scaled
 from .prover import DEEPEST, STEPS, Pairs, Prover, _points
 from .regions import Region, Split
-from .residuals import rewritings
+from .residuals import rewritten
 from .time import Settler
 from .written_out import by_exponentials
 
@@ -137,13 +137,7 @@ def _parts(
     cut = None
     try:
         forms = settler.settled(left), settler.settled(right)
-        residual = settler.settled(add([forms[0], scaled(forms[1], -1)]))
-        done = []
-        for name, rewrite in rewritings(c, settler):
-            changed = rewrite(residual) if residual else None
-            if changed is not None:
-                residual = settler.settled(changed)
-                done.append(name)
+        residual, done = rewritten(c, settler.settled(add([forms[0], scaled(forms[1], -1)])), settler)
         if not residual:
             yield Part(region, *forms, tuple(done))
             return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..language import Shown
 from .evidence import Evidence
@@ -88,6 +88,20 @@ class Entry(Shown):
     proof: Proof | None = None
     evidence: Evidence = field(default=None, compare=False, repr=False, metadata={"shown": False})
     mend: Mend | None = field(default=None, compare=False, repr=False, metadata={"shown": False})
+    against: tuple[str, ...] = field(default=(), compare=False, repr=False, metadata={"shown": False})
+    """Words of readings that other formulas of the note exclude: what is proved in these only is no repair."""
+
+
+def left_open(entry: Entry, reason: str, verdict: str = "unreadable") -> Entry:
+    """The entry without a judgement: nothing that came with the verdict it had stays.
+
+    >>> left_open(Entry("L1:1", 1, 1, 1, 2, "", "", "claim", "refuted", cause="sign", root=("L0:1",)), "two readings").root
+    ()
+    """
+    return replace(
+        entry, verdict=verdict, reason=reason, step=None, cause=None, root=(), reading=None, assumes=(), counterexample=None,
+        repair=None, proof=None, evidence=None, mend=None,
+    )  # fmt: skip
 
 
 class Verdicts(Shown, tuple[Entry, ...]):

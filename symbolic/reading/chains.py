@@ -23,6 +23,9 @@ _COMMENT = re.compile("%[^\n]*")
 
 ENDS_SIDE = ("∈", "≤", "≥", "<", ">", "≠", "≈", "≡")
 ORDERS = tuple(r for r in ENDS_SIDE if r != "∈")
+WRITTEN = ("", ":=", "+=", "-=")
+"""How an '=' is written; any other note on it says why it is none."""
+
 COUNTERS = frozenset(("i", "j", "k", "l", "m", "n", "s", "t", "u", "T", "N", "\\tau"))
 """Letters taken for indices and lengths where the caller says nothing."""
 
@@ -287,12 +290,16 @@ def _links(chain: _Chain, names: dict[int, str], bad: dict[int, str], asides: li
         accumulates = accumulates or (first and mark.note == "+=")
         if mark.note == "-=" or (mark.note == "+=" and not first):
             problem, at = f"{mark.note} is no equation here; only += right behind a gradient is understood", mark.start
+        elif mark.note not in WRITTEN:
+            problem, at = mark.note, mark.start
         elif broken is not None:
             problem, at = bad[broken.start], broken.start
         elif not side:
             problem, at = "nothing stands right of this =", mark.start
         yield Link(names[mark.start], mark.start, head, previous, side, first, problem, at, accumulates)
         previous, first = side, False
+        if mark.note not in WRITTEN:  # a = b is in doubt, and so is what is said of a behind it
+            head, first, accumulates = side, True, False
 
 
 def _beyond(marks: list[Token], sides: list[Tokens], bad: dict[int, str]) -> tuple[str, int] | None:

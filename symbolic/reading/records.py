@@ -37,6 +37,7 @@ class Passage:
     broken  why it is no whole formula, or ""; every '=' in it is unreadable then
     heading the headings over it, the outermost first
     assumed whether it is a condition of its sentence, as in "if o = y", so that it defines nothing
+    special whether it is said of a special case, so that it defines nothing anew
     """
 
     line: int
@@ -51,6 +52,7 @@ class Passage:
     broken: str = ""
     heading: tuple[str, ...] = ()
     assumed: bool = False
+    special: bool = False
 
 
 @dataclass(frozen=True)

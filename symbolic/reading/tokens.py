@@ -14,6 +14,7 @@ from functools import lru_cache
 from . import notation as N
 from .hidden import is_visible, mathematics_in, moves_back, tag_at
 from .signs import NAME, Aside, Lexed, ReadError, Source, Token, is_annotation, is_prose
+from .stacked import doubted
 
 MAX_CHARACTERS = 500_000
 MAX_DIGITS = 30
@@ -317,7 +318,8 @@ class _Lexer:
         first = self.argument(end)
         second = self.argument(first[1]) if first and word != "mathrel" else first
         if second and second[0].strip() in ("=", ":="):
-            self.put("relation", "=", start, second[1], second[0].strip() if second[0].strip() != "=" else "")
+            doubt = doubted(first[0]) if first is not None and word != "mathrel" else ""
+            self.put("relation", "=", start, second[1], doubt or (":=" if ":" in second[0] else ""))
         elif first and word == "mathrel" and first[0].strip() in ("+", "-") and self.text.startswith("=", first[1]):
             self.put("relation", "=", start, first[1] + 1, first[0].strip() + "=")
         else:

@@ -7,7 +7,7 @@ which most of the note holds is named with every verdict that rests on it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sympy.core.basic import Basic
@@ -31,9 +31,14 @@ def _functions(term: Basic) -> set[Fun]:
 
 def meaning(models: Sequence[Model], names: Sequence[str], row: str) -> tuple[Model, ...]:
     """The models with a row of the function table in place of the abstract functions of these names."""
+    return meant(models, dict.fromkeys(names, row))
+
+
+def meant(models: Sequence[Model], rows: Mapping[str, str]) -> tuple[Model, ...]:
+    """The models with rows of the function table in place of abstract functions: the name of a function -> its row."""
 
     def known(fun: Fun) -> Fun:
-        return Fun(row, fun.order) if fun.kind == "elementwise" and fun.name in names else fun
+        return Fun(rows[fun.name], fun.order) if fun.kind == "elementwise" and fun.name in rows else fun
 
     def moved(model: Model) -> Model:
         equations = tuple(

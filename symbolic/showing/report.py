@@ -94,7 +94,18 @@ def outcome(report: Report) -> str:
     """The summary of one source, or why nothing in it was judged."""
     if report.unjudged:
         return f"nothing is judged: {report.problems[0]}"
+    if report.ignored and not report.entries:
+        return all_ignored(len(report.ignored))
     return summary_line(report.entries) + (f"; {len(report.ignored)} ignored" if report.ignored else "")
+
+
+def all_ignored(count: int) -> str:
+    """What is said where the author asks not to judge anything.
+
+    >>> all_ignored(1), all_ignored(2)
+    ('the only formula is ignored, as the note asks', 'all 2 formulas are ignored, as the note asks')
+    """
+    return f"{'the only formula is' if count == 1 else f'all {count} formulas are'} ignored, as the note asks"
 
 
 def source_lines(passages: Iterable[Passage]) -> dict[int, str]:

@@ -14,7 +14,7 @@ from network_terms import MODEL, Draw
 from network_terms import s as later
 from network_terms import t as now
 from rewritings import chain
-from right_claims import Right, everything, ladder, right_claims, under
+from right_claims import Right, everything, ladder, persistent, right_claims, under
 from sympy import Integer
 
 from symbolic.derivation import UnsupportedError, expand
@@ -96,6 +96,8 @@ def tried(row, claim, routes=True):
     if witness is not None:  # its own length and sizes settle nearly all
         points = ladder(claim, sums, zeros, first=((witness.length, dict(witness.sizes)),))
     full = compared(claim, points)
+    if witness is not None and not full.where:
+        full = compared(claim, persistent(claim, witness, sums, zeros))
     if judgement.verdict == "refuted" and not full.where and (full.points or not full.large):
         faults.append(f"refuted but agrees at {full.points} points: {judgement.reason}")
     if routes:

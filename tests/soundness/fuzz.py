@@ -16,7 +16,7 @@ from pathlib import Path
 from symbolic import pipeline
 from symbolic.command import sources
 from symbolic.derivation import UnsupportedError
-from symbolic.judging import claims
+from symbolic.judging import claims, rules, understood
 from symbolic.kernels import KernelError
 from symbolic.proof.verdict import VERDICTS
 from symbolic.reading.chains import chains
@@ -185,7 +185,7 @@ class _Recorder:
 
     @contextlib.contextmanager
     def listening(self):
-        placed, concerns = pipeline.placed, pipeline.concerns
+        placed, concerns = understood.placed, rules.concerns
 
         def remembered(document, models, chosen):
             self.items, self.models = placed(document, models, chosen), models
@@ -196,11 +196,11 @@ class _Recorder:
                 self.left_out.add(claim.id)
             return kept
 
-        pipeline.placed, pipeline.concerns = remembered, noted
+        understood.placed, rules.concerns = remembered, noted
         try:
             yield self
         finally:
-            pipeline.placed, pipeline.concerns = placed, concerns
+            understood.placed, rules.concerns = placed, concerns
 
     def equations(self):
         """The ids of all '=' that are equations."""

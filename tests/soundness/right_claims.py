@@ -57,6 +57,15 @@ def ladder(claim, sums=frozenset(), zeros=frozenset(), more=(), first=()):
             yield Point(length, tuple(sorted(chosen.items())), -1, sums, zeros)
 
 
+def persistent(claim, witness, sums=frozenset(), zeros=frozenset()):
+    """Many points at the length and sizes of a counterexample: where signs decide, few of them tell two formulas apart."""
+    for seed in range(SEEDS):
+        yield Point(witness.length, tuple(sorted(witness.sizes.items())), seed, sums, zeros)
+
+
+SEEDS = 2_000
+
+
 def _readings():
     for name in NAMES:
         note = load(name)

@@ -287,7 +287,7 @@ def test_files_are_named_inside_their_folder(tmp_path, capsys):
         name = re.sub(r"[/\0]", "_", text)[:200] + ".md"
         sources.append(note(folder, f"# {text[:100].replace(chr(0), ' ')}\n\n$\\frac{{\\partial L}}{{\\partial b}} = W$\n", name))
     network = note(tmp_path, NETWORKS["tanh"], "network.md")
-    status, _, _ = run(capsys, "check", *sources, "--model", network, "--counterexamples", str(inside))
+    status, _, _ = run(capsys, "check", *sources, "--model", network, "--no-repair", "--counterexamples", str(inside))
     made = [p for p in inside.iterdir() if not p.is_symlink()]
     assert status == 1 and len(made) == len(PATHS)
     assert all(p.is_file() and re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_-]*\.py", p.name) for p in made)
@@ -301,12 +301,13 @@ def test_what_is_there_is_not_written_over(tmp_path, capsys):
     outside.write_text("as it was")
     for make in (lambda p: p.write_text("mine"), lambda p: p.symlink_to(outside), lambda p: p.mkdir()):
         folder = tmp_path / f"out{len(list(tmp_path.iterdir()))}"
-        assert run(capsys, "check", source, "--counterexamples", str(folder))[0] == 1
+        words = ("check", source, "--no-repair", "--counterexamples", str(folder))
+        assert run(capsys, *words)[0] == 1
         (written,) = folder.iterdir()
-        assert run(capsys, "check", source, "--counterexamples", str(folder))[0] == 1  # its own files it renews
+        assert run(capsys, *words)[0] == 1  # its own files it renews
         written.unlink()
         make(written)
-        status, _, said = run(capsys, "check", source, "--counterexamples", str(folder))
+        status, _, said = run(capsys, *words)
         assert status == 2 and written.name in said and outside.read_text() == "as it was"
         assert not written.is_file() or written.is_symlink() or written.read_text() == "mine"
 

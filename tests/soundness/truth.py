@@ -259,9 +259,9 @@ def _apply(p, term, env):
     if not fun.kind or fun.kind == "elementwise":
         if w.kinks is not None and fun.name in ("relu", "step") and not fun.kind:
             w.kinks.append(x)
-        f = abstract(fun.name, fun.kind, tuple(w.number(i, env) for i in fun.at), 1) if fun.kind else ELEMENTWISE[fun.name]
+        f = abstract(fun.name, fun.kind, tuple(w.number(i, env) for i in fun.at), 1, w.positive) if fun.kind else ELEMENTWISE[fun.name]
         return derived(f, fun.order)(x)
-    f = abstract(fun.name, fun.kind, tuple(w.number(i, env) for i in fun.at), prod(map(w.size, fun.out)))
+    f = abstract(fun.name, fun.kind, tuple(w.number(i, env) for i in fun.at), prod(map(w.size, fun.out)), w.positive)
     found = each_entry(f, x) if fun.order else f(x)
     return found.reshape(len(found), *w.sides(term.shape))
 

@@ -67,8 +67,11 @@ def derived(f, order):
     return f if order == 0 else lambda x: stencil(derived(f, order - 1), x)
 
 
-def abstract(name, kind, at, out):
-    """A smooth stand-in for an abstract function."""
+def abstract(name, kind, at, out, positive=False):
+    """A smooth stand-in for an abstract function; with `positive` one of which roots and logarithms exist."""
+    if positive:
+        f = abstract(name, kind, at, out)
+        return lambda x: np.logaddexp(0, f(x))
     if kind == "elementwise":
         a, b, c = numbers(name, at).uniform(0.3, 1.1, 3)
         return lambda x: a * np.sin(x + b) + c * np.cos(2 * x)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ...language import SPELLINGS
-from .announced_rows import HYPOTHESIS, NETWORK, ROWS
+from .announced_rows import DENIED, HYPOTHESIS, NETWORK, ROWS
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,14 @@ _FUNCTION = re.compile(
 )
 """A function by its name, where a network uses it."""
 
+_ASKS = re.compile(r"true or false|which of|oder falsch|ou faux|o falso|判断", re.IGNORECASE)
+"""Words of a question about all that follows."""
+
 _GENERAL = re.compile(
-    r"\bin general\b|\bgeneral case\b|\bback to\b|\breturn(?:ing)? to\b|\botherwise\b|\bwhereas\b|一般(?:情|地|来|而)|回到",
+    r"\bin general\b|\bgeneral case\b|\bback to\b|\breturn(?:ing)? to\b|\botherwise\b|\bwhereas\b|一般(?:情|地|来|而)|回到"
+    r"|\b(?:for|with) (?:arbitrary|general|any)\b"
+    r"|\b(?:without|drop(?:ping)?|lift(?:ing)?) (?:this|the|that|our) (?:assumption|restriction)"
+    r"|\bim allgemeinen\b|\ballgemein\b|\ben général\b|\ben general\b|\bв общем\b|任意的",
     re.IGNORECASE,
 )
 """Words that end a special case."""
@@ -53,7 +59,7 @@ _CONCLUDED = re.compile(r"则|那么|[有得]到?：? …|\bthen\b|\bwe (?:have|
 
 _HYPOTHESIS = re.compile(
     r"(?:\b(?:if|when|whenever|suppose|suppose that|assume|assume that|unless|whether|why is|is it true that|does)"
-    r"|若|如果|假设|假如|是否)\W*$",
+    r"|若|如果|假设|假如|是否)\W*$|\A\W*(?:is|are|ist|est|es)\W*$",
     re.IGNORECASE,
 )
 """Words right before a formula that is not asserted."""
@@ -153,8 +159,10 @@ def supposed(sections: Iterable[tuple[bool, Sequence[str]]]) -> Iterator[tuple[A
         for sentence in sentences:
             if _GENERAL.search(sentence):
                 force = {}
+            said = announced(sentence)
             if _SUPPOSES.match(sentence) and not _CONCLUDED.search(sentence):
-                force |= dict.fromkeys(announced(sentence))
+                force |= dict.fromkeys(a for a in said if a.row != DENIED)
+            force |= dict.fromkeys(a for a in said if _ASKS.search(a.words))
         yield tuple(force)
 
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 NETWORK, STEP = "another network", "a step of its own"
-LAYER, REQUIREMENT, HYPOTHESIS = "last layer", "requirement", "hypothesis"
+LAYER, REQUIREMENT, HYPOTHESIS, DENIED = "last layer", "requirement", "hypothesis", "denied"
 
 
 @dataclass(frozen=True)
@@ -265,6 +265,35 @@ ROWS = (
         r"\bMSE\b",
         r"均方误差",
         r"平方误差",
+    ),
+    _row(
+        DENIED,
+        "that the note itself denies it",
+        r"\b(?:wrong(?:ly)?|incorrect(?:ly)?|mistakes?|mistaken(?:ly)?|false(?:ly)?|invalid|erroneous(?:ly)?|misconception)\b",
+        r"\b(?:fallacy|pitfall|typo)\b",
+        r"\b(?:not (?:true|correct|right|valid|equal)|(?:does|do|did) not (?:hold|equal)|(?:doesn't"
+        r"|don't|didn't|isn't|cannot|can't) (?:hold|equal|be|true|correct|right)|never (?:have|equals?|holds?)|fails?\b(?! to)|buggy|lacks?)\b",
+        r"\b(?:not|never|nicht|kein|pas|no es|isn't)\W*\Z",
+        r"\b(?:find|spot|correct) the (?:error|mistake|bug)\b",
+        r"\b(?:falsch\w*|inkorrekt\w*|fehlerhaft\w*|gilt nicht|stimmt nicht)\b",
+        r"\b(?:häufiger|typischer|vorsicht,?) fehler\b",
+        r"\b(?:faux|fausse|incorrecte?|erronée?|ne tient pas|n'est pas (?:vrai|correct))\b",
+        r"\b(?:incorrecto|incorrecta|falso|falsa|erróne[oa]|no es (?:cierto|correcto)|error (?:típico|común|frecuente))\b",
+        r"错误(?!信号|项|量|率)",
+        r"不(?:正确|成立|对|等于)",
+        r"(?:误以为|误写|错写|写错|不是|并非)\W*\Z|误以为",
+        r"誤り|誤って|間違|正しくない|成り立たない",
+        r"неверн|неправильн|ошибочн",
+        r"[❌✗✘]|~~",
+    ),
+    _row(
+        "doubted",
+        "what the note itself doubts",
+        r"\b(?:one|you|we|some|many|students?) (?:might|may|could|would) (?:\w+ )?(?:think|expect|guess|believe|write)\b",
+        r"\b(?:tempt(?:ing|ed)|naive(?:ly)?|naïve(?:ly)?|at first (?:sight|glance)|first (?:attempt|guess|try)|allegedly)\b",
+        r"\b(?:the notes?|the book|the paper|the blog|the author|someone|he|she|they) claims?\b",
+        r"\b(?:true or false|which of (?:the following|these)|richtig oder falsch|vrai ou faux|verdadero o falso)\b",
+        r"初学者|乍一看|判断(?:正误|对错|下列)",
     ),
     _row("cross-entropy", NETWORK, r"\b(?:for|with|using|under) (?:the |a )?(?:binary )?cross[ -]entropy", r"交叉熵"),
 )

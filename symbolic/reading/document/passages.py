@@ -24,15 +24,16 @@ from ..symbols import Scope, SymbolTable, table_of
 from ..syntax import parse
 from ..tokens import ReadError, Source, Token, lex
 from .announced import Announced, announced, around, goes_on
-from .prose import Kind, cases_in_words, conditions, function_named, is_assumed, kind_of, meant_by
+from .described import Described, described, function_named
+from .prose import Kind, cases_in_words, conditions, is_assumed, kind_of
 from .records import Document, Formula
 
 Counter = Callable[[str], bool]
 MAX_DEPTH = 20
 """How many displays without words between them are taken together."""
 
-MAX_NAME = 12
-"""How long a letter such as \\varphi may be."""
+MAX_NAME = 20
+"""How long a letter such as \\varphi(\\cdot) may be."""
 
 MAX_BOUNDARY = 120
 """How long a formula such as h_0 = 0 may be."""
@@ -46,6 +47,7 @@ class Placed:
     abstract  LaTeX of a function that nothing names, in an identity: it is tried for every function of the table
     cases     (line, words) inside the formula that say when it holds, such as "at the last step"
     announced_by  gives what its sentence announces;  before: the formula that goes on in this one
+    unclear   (letter, what the words around it say of it) where these are not understood
     """
 
     passage: Passage
@@ -55,6 +57,7 @@ class Placed:
     cases: tuple[tuple[int, str], ...] = ()
     announced_by: Callable[[], tuple[Announced, ...]] = tuple
     before: Placed | None = field(default=None, compare=False, repr=False)
+    unclear: tuple[str, ...] = ()
 
     @cached_property
     def announced(self) -> tuple[Announced, ...]:
@@ -93,21 +96,24 @@ def placed(document: Document, models: Sequence[Model], assignment: Sequence[int
         unread = tuple(c for c in stated if c not in read)
         function, argument = identity_of(formula.text, table) if "=" in formula.text else ("", "")
         named = function_named(formula.lead, formula.trail) if function else ""
-        if not function and len(formula.text) <= MAX_NAME and (named := meant_by(formula.trail)):
-            function = formula.text if _is_letter(formula.text) else ""
+        told = described(formula.lead, formula.trail) if (letter := _letter_of(formula.text)) else Described()
+        if told.function and (not function or not named):
+            function, named = letter, told.function
         known = table is None or (function in table.functions)
         passage = Passage(
             formula.line, formula.text, ";".join(read), {function: named} if function and named else {}, assignment[k],
             numbered.get((formula.cell, formula.line), 0), formula.column, formula.places,
             (argument,) if argument else (), formula.broken, formula.heading,
-            kind(k).condition and kind(k).equation and is_assumed(formula.lead, formula.trail),
+            formula.assumed or (kind(k).condition and kind(k).equation and is_assumed(formula.lead, formula.trail)),
+            formula.special,
         )  # fmt: skip
         abstract = function if function and not named and not known else ""
         above = goes_on(formula.lead)
         before = result[above] if 0 <= above < k and depths[above] < MAX_DEPTH else None
         depths.append(depths[above] + 1 if before is not None else 0)
         said = partial(_said, document, formula, any(isinstance(p, int) and kind(p).equation for p in formula.trail))
-        result.append(Placed(passage, formula, unread, abstract, cases_of(passage), said, before))
+        unclear = (letter, told.unclear) if told.unclear else _unlike(formula.text)
+        result.append(Placed(passage, formula, unread, abstract, cases_of(passage), said, before, unclear))
         _count(formula, is_counter, numbered)
     return tuple(result)
 
@@ -186,8 +192,21 @@ _IDENTITIES = (
 """(how it begins, place of the function, place of the argument)."""
 
 
-def _is_letter(text: str) -> bool:
-    return [t.kind for t in lex(text).tokens] == ["letter"]
+def _letter_of(text: str) -> str:
+    """The letter of σ, σ(·) and f(x), as it stands, or ""."""
+    if len(text) > MAX_NAME:
+        return ""
+    tokens = lex(text).tokens
+    kinds = tuple(t.kind for t in tokens)
+    called = len(kinds) == 4 and kinds[:2] == ("letter", "open") and kinds[3] == "close" and kinds[2] in ("letter", "op")
+    return text[tokens[0].start : tokens[0].end] if kinds == ("letter",) or called else ""
+
+
+def _unlike(text: str) -> tuple[str, ...]:
+    """(letter, formula) of f ≠ σ, which says what f is not."""
+    tokens = lex(text).tokens if len(text) <= 2 * MAX_NAME and "=" not in text else ()
+    unlike = [t.kind for t in tokens[:2]] == ["letter", "relation"] and tokens[1].text in ("≠", "≈") and len(tokens) == 3
+    return (text[tokens[0].start : tokens[0].end], text) if unlike and tokens[2].kind in ("word", "letter") else ()
 
 
 def _patterns(table: SymbolTable, latex: str) -> Iterator:

@@ -1,4 +1,4 @@
-"""Words around a formula that say when it holds, and of which function it speaks.  One row per language.
+"""Words around a formula that say when it holds.  One row per language.
 
 A formula of its own such as t < T holds as a condition for what its sentence says next if a word such as "when" opens its
 clause or a word such as 时 closes it.  A condition belongs to the first equation behind it.
@@ -10,22 +10,16 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ...language import FUNCTIONS, SPELLINGS
+from ...language import FUNCTIONS
 from ..chains import chains
 from ..tokens import ReadError, Source, is_prose, lex
 from .announced import announced, is_condition
 
-_IS = re.compile(
-    r"\s*(?:is|are|be|being|denotes?|stands for|represents?|means|as|=|是|为|表示|代表|指)(?![A-Za-z])(?!\s+(?:not|no)\b)",
-    re.IGNORECASE,
-)
-_EXAMPLE = re.compile(r"\b(?:such as|like|any|e\.?g|for example|or)\b|例如|比如|等|或", re.IGNORECASE)
 _CASE = re.compile(
     r"\b(?:last|final|first|initial|terminal)\s+(?:time\s*-?)?(?:step|layer|instant|moment|position|one)\b"
     r"|\bat the (?:end|start)\b|\b(?:only|unless|except|boundary)\b",
     re.IGNORECASE,
 )
-_DEMAND = re.compile(r"\\(?:overset|stackrel)\s*\{\s*([!?]|\\text\{\s*[!?]\s*\})\s*\}\s*\{?:?=")
 _TAG = re.compile(r"\\tag\*?\s*\{(.*)\}\Z", re.DOTALL)
 MAX_OPENING = 6
 """How many words may stand between the word that opens a condition and the condition itself."""
@@ -97,7 +91,6 @@ _ORDERS = ("<", ">", "\\l", "\\g", "\\ne", "≤", "≥", "≠", "\\to ", "\\righ
 _SETTING = re.compile(r"\s*[^=\s][^=]{0,25}=\s*[-+]?(?:[0-9]{1,4}|[A-Za-z]|\\[a-z]{1,8})\s*")
 """y = 1: a quantity set to a number or to another letter."""
 
-_MEANT = {**{s.lower(): n for s, n in SPELLINGS.items() if len(s) >= 4}, "sigmoïde": "sigmoid"}
 ACTIVATIONS = tuple(
     n for n, row in FUNCTIONS.items() if row.kind == "elementwise" and n not in ("exp", "log", "sqrt", "reciprocal")
 )
@@ -247,37 +240,6 @@ def _undelimited(words: str, is_counter: Callable[[str], bool]) -> list[str]:
     return found
 
 
-def function_named(lead: Sequence[str | int], trail: Sequence[str | int]) -> str:
-    """The activation that the sentence names: the last one before the formula, else the only one behind it, else "".
-
-    What stands behind it may belong to the next formula, if there is one.
-    """
-    before = [n for part in lead if isinstance(part, str) for n in _named(part)]
-    if before:
-        return before[-1]
-    after = {n for part in trail if isinstance(part, str) for n in _named(part)}
-    return after.pop() if len(after) == 1 and not any(isinstance(part, int) for part in trail) else ""
-
-
-def meant_by(trail: Sequence[str | int]) -> str:
-    """The activation that a letter by itself is said to be: "$\\sigma$ is the logistic function"; else "".
-
-    >>> meant_by(("is the logistic function",)), meant_by(("denotes tanh or the sigmoid",)), meant_by(("为 sigmoid 函数",))
-    ('sigmoid', '', 'sigmoid')
-    """
-    said = trail[0] if trail and isinstance(trail[0], str) else ""
-    found = _IS.match(said)
-    words = _CLAUSE.split(said[found.end() :])[0] if found else ""
-    names = set(_named(words))
-    return names.pop() if len(names) == 1 and not _EXAMPLE.search(words) else ""
-
-
-def _named(words: str) -> list[str]:
-    """The activations named in a text, in their order; CJK characters part words as spaces do."""
-    runs = re.findall(r"[A-Za-zï]+", words)
-    return [_MEANT[w.lower()] for w in runs if _MEANT.get(w.lower()) in ACTIVATIONS]
-
-
 def cases_in_words(text: str) -> tuple[tuple[int, str], ...]:
     """Words in a formula, and tags behind it, that say when it holds, without a condition between indices, and where.
 
@@ -286,10 +248,9 @@ def cases_in_words(text: str) -> tuple[tuple[int, str], ...]:
     >>> cases_in_words(r"a = b \\tag{linear units}")
     ((6, 'linear units'),)
     """
-    if not any(word in text for word in ("\\text", "\\m", "\\tag", "\\overset", "\\stackrel")):
+    if not any(word in text for word in ("\\text", "\\m", "\\tag")):
         return ()
     lexed = lex(text)
-    demands = [(m.start(), f"an = with {m[1]} over it") for m in _DEMAND.finditer(text)]
     found = [(t.start, t.text) for t in lexed.tokens if is_prose(t) and (_CASE.search(t.text) or announced(t.text))]
     tags = ((a.start, m[1]) for a in lexed.asides if (m := _TAG.match(a.text)) is not None)
-    return (*found, *demands, *((at, words) for at, words in tags if _CASE.search(words) or is_condition(words)))
+    return (*found, *((at, words) for at, words in tags if _CASE.search(words) or is_condition(words)))

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from ..notation import TRANSPARENT
 from ..places import Lines, Mapped, Piece, Places
 from ..tokens import lex
-from .announced import supposed
+from .announced import is_general, supposed
 from .blocks import commented_lines, read_declarations
 from .ignoring import IGNORED, asked_lines, ignored
 from .invisible import Slice, colours_of, hidden_by_commands, hidden_by_html, hides, recoloured
@@ -28,6 +28,7 @@ from .plain import plain_formulas
 from .records import KINDS, MAX_BYTES, MAX_FORMULAS, BlockLine, Body, Document, DocumentError, Formula, Heading, Problem
 from .scan import Found, Scan, scan
 from .sentences import leads, sentences
+from .supposing import with_suppositions
 
 _LABEL = re.compile(r"\\(?:label|tag\*?)[ \t]*\{([^{}\n]{1,80})\}")
 _ANCHOR = re.compile(
@@ -99,6 +100,7 @@ class _Reading:
     known: set[str] = field(default_factory=set)
     colours: dict[str, bool] = field(default_factory=dict)
     rows: set[tuple[str, int]] = field(default_factory=set)
+    general: list[bool] = field(default_factory=list)
 
     def preamble(self, text: str) -> Macros:
         """The macros of a LaTeX source, wherever they are defined: those that open formulas must be known before."""
@@ -156,11 +158,13 @@ class _Reading:
         self.path = inherited
         whole = _joined(self.formulas[first:], text)
         breaks = [*body.breaks, *starts]
+        told = list(sentences(text, whole, starts))
+        self.general += [any(map(is_general, said)) for _, said in told]
         self.formulas[first:] = [
             replace(f, lead=tuple(i + first if isinstance(i, int) else i for i in lead),
                     trail=tuple(i + first if isinstance(i, int) else i for i in trail), supposed=said)
             for f, (lead, trail), said in zip(
-                whole, leads(text, whole, breaks), supposed(sentences(text, whole, starts)), strict=True
+                whole, leads(text, whole, breaks), supposed(told), strict=True
             )
         ]  # fmt: skip
 
@@ -256,7 +260,8 @@ class _Reading:
     def document(self) -> Document:
         declarations, wrong = read_declarations(self.blocks)
         problems = (*self.problems, *wrong)
-        return Document(self.kind, tuple(self.formulas), problems, declarations, self.lines, frozenset(self.rows))
+        formulas = tuple(with_suppositions(self.formulas, self.general))
+        return Document(self.kind, formulas, problems, declarations, self.lines, frozenset(self.rows))
 
 
 def _too_long(text: str) -> str:

@@ -58,7 +58,8 @@ class Formula:
     lead     what stands before it in its sentence: words, and positions of formulas in the document
     trail    what stands after it in its sentence
     broken   why it is no whole formula (a $ that is never closed), or ""
-    supposed what sentences above it announce of a special case (see `announced`)
+    supposed what sentences above it announce of a special case (see `announced`, `supposing`)
+    assumed  whether it is itself supposed, as in "Let $o = y$";  special: whether it stands where something is
     """
 
     text: str
@@ -73,6 +74,8 @@ class Formula:
     trail: tuple[str | int, ...] = ()
     broken: str = ""
     supposed: tuple[Announced, ...] = ()
+    assumed: bool = False
+    special: bool = False
 
     @property
     def line(self) -> int:

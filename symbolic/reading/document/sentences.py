@@ -19,7 +19,8 @@ MAX_FORMULAS = 6
 _END = re.compile(r"[。！？]|[.!?](?=[\s)*_]|$)|\n[ \t]*\n")
 _REMARK = re.compile(
     r"[\s.。]*(?:(?:this|it|that|the (?:last |above )?(?:formula|equation|identity|relation|expression)) (?:only |thus )?"
-    r"(?:holds|applies|is (?:only |an? )?(?:valid|true|exact|right|correct|approximation))\b"
+    r"(?:holds|applies|is (?:only |an? )?"
+    r"(?:valid|true|exact|right|correct|wrong|incorrect|false|not|approximation)|lacks|fails)\b"
     r"|(?:上式|该式|此式|这|它)[只仅]?(?:在|对|当|有)?.{0,20}(?:成立|适用|有效|近似))",
     re.IGNORECASE,
 )

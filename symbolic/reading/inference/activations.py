@@ -11,7 +11,7 @@ from ...language import FUNCTIONS, SPELLINGS, Apply, Fun, Var
 from ..heads import active_dummies
 from ..scripts import name_of
 from ..symbols import SymbolTable
-from ..tree import Fraction, Group, Juxtaposed, Node
+from ..tree import Fraction, Group, Juxtaposed, Letter, Node
 from .build import Draft, provisional, term_of
 from .declared import Declared
 from .explain import function
@@ -19,6 +19,7 @@ from .families import is_function
 from .functions import CANDIDATES, agrees, is_valued
 from .names import names_in
 from .records import Decision, Formula
+from .steps import names_function
 from .statements import ARGUMENT, Statement, statements
 
 BY_VALUE = "a formula of the note states its values"
@@ -68,6 +69,13 @@ def _function(
     for why, stated in ((BY_VALUE, _valued(draft, values)), (BY_SLOPE, _sloped(draft, letter, latex))):
         if len(stated) == 1:
             return Fun(stated[0]), why, ""
+    named = {
+        SPELLINGS[f.right.name] for f in draft.families.scan.formulas
+        if names_function(f) and isinstance(f.head, Letter) and f.head.name == letter
+        and isinstance(f.right, Letter) and f.right.name in SPELLINGS
+    }  # fmt: skip
+    if len(named) == 1:
+        return Fun(next(iter(named))), "a formula of the note names it", ""
     said = {p.where[latex] for p in draft.families.scan.passages if latex in p.where}
     if len(said) == 1:
         return Fun(next(iter(said))), "a sentence of the note names it", ""

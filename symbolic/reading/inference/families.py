@@ -21,18 +21,12 @@ from ..symbols import NEUTRAL_FONTS
 from ..tree import Fraction, Group, Juxtaposed, Node, Number, Scripted
 from .apart import told_apart, told_by_fonts
 from .counted import component_letters, letters_in
-from .names import (
-    has_derivative,
-    is_derivative,
-    is_known_function,
-    is_sign,
-    names_in,
-    plain_scripts,
-)
+from .names import has_derivative, is_derivative, is_known_function, is_sign, names_in, plain_scripts
 from .notations import is_notation, is_setting
 from .outer import used_as_adjoints
 from .records import Formula, Scan
 from .sides import above, call, differentiated_by, head_name, is_unknown_call, is_zero, joined_names
+from .steps import is_update, names_function
 
 Stem = tuple[str, frozenset[str]]
 """A letter with its accents."""
@@ -226,7 +220,7 @@ def _functions(families: Families) -> frozenset[Stem]:
     for occurrence in families.scan.occurrences:
         parsed = families.parsed(occurrence.name)
         stem = parsed.key.letter, parsed.key.accents
-        if parsed.key.arity or any(len(label) > 1 for label in parsed.key.labels):
+        if names_function(occurrence.formula) or parsed.key.arity or any(len(label) > 1 for label in parsed.key.labels):
             continue
         letter = stem[0].removeprefix("\\")
         proper = occurrence.called and occurrence.place != "below" and not letter[:1].isupper()
@@ -280,9 +274,10 @@ def _sort(families: Families, formula: Formula, head: Node, right: Node) -> None
     if parsed.time is not None and (not parsed.time[0] or parsed.time[1] != ahead or parsed.time[0] in families.lengths):
         families.boundaries.append((parsed.key, formula, is_zero(right)))
         return
-    if parsed.components > 1 or not any(names_in(right)):  # a number, or an example such as [0.8, -0.5]
+    if parsed.components > 1 or not any(names_in(right)) or is_update(head, right):  # a number, or [0.8, -0.5]; W - η G
         return
-    if is_setting(families.scan, formula, right):  # "if o = y", V = I
+    known = any(d.key == parsed.key for d in families.definitions)
+    if is_setting(families.scan, formula, right, known):  # "if o = y", V = I
         return
     parts = joined_names(right)
     if parts and not parsed.key.arity:

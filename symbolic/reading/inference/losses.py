@@ -17,6 +17,7 @@ from .names import bounds_of, has_derivative, is_known_function, names_in
 from .notations import is_notation, is_setting
 from .records import Formula
 from .sides import head_name
+from .steps import is_update
 
 
 def losses_of(families: Families) -> list[Key]:
@@ -114,7 +115,7 @@ def not_understood(families: Families, key: Key) -> Formula | None:
         right = formula.right
         if boundary or (right is not None and (has_derivative(right) or is_notation(name, right))):
             continue
-        if right is not None and is_setting(families.scan, formula, right):
+        if (right is not None and is_setting(families.scan, formula, right)) or is_update(formula.head, right):
             continue
         return formula
     return None

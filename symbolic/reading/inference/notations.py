@@ -15,12 +15,16 @@ def is_notation(name: Name, right: Node) -> bool:
     return _is_kronecker(name, right) or _lists_components(name, right)
 
 
-def is_setting(scan: Scan, formula: Formula, right: Node) -> bool:
-    """Whether an equation is a special case: a condition of its sentence, or a weight set to I, which nothing defines."""
+def is_setting(scan: Scan, formula: Formula, right: Node, known: bool = False) -> bool:
+    """Whether an equation is a special case: a condition of its sentence, or a weight set to I, which nothing defines.
+
+    So is what a special case says of a quantity that is `known`, defined before.
+    """
+    passage = scan.passages[formula.passage]
     name = name_of(right)
     identity = name is not None and name.letter.name == "I" and not name.letter.accents
     defined = (name_of(f.head) for f in scan.formulas if f.link.first and f.head is not None) if identity else ()
-    return scan.passages[formula.passage].assumed or (
+    return passage.assumed or (passage.special and known) or (
         identity and not any(n is not None and n.letter.name == "I" for n in defined)
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from ...proof.verdict import Counterexample, Entry
 from ..report import Derived, Report, outcome
 from ..report_text import HELP, Style, numbers, place_of
-from .marking import in_words, marked_formula, told_in_parts
+from .marking import chain_of, in_words, marked_formula, told_in_parts
 from .typesetting import formula, letters, words
 
 PREAMBLE = r"""\documentclass[a4paper,11pt]{article}
@@ -74,7 +74,8 @@ def _report(report: Report, named: bool) -> Iterator[str]:
 def _entry(report: Report, e: Entry) -> Iterator[str]:
     cell = f"cell {e.id[1 : e.id.find(':')]}, " if e.id.startswith("C") else ""
     cause = f" ({words(e.cause)})" if e.cause else ""
-    yield f"\\verdict{{{e.verdict}}}{{{cause}, {words(cell)}line {e.line}, {e.kind}}}"
+    chain = f" in a chain from {_part(head, True)}" if (head := chain_of(e)) else ""
+    yield f"\\verdict{{{e.verdict}}}{{{cause}, {words(cell)}line {e.line}, {e.kind}{chain}}}"
     marked = marked_formula(report, e).replace(r"\htmlClass{wrong}", r"\wrong")
     if said := in_words(e):
         yield f"{words(said)}\n"

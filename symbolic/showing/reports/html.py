@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import takewhile
 
 from ...proof.verdict import VERDICTS, Counterexample, Entry
 from .. import explanation
 from ..report import Derived, Report, Told, outcome, place_in_file, summary
 from ..report_text import HELP, Style, numbers, place_of
 from .graph import graph
-from .marking import in_words, marked_formula, marked_source, told_in_parts
+from .marking import chain_of, in_words, marked_formula, marked_source, told_in_parts
 from .page import display, inline, page, spaced, verbatim, words
 
 GLYPHS = {"proved": "✓", "proved-given": "✓", "refuted": "✗", "unproved": "?", "unreadable": "∅", "accepted": "·"}
@@ -56,10 +57,13 @@ def _report(report: Report, prefix: str, number: int) -> Iterator[str]:
     items += [f'<li class="ignored">{len(report.ignored)} ignored</li>'] if report.ignored else []
     yield f'<ul class="counts" aria-label="How many of each verdict">{"".join(items)}</ul></header>' if items else "</header>"
     yield from _findings(report, prefix)
-    yield f'<section id="equations-{number}"><h2>Equations</h2><ol class="cards">'
-    for entry in report.entries:
-        yield from _card(report, entry, prefix)
-    yield "</ol></section>"
+    yield f'<section id="equations-{number}">'
+    if report.entries:
+        yield '<h2>Equations</h2><ol class="cards">'
+        for entry in report.entries:
+            yield from _card(report, entry, prefix)
+        yield "</ol>"
+    yield "</section>"
     yield from _ignored(report)
     yield from _understood(report)
     for shown in report.derived:
@@ -91,8 +95,7 @@ def _where(e: Entry) -> str:
 def _short(e: Entry) -> str:
     told = place_of(e)[2]
     if e.mend is not None or e.cause == "shape":  # its sentence, without the sizes at which the formula is wrong
-        parts = list(told_in_parts(e))
-        return told_as_html(parts[:-1] or parts)
+        return told_as_html(takewhile(lambda part: not part[0].startswith("; "), told_in_parts(e)))
     if e.step == "fails" and e.verdict == "proved":
         told += "; this step does not follow from the one before"
     return words(told if len(told) <= 140 else told[:139] + "…")
@@ -105,7 +108,8 @@ def _card(report: Report, e: Entry, prefix: str) -> Iterator[str]:
     if e.cause:
         yield f'<span class="label {e.verdict}">{words(e.cause)}</span>'
     yield f'<span class="quiet small place" title="{words(place_in_file(report.file, e))}">{words(_where(e))}</span>'
-    yield f'<span class="quiet small">{words(e.kind)}</span></div>'
+    chain = f" in a chain from {inline(head)}" if (head := chain_of(e)) else ""
+    yield f'<span class="quiet small">{words(e.kind)}{chain}</span></div>'
     source = marked_source(report, e)
     marked = marked_formula(report, e)
     if said := in_words(e):
@@ -144,8 +148,6 @@ def _more(e: Entry, prefix: str) -> Iterator[str]:
             (shown if label == "assumes" or e.step == "fails" else folded).append((label, words(told)))
         elif told and label in ("layout", "proof"):
             folded.append((label, words(told)))
-    if e.step is not None and e.head and not e.latex.startswith(e.head):
-        folded.append(("the chain begins with", inline(e.head)))
     if shown:
         yield _list(shown)
     if folded:
@@ -217,7 +219,7 @@ def _understood(report: Report) -> Iterator[str]:
         picture = graph(report.models[k]) if k < len(report.models) else ""
         if picture:
             told = f'<figcaption class="quiet small">{GRAPH}</figcaption>'
-            yield f'<h3>Computation graph</h3><figure class="graph">{picture}{told}</figure>'
+            yield f'<h3>Computation graph</h3><figure><div class="graph">{picture}</div>{told}</figure>'
         yield "</section>"
 
 

@@ -66,7 +66,13 @@ def marked_formula(report: Report, entry: Entry) -> str:
 def in_words(entry: Entry) -> str:
     """What a statement says, "" for a formula."""
     latex = entry.latex.strip()
-    return latex.removeprefix(r"\text{").removesuffix("}") if entry.kind == "statement" else ""
+    said = entry.kind == "statement" and latex.startswith(r"\text{")
+    return latex.removeprefix(r"\text{").removesuffix("}") if said else ""
+
+
+def chain_of(entry: Entry) -> str:
+    """What a chain begins with, where that is not the left side of this '='; its verdict is about both."""
+    return entry.head if entry.step is not None and not entry.latex.startswith(entry.head) else ""
 
 
 _WORD = re.compile(r"\\[A-Za-z]*$")
@@ -99,11 +105,18 @@ def told_in_parts(entry: Entry) -> Iterator[tuple[str, bool]]:
         before, of, what = sentence.partition(" in ")
         what, would, tail = what.partition(_WOULD)
         yield from ((before + of, False), (what, True), (would + tail, False)) if what else ((sentence, False),)
-        yield mark + rest, False
+        yield mark, False
+        yield from _diagnosis(rest) if entry.mend is not None else ((rest, False),)
         return
     if entry.mend is None:
         yield told, False
         return
+    yield from _diagnosis(sentence)
+    yield mark + rest, False
+
+
+def _diagnosis(sentence: str) -> Iterator[tuple[str, bool]]:
+    """The sentence that says what is wrong, in pieces."""
     new, instead, old = sentence.partition(" instead of ")
     what, colon, new = new.partition(": ")
     if instead and colon:
@@ -118,7 +131,6 @@ def told_in_parts(entry: Entry) -> Iterator[tuple[str, bool]]:
                 break
         else:
             yield sentence, False
-    yield mark + rest, False
 
 
 _PAIRS = (("{", "}"), (r"\left", r"\right"), (r"\begin", r"\end"))

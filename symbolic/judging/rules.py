@@ -1,0 +1,104 @@
+"""The entries of a note: every formula is judged by itself, and then the rules that look at more than that are applied in turn.
+
+Each rule is a row: what it is about, and a function.  None of them proves anything: what a rule finds open becomes unreadable,
+with the readings named, or a formula is judged again in the one reading that the rest of the note shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from ..model import Model
+from ..proof.verdict import Entry
+from ..reading import Claim, Illshaped, Passage, Reading, SymbolTable, read_claims
+from ..reading.document.passages import Placed
+from ..reading.document.records import Declarations
+from ..reading.layouts import read_in_its_layout
+from ..reading.relevance import concerns
+from .announced import of_what_is_announced
+from .anyloss import under_any_loss
+from .claims import judged
+from .described import of_described_functions
+from .folded import of_folded_slopes
+from .identities import for_every_function
+from .notes import inherited, of_the_marked_class
+from .numerator import in_numerator_layout
+from .open_layout import of_an_open_layout
+from .redefined import of_second_definitions, of_unread_definitions
+from .scales import in_one_scale
+from .senses import in_one_sense
+from .signs import in_two_signs
+from .unread import under_unread_conditions
+from .whole import Rule, Whole
+
+OF_ONE: tuple[tuple[str, Callable[[Entry, Claim, Placed, Sequence[Model], str], Entry]], ...] = (
+    ("a function that nothing explains", for_every_function),
+    ("a loss that nothing explains", under_any_loss),
+    ("a condition that no model expresses", under_unread_conditions),
+)
+"""Rules about one formula."""
+
+OF_ALL: tuple[tuple[str, Rule], ...] = (
+    ("what do_t means where the argument has no name", in_one_sense),
+    ("what dZ means where the loss is a mean", in_one_scale),
+    ("a name that is defined anew and not understood", of_unread_definitions),
+    ("names that are defined twice", of_second_definitions),
+    ("slopes folded into an error", of_folded_slopes),
+    ("two signs for one derivative", in_two_signs),
+    ("a function described in words that are not understood", of_described_functions),
+    ("another network or a special case", of_what_is_announced),
+    ("a gradient in the shape of a transpose", in_numerator_layout),
+    ("a layout that hangs on one formula", of_an_open_layout),
+)
+"""Rules about a whole note."""
+
+
+def entries_of(models: Sequence[Model], items: Sequence[Placed], declared: Declarations) -> tuple[Entry, ...]:
+    """Read, judge, and leave out what is no claim about the models."""
+    claims, layout = claims_of(models, [item.passage for item in items], declared)
+
+    def judge(claim: Claim) -> Entry:
+        entry = judged(claim, models[claim.model], layout)
+        for _, rule in OF_ONE:
+            entry = rule(entry, claim, items[claim.passage], models, layout)
+        return entry
+
+    note = Whole(models, items, claims, layout, declared, judge)
+    entries = [judge(claim) for claim in claims]
+    for _, rule in OF_ALL:
+        entries = rule(note, entries)
+    return _of_interest(note, entries)
+
+
+def _of_interest(note: Whole, entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """The entries that concern the models, with the roots of errors that are carried along."""
+    tables = [SymbolTable(model) for model in note.models]
+    items = [note.items[c.passage] for c in note.claims]
+    stays = [
+        bool(i.passage.broken or i.abstract)
+        or (not i.formula.assumed and concerns(c, note.models[c.model], tables[c.model]))
+        for c, i in zip(note.claims, items, strict=True)
+    ]
+    before = zip(note.claims, [False, *stays], stays, strict=False)  # what stood before a claim in its chain may be left out
+    claims = tuple(replace(c, follows=c.follows and follows) for c, follows, stay in before if stay)
+    kept = [e for e, stay in zip(entries, stays, strict=True) if stay]
+    return of_the_marked_class(claims, inherited(claims, kept))
+
+
+def claims_of(
+    models: Sequence[Model], passages: Sequence[Passage], declared: Declarations
+) -> tuple[tuple[Claim, ...], str]:
+    """The claims, in the layout and with the order of ∏ that are declared, if they are."""
+    if declared.layout:
+        claims, layout = read_claims(models, passages, declared.layout), declared.layout
+    else:
+        claims, layout = read_in_its_layout(models, passages)
+    return tuple(replace(c, readings=_in_order(c, declared.product)) for c in claims), layout
+
+
+def _in_order(claim: Claim, product: str) -> tuple[Reading | Illshaped, ...]:
+    """The readings that follow the declared order of ∏, if any does."""
+    other = {"descending": "∏ ascending", "ascending": "∏ descending"}.get(product)
+    kept = tuple(r for r in claim.readings if other not in r.words)
+    return kept or claim.readings

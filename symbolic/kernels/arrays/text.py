@@ -1,0 +1,258 @@
+"""The module of a program in NumPy.
+
+A workspace holds the arrays for one set of shapes and one precision and the views of every step, made once.  A call takes
+a workspace that nobody uses and gives it back at its end, so that calls may run side by side; what it returns is new.
+"""
+
+from __future__ import annotations
+
+from ..declarations import Declarations
+from ..helpers import HELPERS, TAKE
+from ..module_text import docstring, quoted, shapes
+from ..program import Buffer, Program, checked
+from .calls import Guarded, Line, LoopLines, View, Written
+from .lines import Writer
+from .memory import shared_arrays
+from .views import Views, length
+
+FUNCTIONS = {
+    "sum_all": "add_reduce({0})",
+    "sum_steps": "add_reduce({0}, 0, None, {out})",
+    "rows_max": "maximum_reduce({0}, 1, None, {out})",
+    "shift_rows": "shift_rows({out})",
+    "logsumexp": "positive(logsumexp({0}), {out})",
+}
+"""Calls that are not written as fun(arguments, out)."""
+
+HEAD = """add, divide, dot, exp, heaviside = np.add, np.divide, np.dot, np.exp, np.heaviside
+log, logaddexp, maximum, multiply, negative, positive, power = (
+    np.log, np.logaddexp, np.maximum, np.multiply, np.negative, np.positive, np.power
+)
+sign, sqrt, subtract, tanh = np.sign, np.sqrt, np.subtract, np.tanh
+add_reduce, maximum_reduce, minimum_reduce = np.add.reduce, np.maximum.reduce, np.minimum.reduce
+"""
+
+SHIFT_ROWS = '''def shift_rows(x):
+    """Subtract from every row its largest entry, in place, unless the entries are small enough for exp as they are."""
+    entries = x.reshape(-1)
+    if not (maximum_reduce(entries) < 20 and minimum_reduce(entries) > -20):
+        subtract(x, maximum_reduce(x, -1, None, None, True), x)
+'''
+
+STEPS = '''def steps(array):
+    """The slots of an array one by one, without the axis of samples if there is one sample."""
+    return [slot[0] for slot in array] if array.shape[1] == 1 else list(array)
+'''
+
+POOLS = '''KEPT = 16
+workspaces = {}
+
+
+def pool(key, sizes):
+    """The sizes and the workspaces that are not in use for these shapes and this precision."""
+    while len(workspaces) >= KEPT:
+        workspaces.pop(next(iter(workspaces)), None)
+    return workspaces.setdefault(key, (sizes, []))
+'''
+
+
+def numpy_module(program: Program, made: Declarations, assumes: tuple[str, ...] = ()) -> str:
+    """The source of a module with `loss_and_gradients(params, batch)`."""
+    return _Text(checked(program), made, assumes).source()
+
+
+class _Text:
+    def __init__(self, program: Program, made: Declarations, assumes: tuple[str, ...]):
+        self.program, self.made, self.assumes = program, made, assumes
+        self.writer = Writer(program)
+        self.written = self.writer.all()
+        self.registers = self.writer.registers
+        home = shared_arrays(self.written, self.registers)
+        self.home = {n: h for n, h in home.items() if not (self.registers[n].given or self.registers[n].fresh)}
+        self.views = Views(self.registers, self.home)
+        self.loops: list[str] = []
+        self.unpacked: list[str] = []
+        self.fresh: set[str] = set()
+        self.used: set[str] = set()
+
+    def source(self) -> str:
+        body: list[str] = []
+        for w in self.written:
+            body += self._written(w)
+        loss = self.program.loss
+        gradients = self.program.gradients.items()
+        results = ", ".join(f"{quoted(key)}: {self.views.text(View(name, 'matrix'))}" for key, name in gradients)
+        workspace = self._workspace()
+        called = [f"{name} = {expression}" for name, expression in self.views.called.items()]
+        lines = [*self._arguments(), *called, *body, "free.append(work)", f"return {loss}, {{{results}}}"]
+        helpers = [HELPERS["logsumexp"]] if "logsumexp" in self.used else []
+        helpers += [SHIFT_ROWS] if "shift_rows" in self.used else []
+        helpers += [STEPS] if self.views.lists else []
+        helpers += [_SINGLE] if any("single(" in e for e in (*self.views.made.values(), *self.views.called.values())) else []
+        parts = [
+            docstring(self.made, list(self.assumes)), "import numpy as np\n", HEAD, shapes(self.made),
+            *(f"\n{h}" for h in helpers), f"\n{TAKE}", f"\n{POOLS}", f"\n{workspace}", f"\n{self._slow()}",
+            f"\ndef loss_and_gradients(params, batch):\n{_indented([_TOLD, *lines])}\n",
+        ]  # fmt: skip
+        return "\n".join(parts)
+
+    # Lines.
+
+    def _written(self, w: Written) -> list[str]:
+        if isinstance(w, Line):
+            return self._line(w)
+        if isinstance(w, Guarded):
+            return [f"if T >= {w.shortest}:", *(f"    {t}" for line in w.lines for t in self._line(line))]
+        return self._loop(w)
+
+    def _line(self, line: Line, names: dict[View, str] | None = None) -> list[str]:
+        names = names or {}
+
+        def text(v: object) -> str:
+            found = names.get(v) if isinstance(v, View) else None
+            return found if found is not None else self.views.text(v)  # type: ignore[arg-type]
+
+        self.used.add(line.fun)
+        args = [text(a) for a in line.args]
+        comment = [f"# {line.comment}"] if line.comment else []
+        g = self.registers[line.out.register]
+        if line.fun == "full":
+            legs = ", ".join(length(leg) for leg in g.legs)
+            self.used |= {leg for leg in g.legs if isinstance(leg, str)}
+            return [*comment, f"{g.name} = np.full(({legs},), {args[0]})"]
+        if g.fresh:
+            call = FUNCTIONS.get(line.fun, "{fun}({args})").format(*args, fun=line.fun, args=", ".join(args), out="None")
+            return [*comment, f"{g.name} = {call}"]
+        out = text(line.out)
+        if line.fun in FUNCTIONS:
+            return [*comment, FUNCTIONS[line.fun].format(*args, out=out)]
+        return [*comment, f"{line.fun}({', '.join([*args, f'out={out}' if line.keyword else out])})"]
+
+    def _loop(self, w: LoopLines) -> list[str]:
+        stepped: dict[View, tuple[str, str]] = {}
+        for line in w.lines:
+            for v in (*line.args, line.out):
+                if isinstance(v, View) and v.form == "step":
+                    stepped[v] = self.views.stepped(v)
+        lists = []
+        for v, (_, listed) in stepped.items():
+            low, high = v.low + w.steps.skip, v.low - w.steps.stop
+            end = f"T + {high}" if high > 0 else f"T - {-high}" if high < 0 else "T"
+            lists.append(f"{listed}[{low or ''}:{end}]")
+        name = f"loop_{w.number}"
+        self.loops.append(f"{name} = list(zip({', '.join(lists)}, strict=True)){'[::-1]' if w.direction < 0 else ''}")
+        names = {v: n for v, (n, _) in stepped.items()}
+        head = f"for {', '.join(names[v] for v in stepped)}{',' if len(stepped) == 1 else ''} in {name}:"
+        body = [t for line in w.lines for t in self._line(line, names)]
+        return [*(f"# {c}" for c in w.comments), head, *(f"    {t}" for t in body)]
+
+    # The workspace.
+
+    def _workspace(self) -> str:
+        arrays = []
+        for name in dict.fromkeys(self.home.values()):
+            g = self.registers[name]
+            slots = [f"T + {g.before + g.after}" if g.before + g.after else "T"] if g.time else []
+            axes = [*slots, *(["B"] if g.batch else []), *(length(leg) for leg in g.legs)]
+            arrays.append(f"{name}_array = np.empty(({', '.join(axes)}{',' if len(axes) == 1 else ''}), dtype)")
+        constants = [f"{n} = np.array({c.numerator} / {c.denominator}, dtype)" for c, n in self.writer.constants.items()]
+        zeros = [f"{a.name}_zero = np.zeros(({', '.join(['B', *self._legs(a.key)])}), dtype)" for a in self._optional()]
+        views = [f"{n} = {e}" for n, e in self.views.made.items()]
+        lists = [f"{n} = {e}" for n, e in self.views.lists.items()]
+        loops = [line.split(" = ")[0] for line in self.loops]
+        names = [*self.writer.constants.values(), *(f"{a.name}_zero" for a in self._optional())]
+        self.unpacked = [*names, *self.views.made, *loops]
+        sizes = ", ".join(self._sizes())
+        lines = [
+            '"""The arrays for these sizes, and the views that a call needs."""', *arrays, *constants, *zeros, *views, *lists,
+            *self.loops, f"return ({', '.join(self.unpacked)},)",
+        ]  # fmt: skip
+        return f"def workspace({sizes}, dtype):\n{_indented(lines)}\n"
+
+    def _optional(self) -> list[Buffer]:
+        return [b for b in self.program.buffers.values() if b.optional]
+
+    def _legs(self, key: str) -> list[str]:
+        return [length(leg) for b in self.program.buffers.values() if b.key == key for leg in b.legs]
+
+    def _sizes(self) -> list[str]:
+        return [*(["T"] if self.program.timed else []), "B", *self.program.sizes]
+
+    # Arguments.
+
+    def _arguments(self) -> list[str]:
+        """Arrays of the expected kind and known shapes go straight to a workspace."""
+        params = list(self.made.parameters.values())
+        data, optional = list(self.made.data.values()), list(self.made.initial.values())
+        one = params[0].name
+        required = [*params, *data]
+        same = " is ".join(f"{a.name}.dtype" for a in required)
+        absent = "".join(f" and ({a.name} is None or {a.name}.dtype is {one}.dtype)" for a in optional)
+        known = [f"{a.name}.shape" for a in required] + [f"{a.name} is not None and {a.name}.shape" for a in optional]
+        number = f"len(params) == {len(params)}" + (f" and len(batch) == {len(data)}" if not optional else "")
+        if optional:
+            given = " + ".join(f"({a.name} is not None)" for a in optional)
+            number += f" and len(batch) == {len(data)} + {given}"
+        names = ", ".join(a.name for a in (*required, *optional))
+        lines = [
+            "try:",
+            *(f"    {a.name} = params[{quoted(a.key)}]" for a in params),
+            *(f"    {a.name} = batch[{quoted(a.key)}]" for a in data),
+            *(f"    {a.name} = batch.get({quoted(a.key)})" for a in optional),
+            f"    plain = {number} and {same}{absent}",
+            f"    sizes, free = workspaces[{one}.dtype, {', '.join(known)}] if plain else None",
+            "except (KeyError, TypeError, AttributeError):",
+            f"    ({names},), sizes, free = arguments(params, batch)",
+        ]
+        cut = any(g.inside and g.fresh for g in self.registers.values())
+        if any(isinstance(w, Guarded) for w in self.written) or "full" in self.used or cut:
+            lines.append(f"{', '.join(self._sizes())}, dtype = sizes")
+        lines += [
+            "try:",
+            "    work = free.pop()",
+            "except IndexError:",
+            "    work = workspace(*sizes)",
+            f"({', '.join(self.unpacked)},) = work",
+        ]
+        for a in optional:
+            lines += [f"if {a.name} is None:", f"    {a.name} = {a.name}_zero"]
+        return lines
+
+    def _slow(self) -> str:
+        params = list(self.made.parameters.values())
+        data, optional = list(self.made.data.values()), list(self.made.initial.values())
+        keys = [*(["T"] if self.program.timed else []), "B", *(self.made.told(k) for k in self.program.sizes.values())]
+        sizes = [f"sizes[{quoted(key)}]" for key in keys]
+        kinds = (("parameter", params), ("data", [*data, *optional]))
+        given = ", ".join(f"({quoted(kind)}, {quoted(a.key)})" for kind, some in kinds for a in some)
+        short = [
+            'if sizes["T"] < 1:',
+            """    raise ValueError(f"a sequence has at least one step, not {sizes['T']}")""",
+        ]
+        lines = [
+            '"""The arrays in one precision, checked; the sizes, and the workspaces for them."""',
+            "dtype = np.result_type(*(np.asarray(a) for a in params.values()))",
+            'given = take("parameter", params, PARAMETERS, (), dtype) | take("data", batch, DATA, OPTIONAL, dtype)',
+            "sizes = measured(given)",
+            *(short if self.program.timed else []),
+            f"arrays = tuple(given[key] for key in ({given},))",
+            f"required = arrays[:{len(params) + len(data)}]",
+            "key = (dtype, *(a.shape for a in required), *(a is not None and a.shape for a in arrays[len(required):]))",
+            f"return arrays, *pool(key, ({', '.join(sizes)}, dtype))",
+        ]
+        return f"def arguments(params, batch):\n{_indented(lines)}\n"
+
+
+_SINGLE = '''def single(array):
+    """Without the axis of samples if there is one sample."""
+    return array[0] if len(array) == 1 else array
+'''
+
+_TOLD = '''"""The loss summed over the samples, and its gradient by each parameter (a dict like `params`).
+
+    The results are new arrays with the precision of the parameters.  ValueError for an array of another shape.
+    """'''
+
+
+def _indented(lines: list[str]) -> str:
+    return "\n".join(f"    {line}" if line else "" for line in lines)

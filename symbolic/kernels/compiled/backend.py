@@ -1,0 +1,79 @@
+"""Which back end computes: NumPy, C, or the better one for the shapes at hand.
+
+`numpy` is the function of the generated NumPy module; it is the answer wherever C is not to be had, with one notice for
+each reason.  "auto" takes C unless the arrays are so large that a BLAS with several threads is ahead (C uses one).
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, Literal
+
+from ..program import Program
+from ..schedule import KernelError
+from .kernel import CompiledKernel, Result
+from .toolchain import CompilerError, compiler
+
+Backend = Literal["numpy", "c", "auto"]
+BACKENDS: tuple[Backend, ...] = ("numpy", "c", "auto")
+
+THREADED = 512 * 512
+"""A matrix with so many entries is left to a BLAS with several threads by "auto"."""
+
+Function = Callable[..., Result]
+
+
+def with_backend(backend: Backend, program: Program | None, numpy: Function) -> Function:
+    """`loss_and_gradients` on the back end; `program` is None where the model has no program."""
+    if backend not in BACKENDS:
+        raise ValueError(f"the back end {backend} is not known; known are {', '.join(BACKENDS)}")
+    if backend == "numpy":
+        return numpy
+    if program is None:
+        if backend == "c":
+            _notice("this model has no form in C")
+        return numpy
+    if compiler() is None:
+        _notice("no C compiler was found (gcc, clang, or the wheel of gradproof[cc])")
+        return numpy
+    return Chosen(program, numpy, backend)
+
+
+class Chosen:
+    """The compiled kernel, and NumPy for what it does not do."""
+
+    def __init__(self, program: Program, numpy: Function, backend: Backend):
+        self.program, self.numpy = program, numpy
+        self.compiled = CompiledKernel(program)
+        self.run: Function = self.compiled if backend == "c" else self._by_shape
+
+    def __call__(self, params: Mapping[str, Any], batch: Mapping[str, Any]) -> Result:
+        try:
+            return self.run(params, batch)
+        except (KernelError, CompilerError) as problem:
+            _notice(str(problem))
+            self.run = self.numpy
+            return self.numpy(params, batch)
+
+    def _by_shape(self, params: Mapping[str, Any], batch: Mapping[str, Any]) -> Result:
+        if threads() > 1 and any(getattr(a, "size", 0) >= THREADED and a.ndim == 2 for a in params.values()):
+            return self.numpy(params, batch)
+        return self.compiled(params, batch)
+
+
+@cache
+def threads() -> int:
+    """The threads that a BLAS may use here."""
+    for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"):
+        if os.environ.get(name, "").isdigit():
+            return int(os.environ[name])
+    return os.cpu_count() or 1
+
+
+@cache
+def _notice(reason: str) -> None:
+    """Told once for each reason."""
+    warnings.warn(f"computing with NumPy: {reason}", RuntimeWarning, stacklevel=4)

@@ -1,0 +1,217 @@
+"""A program as a function of arrays, compiled when it is first called with new sizes.
+
+Small arrays are copied to places that stay, large ones are read where they are; a large array of another precision, or
+not contiguous, is copied too.  Every thread has its own places and its own work memory, which grows to what the largest
+call needed; the results are new arrays.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..program import Buffer, Program
+from .arguments import Arguments
+from .library import load, runtime
+from .source import Source, c_source
+
+SMALL = 2048
+"""Arrays up to this many numbers are copied."""
+
+ALIGNED = 64
+PLANS = 16
+"""Sets of shapes that a thread remembers."""
+
+BITS = {np.dtype(np.float32): 32, np.dtype(np.float64): 64}
+
+Result = tuple[Any, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """The function for some sizes and the order of its arrays."""
+
+    source: Source
+    run: Callable[[int, int, int, int | None], int]
+
+
+class CompiledKernel:
+    """`loss_and_gradients(params, batch)` of a program; `KernelError` or `CompilerError` if it cannot be had in C.
+
+    flags   more flags for the compiler, after those of `toolchain`
+    """
+
+    def __init__(self, program: Program, flags: tuple[str, ...] = ()):
+        self.program, self.flags = program, flags
+        self.arguments = Arguments(program)
+        self.made: dict[tuple[Any, ...], Compiled] = {}
+        self.lock = threading.Lock()
+        self.local = threading.local()
+
+    def __call__(self, params: Mapping[str, Any], batch: Mapping[str, Any]) -> Result:
+        plan: Plan | None = getattr(self.local, "plan", None)
+        if plan is not None:
+            result = plan.run(params, batch)
+            if result is not None:
+                return result
+        return self._with_plan(params, batch)
+
+    def _with_plan(self, params: Mapping[str, Any], batch: Mapping[str, Any]) -> Result:
+        """A plan for these shapes, which then is the thread's first choice."""
+        taken, sizes, dtype = self.arguments.taken(params, batch)
+        key = (dtype, *(None if a is None else a.shape for a in taken.values()))
+        if not hasattr(self.local, "plans"):
+            self.local.plans, self.local.work = {}, Work()
+        plans: dict[Any, Plan] = self.local.plans
+        if key not in plans:
+            if len(plans) >= PLANS:
+                del plans[next(iter(plans))]
+            given = {name for name, a in taken.items() if a is not None}
+            plans[key] = Plan(self.program, self.compiled(sizes, dtype), sizes, dtype, given, self.local.work)
+        self.local.plan = plans[key]
+        values = {name: a for name, a in taken.items() if a is not None}
+        return plans[key].computed(values)
+
+    def compiled(self, sizes: Mapping[str, int], dtype: Any) -> Compiled:
+        """The function for these sizes, built at first use."""
+        constants = {name: sizes[key] for name, key in self.program.sizes.items()}
+        key = (dtype, *constants.values())
+        with self.lock:
+            if key not in self.made:
+                bits = BITS[dtype]
+                source = c_source(self.program, constants, bits)
+                run = load(runtime(bits) + source.text, self.flags).kernel
+                run.argtypes = (ctypes.c_ssize_t, ctypes.c_ssize_t, ctypes.c_void_p, ctypes.c_void_p)
+                run.restype = ctypes.c_ssize_t
+                self.made[key] = Compiled(source, run)
+            return self.made[key]
+
+
+class Work:
+    """Memory that grows."""
+
+    def __init__(self) -> None:
+        self.block = np.empty(0, np.uint8)
+        self.address = 0
+
+    def at(self, size: int) -> int:
+        """The address of so many bytes."""
+        if self.block.size < size + ALIGNED:
+            self.block = np.empty(size + ALIGNED, np.uint8)
+            self.address = -(-_address(self.block) // ALIGNED) * ALIGNED
+        return self.address
+
+
+def _address(array: Any) -> int:
+    address: int = array.__array_interface__["data"][0]
+    return address
+
+
+class Plan:
+    """One set of shapes: the places of small arrays, and the table of addresses that the function takes."""
+
+    def __init__(
+        self, program: Program, compiled: Compiled, sizes: Mapping[str, int], dtype: Any, given: set[str], work: Work
+    ):
+        self.function, self.work, self.dtype = compiled.run, work, dtype
+        self.steps, self.samples = sizes.get("T", 1), sizes.get("B", 1)
+        arrays = compiled.source.arrays
+        self.table = np.zeros(len(arrays), np.intp)
+        self.table_address = _address(self.table)
+        self.size = self.function(self.steps, self.samples, self.table_address, None) * dtype.itemsize
+        shapes = {name: shape_of(program.buffers[name], program, sizes) for name in arrays}
+        small = [name for name in arrays if np.prod(shapes[name], dtype=int) <= SMALL]
+        lengths = {name: int(np.prod(shapes[name], dtype=int)) for name in small}
+        starts, end = {}, 0
+        for name in small:
+            starts[name] = end
+            end += -(-lengths[name] // 16) * 16
+        block = np.zeros(end + 16, dtype)
+        shift = -(_address(block) // dtype.itemsize) % (ALIGNED // dtype.itemsize)
+        self.block = block  # keeps the places alive
+        self.copied: dict[str, list[tuple[str, Any, tuple[int, ...]]]] = {"parameter": [], "data": []}
+        self.pointed: dict[str, list[tuple[str, int, tuple[int, ...]]]] = {"parameter": [], "data": []}
+        self.names: dict[str, tuple[str, str]] = {}
+        self.results: list[tuple[str, Any]] = []
+        self.fresh: list[tuple[str, int, tuple[int, ...]]] = []
+        for i, name in enumerate(arrays):
+            b, shape = program.buffers[name], shapes[name]
+            if b.kind in ("parameter", "data") and name not in given:
+                continue
+            place: Any = None
+            if name in starts:
+                first = shift + starts[name]
+                place = block[first : first + lengths[name]].reshape(shape)
+                self.table[i] = _address(place)
+            if b.kind in ("parameter", "data"):
+                self.names[name] = (b.kind, b.key)
+                if place is not None:
+                    self.copied[b.kind].append((b.key, place, shape))
+                else:
+                    self.pointed[b.kind].append((b.key, i, shape))
+            elif b.kind == "loss":
+                self.loss = place
+            elif place is not None:
+                self.results.append((b.key, place))
+            else:
+                self.fresh.append((b.key, i, shape))
+        self.counts = {k: len(self.copied[k]) + len(self.pointed[k]) for k in self.copied}
+
+    def run(self, params: Mapping[str, Any], batch: Mapping[str, Any]) -> Result | None:
+        """The results, or None if these are not the arrays of this plan."""
+        kept: list[Any] = []
+        try:
+            for kind, arrays in (("parameter", params), ("data", batch)):
+                if len(arrays) != self.counts[kind]:
+                    return None
+                for key, place, shape in self.copied[kind]:
+                    a = arrays[key]
+                    if a.shape != shape or a.dtype is not self.dtype:
+                        return None
+                    place[...] = a
+                for key, i, shape in self.pointed[kind]:
+                    a = arrays[key]
+                    if a.shape != shape or a.dtype is not self.dtype:
+                        return None
+                    if not a.flags.c_contiguous:
+                        a = np.ascontiguousarray(a)
+                        kept.append(a)
+                    self.table[i] = a.__array_interface__["data"][0]
+        except (KeyError, AttributeError):
+            return None
+        return self._results()
+
+    def computed(self, values: Mapping[str, Any]) -> Result:
+        """The results for arrays of the right shapes, by the names of their buffers."""
+        params = {self.names[n][1]: a for n, a in values.items() if self.names[n][0] == "parameter"}
+        batch = {self.names[n][1]: a for n, a in values.items() if self.names[n][0] == "data"}
+        result = self.run(params, batch)
+        assert result is not None
+        return result
+
+    def _results(self) -> Result:
+        gradients = {}
+        for key, i, shape in self.fresh:
+            made = np.empty(shape, self.dtype)
+            self.table[i] = made.__array_interface__["data"][0]
+            gradients[key] = made
+        self.function(self.steps, self.samples, self.table_address, self.work.at(self.size))
+        for key, place in self.results:
+            gradients[key] = place.copy()
+        return self.loss[()], gradients
+
+
+def shape_of(b: Buffer, program: Program, sizes: Mapping[str, int]) -> tuple[int, ...]:
+    """The shape of a caller's array."""
+
+    def number(leg: str | int) -> int:
+        return sizes[program.sizes[leg]] if isinstance(leg, str) else leg
+
+    legs = [sum(map(number, leg)) if isinstance(leg, tuple) else number(leg) for leg in b.legs]
+    steps = [sizes["T"] + b.before] if b.time else []
+    return (*steps, *([sizes["B"]] if b.batch else []), *legs)

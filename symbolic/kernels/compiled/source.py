@@ -1,0 +1,293 @@
+"""A program and the sizes of its arrays as one function in C.
+
+    count kernel(count T, count B, real *const *given, real *work)
+
+computes the loss and the gradients.  `given` holds the caller's arrays: parameters and data (an optional one may be
+null), then the gradients and the loss, in the order of `Source.arrays`.  Without `work` nothing is computed; the result
+is the number of numbers that `work` must hold.  T and B are the numbers of steps and samples, all other sizes are
+constants.  Every name in the text is made here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ..program import Assign, Buffer, Contract, Load, Loop, Product, Program, Row, Simple, Start, loads, reads
+from ..schedule import EVERY, KernelError, Steps
+from .layout import Layout, Segment, place_in
+from .operations import Lines, Printer
+from .places import LOOPED, Place, place_of
+
+Group = list[Simple]
+"""Operations that are printed as one pass."""
+
+GIVEN = ("parameter", "data")
+RESULTS = ("gradient", "loss")
+
+
+@dataclass(frozen=True)
+class Source:
+    """The text of the function, and the buffers that stand in `given`, in their order."""
+
+    text: str
+    arrays: tuple[str, ...]
+
+
+def c_source(program: Program, sizes: Mapping[str, int], bits: int) -> Source:
+    """The function of a program; `KernelError` for what has no form in C."""
+    return _Source(program, sizes, bits).source()
+
+
+class _Source:
+    def __init__(self, program: Program, sizes: Mapping[str, int], bits: int):
+        self.program = program
+        self.layout = Layout(program, sizes, 512 // bits)
+        roots = [b for b in program.buffers.values() if b.inside is None]
+        self.names = {b.name: f"b{i}" for i, b in enumerate(roots)}
+        self.roots = {b.name: b for b in roots}
+        results = [*program.gradients.values(), program.loss]
+        if any(program.buffers[name].inside for name in results):
+            raise KernelError("a gradient that is a block of another array has no form in C")
+        self.arrays = (*(b.name for b in roots if b.kind in GIVEN), *results)
+        self.needed: dict[str, None] = {}
+        self.packs: dict[tuple[str, bool, Segment, Segment], str] = {}
+        self.fresh: set[tuple[str, bool, Segment, Segment]] = set()  # those that hold what the matrix holds now
+        self.packing: Lines = []
+        self.unseen: frozenset[str] = frozenset()
+        self.areas: Lines = []
+        self.printer = Printer(self.layout, self._root, self._packed)
+
+    def source(self) -> Source:
+        parts = [(o, self._groups(o.body)) for o in self.program.operations if isinstance(o, Loop)]
+        loops = {id(o): groups for o, groups in parts}
+        runs: list[tuple[Loop | None, list[Group]]] = []
+        for o in self.program.operations:
+            if isinstance(o, Loop):
+                runs.append((o, loops[id(o)]))
+            elif runs and runs[-1][0] is None:
+                runs[-1] = (None, self._groups([*(p for group in runs[-1][1] for p in group), o]))
+            else:
+                runs.append((None, [[o]]))
+        self.unseen = self._unseen([group for _, groups in runs for group in groups])
+        body = [line for loop, groups in runs for line in (self._loop(loop, groups) if loop else self._at_once(groups))]
+        ends = [line for name in self.arrays if self.roots[name].kind in RESULTS for line in self._handed(name)]
+        lines = [f"    {line}" for line in (*self._head(), *body, *ends, "return 0;")]
+        begin = "count kernel(count T, count B, real *const *given, real *work) {"
+        return Source("\n".join([begin, *lines, "}", ""]), self.arrays)
+
+    # Memory.
+
+    def _root(self, name: str) -> str:
+        root = self.layout.views[name].root
+        self.needed[root] = None
+        return self.names[root]
+
+    def _rows(self, b: Buffer) -> str:
+        """C text: the number of rows of a buffer."""
+        steps = f"(T + {b.before})" if b.before else "T"
+        return " * ".join([*([steps] if b.time else []), *(["B"] if b.batch else [])]) or "1"
+
+    def _area(self, name: str, numbers: str) -> None:
+        self.areas.append(f"count at_{name} = used; used += AREA({numbers});")
+
+    def _head(self) -> Lines:
+        """The areas of memory, the arrays that stand there, and what is copied."""
+        pointers, copies = [], []
+        for name in self.needed:
+            b, view, c = self.roots[name], self.layout.views[name], self.names[name]
+            given = f"given[{self.arrays.index(name)}]" if name in self.arrays else ""
+            numbers = f"{self._rows(b)} * {view.row}"
+            if given and self.layout.tight(name) and not b.optional:
+                pointers.append(f"{'const ' if b.kind in GIVEN else ''}real *{c} = {given};")
+                continue
+            self._area(c, numbers)
+            pointers.append(f"real *{c} = work + at_{c};")
+            if b.kind in GIVEN:
+                if self.layout.tight(name):
+                    copies.append(f"if ({given}) {c} = {given}; else memset({c}, 0, {numbers} * sizeof(real));")
+                else:
+                    copies += self._copied(name, c, given, from_given=True)
+        if self.printer.scratch:
+            most = self.printer.scratch[0]
+            for s in dict.fromkeys(self.printer.scratch[1:]):
+                most = f"MOST({most}, {s})"
+            self._area("scratch", most)
+            pointers.append("real *scratch = work + at_scratch;")
+        for name in self.packs.values():
+            pointers.append(f"real *{name} = work + at_{name};")
+        return ["count used = 0;", *self.areas, "if (!work) return used;", *pointers, *copies]
+
+    def _copied(self, name: str, c: str, given: str, from_given: bool) -> Lines:
+        """Rows of the caller's array to padded ones, or back."""
+        b, view, length = self.roots[name], self.layout.views[name], self.layout.lengths(name)[-1]
+        rows = f"{self._rows(b)} * {view.row // view.line}"
+        lines, first = [], 0
+        for place, n in view.segments:
+            ours, theirs = f"{c} + {place}, {view.line}", f"{given} + {first}, {length}"
+            if b.optional:
+                theirs = f"{given} ? {given} + {first} : 0, {length}"
+            lines.append(f"copy_rows({f'{ours}, {theirs}' if from_given else f'{theirs}, {ours}'}, {rows}, {n});")
+            first += n
+        return lines
+
+    def _handed(self, name: str) -> Lines:
+        """A result to the caller's array."""
+        if name not in self.needed:
+            raise KernelError(f"nothing computes {name}")
+        given = f"given[{self.arrays.index(name)}]"
+        return [] if self.layout.tight(name) else self._copied(name, self.names[name], given, from_given=False)
+
+    def _packed(self, matrix: Load, turned: bool, deep: Segment, wide: Segment) -> str:
+        """The packed part of a matrix, `deep` its rows and `wide` its columns as the product sees them: (first, number)."""
+        key = (matrix.buffer, turned, deep, wide)
+        if key not in self.packs:
+            self.packs[key] = f"p{len(self.packs)}"
+            self._area(self.packs[key], f"PACKED({deep[1]}, {wide[1]})")
+        if key not in self.fresh:
+            self.fresh.add(key)
+            self.packing += self._pack(key, self.packs[key])
+        return self.packs[key]
+
+    def _pack(self, key: tuple[str, bool, Segment, Segment], name: str) -> Lines:
+        buffer, turned, (k, depth), (j, width) = key
+        view = self.layout.views[buffer]
+        if view.time or view.batch or view.rank != 2:
+            raise KernelError("a product with a matrix for every step or sample has no form in C")
+        root = self.roots[view.root]
+        top, along = (k, j) if turned else (j, k)
+        if root.kind == "parameter":  # as the caller gives it
+            line, first = self.layout.lengths(view.root)[1], self.layout.starts[buffer][1]
+            at = (first[0] + top) * line + first[1] + along
+            start = f"given[{self.arrays.index(root.name)}]"
+        else:
+            line, at = view.line, view.offset + top * view.line + place_in(view.segments, along)
+            start = self._root(buffer)
+        down, right = (line, 1) if turned else (1, line)
+        return [f"pack({name}, {start} + {at}, {down}, {right}, {depth}, {width});"]
+
+    # Operations.
+
+    def _at_once(self, groups: Sequence[Group]) -> Lines:
+        """Operations for all their steps."""
+        lines: Lines = []
+        for group in groups:
+            steps: Steps = getattr(group[0], "steps", EVERY)
+            told = self._printed(group, self._place(group[0]))
+            lines += self.packing
+            self.packing = []
+            lines += [f"if (T >= {steps.shortest})", *told] if steps.shortest > 1 else told
+            self._stale(group)
+        return lines
+
+    def _loop(self, loop: Loop, groups: Sequence[Group]) -> Lines:
+        written = {self.layout.views[o.out].root for o in loop.body}
+        body: Lines = []
+        for group in groups:
+            for o in group:
+                if isinstance(o, Product) and self.layout.views[o.matrix.buffer].root in written:
+                    raise KernelError("a matrix that changes inside the loop has no form in C")
+            guard = self._guard(getattr(group[0], "steps", EVERY), loop.steps)
+            told = self._printed(group, LOOPED)
+            body += [f"if ({guard})", *told] if guard else told
+        before, self.packing = self.packing, []
+        self._stale([o for group in groups for o in group])
+        place = place_of(loop.steps)
+        head = f"for (count t = {place.first}; t < T - {loop.steps.stop}; t++) {{"
+        if loop.steps.at:
+            head = f"if (T >= {loop.steps.shortest}) {{ count t = {place.first};"
+        elif loop.direction < 0:
+            head = f"for (count t = T - {loop.steps.stop} - 1; t >= {place.first}; t--) {{"
+        return [*before, head, *(f"    {line}" for line in body), "}"]
+
+    def _guard(self, steps: Steps, outer: Steps) -> str:
+        """C text: when an operation of a loop counts."""
+        if steps.at and steps != outer:
+            return f"t == T - {1 - steps.shift}" if steps.at == "last" else f"t == {steps.shift}"
+        low = [f"t >= {steps.skip}"] if steps.skip > outer.skip else []
+        high = [f"t < T - {steps.stop}"] if steps.stop > outer.stop else []
+        return " && ".join([*low, *high])
+
+    def _stale(self, group: Sequence[Simple]) -> None:
+        """Packed matrices that no longer hold what the matrix holds."""
+        written = {self.layout.views[o.out].root for o in group}
+        self.fresh = {k for k in self.fresh if self.layout.views[k[0]].root not in written}
+
+    def _place(self, o: Simple) -> Place:
+        if isinstance(o, Start):
+            before = self.program.buffers[o.out].before
+            return Place(str(-before), str(before))
+        return place_of(o.steps)
+
+    def _printed(self, group: Sequence[Simple], place: Place) -> Lines:
+        first = group[0]
+        if isinstance(first, Start):
+            return self.printer.assigned([Assign(first.out, first.value)], place)
+        if isinstance(first, Assign):
+            return self.printer.assigned([o for o in group if isinstance(o, Assign)], place, self.unseen)
+        if isinstance(first, Product):
+            return self.printer.product(first, place)
+        if isinstance(first, Contract):
+            return self.printer.contract(first, place)
+        if isinstance(first, Row):
+            return self.printer.row(first, place)
+        return self.printer.total(first, place)
+
+    def _groups(self, operations: Sequence[Simple]) -> list[Group]:
+        """Assignments that can share a pass; everything else alone."""
+        groups: list[Group] = []
+        for o in operations:
+            if groups and self._joins(groups[-1], o):
+                groups[-1].append(o)
+            else:
+                groups.append([o])
+        return groups
+
+    def _joins(self, group: Sequence[Simple], o: Simple) -> bool:
+        first = group[0]
+        if not isinstance(first, Assign) or not isinstance(o, Assign) or o.steps != first.steps:
+            return False
+        views = self.layout.views
+        a, b = views[first.out], views[o.out]
+        if (a.time, a.batch, a.legs) != (b.time, b.batch, b.legs):
+            return False
+        for earlier in group:
+            assert isinstance(earlier, Assign)
+            if self._clash(earlier.out, o) or self._clash(o.out, earlier):
+                return False
+            if earlier.out != o.out and views[earlier.out].root == views[o.out].root and self._overlap(earlier.out, o.out):
+                return False
+        return True
+
+    def _clash(self, out: str, o: Assign) -> bool:
+        """Whether the operation reads what `out` writes, but not the same entry."""
+        views = self.layout.views
+        for r in loads(o.value):
+            if views[r.buffer].root == views[out].root:
+                same = r.buffer == out and not r.shift and not r.end
+                if not same and self._overlap(r.buffer, out):
+                    return True
+        return False
+
+    def _overlap(self, one: str, other: str) -> bool:
+        """Whether two blocks of one root share entries."""
+        (_, a), (_, b) = self.layout.starts[one], self.layout.starts[other]
+        for x, n, y, m in zip(a, self.layout.lengths(one), b, self.layout.lengths(other), strict=True):
+            if x + n <= y or y + m <= x:
+                return False
+        return True
+
+    def _unseen(self, groups: Sequence[Group]) -> frozenset[str]:
+        """The buffers that are only read in a pass that has computed the entry just before."""
+        buffers = self.program.buffers
+        outer = {b.inside[0] for b in buffers.values() if b.inside}
+        found = {n for n, b in buffers.items() if b.kind == "work" and not b.inside and n not in outer}
+        for group in groups:
+            computed: set[str] = set()
+            for o in group:
+                found -= {r.buffer for r in reads(o) if r.buffer not in computed or r.shift or r.end}
+                if isinstance(o, Assign) and not o.add:
+                    computed.add(o.out)
+                else:
+                    found.discard(o.out)
+        return frozenset(found)

@@ -1,0 +1,157 @@
+r"""What words say of a letter: "$\sigma$ is the logistic function", "$f$ is not the sigmoid", "$f$ is a hard tanh".
+
+A letter stands for a function of the table only if the words behind it say nothing else: a word for "is", the name of the
+function, and words that add nothing to it.  Any other word may change what is meant (a scaled sigmoid, the inverse of tanh),
+and a word such as "not" denies it.  Such a letter is described and not understood: what the words say is kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ...language import SPELLINGS
+from ..notation import words
+from .prose import ACTIVATIONS
+
+_FOREIGN = {
+    "sigmoïde": "sigmoid", "sigmoide": "sigmoid", "sigmoidfunktion": "sigmoid", "sigmoidal": "", "シグモイド": "sigmoid",
+    "сигмоида": "sigmoid", "hyperbolic tangent": "tanh", "tangens hyperbolicus": "tanh", "tangente hyperbolique": "tanh",
+    "双曲正切": "tanh", "rectified linear unit": "relu", "rectified linear": "relu", "rectifier": "relu",
+    "tangente hiperbólica": "tanh",
+}  # fmt: skip
+_MEANT = {**{s.lower(): n for s, n in SPELLINGS.items() if len(s) >= 4}, **{w: n for w, n in _FOREIGN.items() if n}}
+
+
+def _alone(name: str) -> str:
+    """A pattern for a name; a word in letters that are parted by spaces must stand by itself."""
+    return re.escape(name) if ord(name[0]) > 0x2E80 else rf"(?<![^\W\d_]){re.escape(name)}(?![^\W\d_])"
+
+
+_NAMES = re.compile(
+    "|".join(map(_alone, sorted((w for w, n in _MEANT.items() if n in ACTIVATIONS), key=len, reverse=True))), re.IGNORECASE
+)
+"""The names of activations, each a word by itself where words are parted; CJK characters part words as spaces do."""
+
+_IS = re.compile(
+    r"\s*(?:\(\s*)?(?:(?:here|again|ist|hier|ici|aquí)\s+)?(?:is|are|be|being|denotes?|stands for|represents?"
+    r"|means|as|ist|sei|bezeichnet"
+    r"|est|désigne|soit|es|denota|sea|=|:|是|为|即|表示|代表|指|は|を)(?![A-Za-z])",
+    re.IGNORECASE,
+)
+_EXAMPLE = re.compile(
+    r"\b(?:such as|like|any|e\.?g|for example|or|either|usually|often|typically|oder|etwa|ou|o)\b|例如|比如|等|或|如",
+    re.IGNORECASE,
+)
+DENIES = re.compile(
+    r"\b(?:not|never|no|neither|nor|without|unlike|instead|rather than|other than|different from|differs from|anything but"
+    r"|except"
+    r"|cannot|nicht|keine?[mnrs]?|weder|statt|anstatt|anstelle|ohne|pas|non|ni|sauf|jamais|nunca|sin|salvo|не|нет|replac\w+)\b|n't\b"
+    r"|不|非|没|未|无|而不|代替|ではな|じゃな|でな",
+    re.IGNORECASE,
+)
+_NO_DENIAL = re.compile(r"\bnon-?linear\w*|\bnot linear\b|\bno longer linear\b|非线性", re.IGNORECASE)
+_OTHERS = re.compile(
+    r"\b(?:[sgpc]?elu|selu|gelu|swish|silu|mish|softsign|arctan|arc tangent|sine|cosine|maxout|erf|gaussian|radial|identity"
+    r"|cubic"
+    r"|sigmoid linear|hard ?tanh|hard ?sigmoid|sign function|leaky)\b|恒等|高斯",
+    re.IGNORECASE,
+)
+"""Functions that no row of the table is."""
+
+_ENDS = re.compile(r"\b(?:ist|sei|bezeichnet|bedeutet|darstellt)\W*$", re.IGNORECASE)
+"""Verbs at the end of a German clause."""
+
+_CLAUSE = re.compile(r"[,;:，；：、(（—]")
+_WORD = re.compile(r"[^\W\d_]+")
+_FILLERS = frozenset(
+    words(
+        "the a an our usual standard ordinary well known familiar common so called logistic sigmoid activation activations "
+        "nonlinear nonlinearity non linear linearity function functions unit element elementwise wise entry entrywise "
+        "pointwise point component componentwise applied to each every in of its argument hidden layer here again also simply "
+        "just chosen taken as die der das eine ein einen funktion aktivierung aktivierungsfunktion logistische übliche elementweise "
+        "komponentenweise la le une un fonction usuelle logistique appliquée el una función logística ist smooth bounded "
+        "differentiable with slope and"
+    )
+)
+_CJK_FILLERS = re.compile(r"[函数激活数的一个该逐元素点按按照标准常用单元為です関数活性化を表す]*")
+
+
+@dataclass(frozen=True)
+class Described:
+    """What words say of a letter: the function that it is, or words that are not understood; "" where nothing is said."""
+
+    function: str = ""
+    unclear: str = ""
+
+
+_SUPPOSED = re.compile(
+    r"(?:\b(?:if|when|whether|whenever|suppose|assume|say|is|does|wenn|falls|ist|si|quand|est)|若|如果|假如|假设|是否|当)\W*$",
+    re.IGNORECASE,
+)
+"""Words before a letter that make what is said of it a case, or a question."""
+
+
+def described(lead: Sequence[str | int], trail: Sequence[str | int]) -> Described:
+    """What the words around a letter by itself say of it.
+
+    >>> [described((), (w,)).function for w in ("is the logistic function", "为 sigmoid 函数", "ist tanh")]
+    ['sigmoid', 'sigmoid', 'tanh']
+    >>> [described((), (w,)).unclear for w in ("is not the sigmoid", "is twice the sigmoid", "不是 sigmoid", "is a function")]
+    ['is not the sigmoid', 'is twice the sigmoid', '不是 sigmoid', '']
+    """
+    said = trail[0] if trail and isinstance(trail[0], str) else ""
+    before = lead[-1] if lead and isinstance(lead[-1], str) else ""
+    if _SUPPOSED.search(before):
+        return Described()
+    found = _IS.match(said)
+    clause = _CLAUSE.split(said[found.end() :] if found else said)[0]
+    if found or _ENDS.search(clause):
+        clause = _ENDS.sub("", clause)
+        names = _named(clause)
+        if _OTHERS.search(clause):
+            return Described(unclear=_shown(said))
+        if names and not denied(clause) and not _EXAMPLE.search(clause):
+            alone = len(set(names)) == 1 and _adds_nothing(_NAMES.sub(" ", clause))
+            return Described(names[0]) if alone else Described(unclear=_shown(said))
+    return Described(unclear=next((_shown(text) for text in (said, before) if denied(text)), ""))
+
+
+def denied(text: str) -> tuple[str, ...]:
+    """The functions named in a clause that denies something: "unlike the sigmoid", "is not tanh"."""
+    clauses = [c for c in _CLAUSE.split(_NO_DENIAL.sub(" ", text)) if DENIES.search(c)]
+    return tuple(dict.fromkeys(n for c in clauses for n in _named(c)))
+
+
+def function_named(lead: Sequence[str | int], trail: Sequence[str | int]) -> str:
+    """The activation that the sentence names: the last one before the formula, else the only one behind it, else "".
+
+    What stands behind it may belong to the next formula, if there is one; what is denied is none.
+
+    >>> [function_named((w,), ()) for w in ("For the sigmoid", "Unlike the sigmoid", "for tanh, not ReLU")]
+    ['sigmoid', '', 'tanh']
+    """
+    before = [n for part in lead if isinstance(part, str) for n in _asserted(part)]
+    if before:
+        return before[-1]
+    after = {n for part in trail if isinstance(part, str) for n in _asserted(part)}
+    return after.pop() if len(after) == 1 and not any(isinstance(part, int) for part in trail) else ""
+
+
+def _asserted(text: str) -> list[str]:
+    not_meant = denied(text)
+    return [n for n in _named(text) if n not in not_meant]
+
+
+def _named(text: str) -> list[str]:
+    """The activations named in a text, in their order."""
+    return [_MEANT[m[0].lower()] for m in _NAMES.finditer(text)]
+
+
+def _adds_nothing(text: str) -> bool:
+    return all(word.lower() in _FILLERS or _CJK_FILLERS.fullmatch(word) for word in _WORD.findall(text))
+
+
+def _shown(text: str) -> str:
+    return " ".join(text.split())[:60]
