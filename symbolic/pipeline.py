@@ -17,18 +17,17 @@ from dataclasses import replace
 
 from .judging.bounded import with_bounds
 from .judging.checked import NO_EQUATIONS, NO_MODEL, NOT_DETERMINED, NOT_FOUND, OPEN_MODEL, Checked, unmade
-from .judging.claims import judged
-from .judging.described import described
+from .judging.described import described, with_other_values
 from .judging.diagnosed import diagnosed
 from .judging.functions import told, with_functions
+from .judging.general import Judge
 from .judging.identities import named_by_slope
 from .judging.keeping import keeper, kept
 from .judging.kernel import kernel_source, lambdify
 from .judging.notes import all_ignored, inherited, without_ignored
 from .judging.rules import claims_of, entries_of
 from .judging.statements import in_order, judged_statement
-from .judging.understood import added, given, in_layout, with_formulas
-from .judging.understood import layout as decided_layout
+from .judging.understood import added, decided_layout, forward_models, given, in_layout, layout_of, with_formulas
 from .judging.unread import under_conditions
 from .judging.workshop import derive
 from .model import Model
@@ -36,11 +35,10 @@ from .proof.verdict import Entry, Verdicts
 from .reading import Note, Passage
 from .reading.document.aside import set_aside
 from .reading.document.files import kind_of_text
-from .reading.document.passages import assigned, bare_passages, cases_of
+from .reading.document.passages import cases_of
 from .reading.document.read import read_document
 from .reading.document.records import NOTHING_DECLARED, Declarations, Document
 from .reading.inference.given import with_declarations
-from .reading.inference.infer import Inferred, infer_models
 from .reading.unsaid import meant, unsaid
 from .showing.latex import latex as printed
 from .showing.notebook import judged_as_html, judged_as_text, shows
@@ -60,16 +58,15 @@ def check_note(note: Note) -> Verdicts:
 def checked_note(note: Note, declared: Declarations = NOTHING_DECLARED) -> Checked:
     """The verdicts on a note whose forward models are given, with everything that is understood of it."""
     models, problems = with_declarations(in_layout(note.models, declared), declared.pairs)
-    layout = declared.layout or models[0].layout
 
-    def entries_under(models: Sequence[Model]) -> tuple[Entry, ...]:
-        nonlocal layout
+    def entries_under(models: Sequence[Model], judge: Judge) -> tuple[Entry, ...]:
         claims, layout = claims_of(models, note.passages, declared)
-        found = (judged(claim, models[claim.model], layout) for claim in claims)
+        found = (judge(claim, models[claim.model], layout) for claim in claims)
         cases = [cases_of(note.passages[claim.passage]) for claim in claims]
         return inherited(claims, [under_conditions(e, (), c) for e, c in zip(found, cases, strict=True)])
 
     entries = with_functions(models, (), entries_under, finds=False).entries
+    layout = layout_of(models, entries, declared)
     entries = in_order((*entries, *(judged_statement(s, models, layout) for s in note.statements)))
     entries = diagnosed(models, note.passages, entries, layout, printed)
     decisions = (*given(models), decided_layout(models, entries, declared))
@@ -80,30 +77,25 @@ def check_document(document: Document, models: Sequence[Model] = ()) -> Checked:
     """The verdicts on all equations of a document; without models they are inferred from its own forward equations."""
     if not any("=" in f.text for f in document.formulas):
         return Checked((), tuple(models), (NO_EQUATIONS,))
-    declared, inferring = document.declarations, not models
-    if models:
-        models, problems = with_declarations(models, declared.pairs)
-        chosen, decisions = assigned(document, models), tuple(given(models))
-    else:
-        inferred = _inferred(document)
-        models, chosen, problems = inferred.models, inferred.assignment, inferred.problems
-        decisions = inferred.explanations
-        if not models:
-            unwanted = all_ignored(document)
-            return Checked((), (), () if unwanted else unmade(problems, NO_MODEL, OPEN_MODEL), ignored=unwanted)
-    first = in_layout(models, declared)
-    more, items, twice = with_formulas(document, first, chosen)
+    declared, inferring, forward = document.declarations, not models, forward_models(document, models)
+    if not forward.models:
+        unwanted = all_ignored(document)
+        return Checked((), (), () if unwanted else unmade(forward.problems, NO_MODEL, OPEN_MODEL), ignored=unwanted)
+    first = in_layout(forward.models, declared)
+    more, items, twice = with_formulas(document, first, forward.assignment)
     passages = [item.passage for item in items]
+    items = with_other_values(items, forward.explanations)
     texts, unclear = [p.latex for p in passages], described(more, items)
-    found = with_functions(more, texts, lambda m: entries_of(m, items, declared), inferring, unclear)
-    entries = named_by_slope(found.entries, decisions) if inferring else found.entries
-    layout = declared.layout or next((e.layout for e in entries if e.layout not in (None, "scalar")), first[0].layout)
-    entries = diagnosed(found.models, passages, entries, layout or "gradient", printed)
-    entries = with_bounds(entries, found.models, items, document, layout or "gradient")
-    decisions = (*told(decisions, more, found.rows), *added(first, more[: len(first)]), decided_layout(more, entries, declared))
+    found = with_functions(more, texts, lambda m, judge: entries_of(m, items, declared, judge), inferring, unclear)
+    entries = named_by_slope(found.entries, forward.explanations) if inferring else found.entries
+    layout = layout_of(first, entries, declared)
+    entries = diagnosed(found.models, passages, entries, layout, printed)
+    entries = with_bounds(entries, found.models, items, document, layout)
+    known = told(forward.explanations, more, found.rows)
+    decisions = (*known, *added(first, more[: len(first)]), decided_layout(more, entries, declared))
     entries, ignored = without_ignored(entries, document.ignored)
     aside = set_aside(passages, more)
-    return Checked(entries, found.models, (*problems, *twice), decisions, aside, ignored, tuple(found.rows.items()))
+    return Checked(entries, found.models, (*forward.problems, *twice), decisions, aside, ignored, tuple(found.rows.items()))
 
 
 def read_note(text: str, kind: str = "", models: Sequence[Model] = (), repairs: bool = False) -> Checked:
@@ -126,15 +118,11 @@ def models_of(document: Document) -> tuple[tuple[Model, ...], tuple[str, ...]]:
 
     Letters of functions that nothing explains are what the document's formulas show (see `judging.functions`).
     """
-    inferred = _inferred(document)
+    inferred = forward_models(document)
     if not inferred.models:
         return (), unmade(inferred.problems, NOT_FOUND, NOT_DETERMINED)
     rows = dict(check_document(document).functions) if unsaid(inferred.models) else {}
     return meant(inferred.models, rows), inferred.problems
-
-
-def _inferred(document: Document) -> Inferred:
-    return infer_models(bare_passages(document), document.declarations.pairs)
 
 
 def check_formula(model: Model, latex: str, repairs: bool = False) -> Verdicts:

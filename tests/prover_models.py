@@ -6,7 +6,20 @@ from network_examples import lstm
 from sympy import Integer, Symbol
 
 from derivations import gradient_flow, relu_classifier, sigmoid_rnn, tanh_rnn
-from symbolic.language import Diag, NormSquared, Plus, Product, Quotient, SumOver, relu, softmax, tanh
+from symbolic.language import (
+    Adjoint,
+    Diag,
+    Hadamard,
+    Identity,
+    NormSquared,
+    Plus,
+    Product,
+    Quotient,
+    SumOver,
+    relu,
+    softmax,
+    tanh,
+)
 from symbolic.model import Network
 
 t, s, k, i, j, u, v, r = (Symbol(x) for x in "t s k i j u v r".split())
@@ -119,3 +132,16 @@ def steps(key, letter=t, low=ONE, high=None):
 
 def total(body, letter, low, high):
     return SumOver(body, letter, Integer(low) if isinstance(low, int) else low, high)
+
+
+def dh(step, model=H):
+    return Adjoint(model.h[step])
+
+
+def cell(step):
+    """What c of an LSTM is."""
+    return Hadamard(LSTM.f[step], LSTM.c[step - 1]) + Hadamard(LSTM.i[step], LSTM.g[step])
+
+
+more = Diag(1 - P.g[s] ** 2) * P.W
+jump = Identity(P.size.n) + Diag(1 - P.g[r] ** 2) * P.W

@@ -1,6 +1,6 @@
 """Right equalities: model, left side, right side, free steps, the assumptions that are needed, conditions."""
 
-from prover_models import G2, LSTM, ONE, D, F, G, H, L, P, R, S, i, j, k, r, s, steps, t, total
+from prover_models import G2, LSTM, ONE, D, F, G, H, L, P, R, S, cell, i, j, jump, k, more, r, s, steps, t, total
 from prover_wrong import (
     AT_T,
     SAME,
@@ -18,7 +18,6 @@ from prover_wrong import (
     a2,
     ab,
     b,
-    cell,
     closed,
     d,
     d1,
@@ -28,9 +27,7 @@ from prover_wrong import (
     grad,
     h,
     half,
-    jump,
     later,
-    more,
     n,
     ones,
     outer,

@@ -1,6 +1,7 @@
 """Wrong equalities: model, left side, right side, free steps, conditions.  Each is wrong somewhere for a real forward pass."""
 
-from prover_models import G2, LSTM, ONE, D, F, G, H, L, P, R, S, Z, i, j, k, r, s, steps, t, total
+from prover_models import G2, LSTM, ONE, D, F, G, H, L, P, R, S, Z, dh, i, j, k, r, s, steps, t, total
+from prover_wrong_alike import ALIKE
 from sympy import Integer, Rational, Symbol
 
 from symbolic.language import (
@@ -46,21 +47,8 @@ AT_T, SAME = (steps("H"),), ((k, ONE, H.T), (t, k, H.T))
 h, x, y, yh, W, U, V, b, T = H.h, H.x, H.y, H.y_hat, H.W, H.U, H.V, H.b, H.T
 
 
-def dh(step, model=H):
-    return Adjoint(model.h[step])
-
-
 def d1(step):
     return 1 - h[step] ** 2
-
-
-def cell(step):
-    """What c of an LSTM is."""
-    return Hadamard(LSTM.f[step], LSTM.c[step - 1]) + Hadamard(LSTM.i[step], LSTM.g[step])
-
-
-more = Diag(1 - P.g[s] ** 2) * P.W
-jump = Identity(P.size.n) + Diag(1 - P.g[r] ** 2) * P.W
 
 
 def err(step):
@@ -245,34 +233,6 @@ OVER_TIME = {
         + R.b), (steps("R"),)),
     "ReLU by its indicator before the first step": ("F", total(F.g[t], t, 0, F.T), F.g[0] + F.g[0] + total(Hadamard(step(F.g[t]),
         F.W * F.g[t - 1] + F.x[t]), t, 1, F.T), ()),
-    "another argument written out": ("LSTM", tanh(LSTM.c[t]), tanh(Hadamard(LSTM.f[t], LSTM.c[t]) + Hadamard(LSTM.i[t], LSTM.g[t])),
-        (steps("LSTM"),)),
-    "an argument of the step before": ("LSTM", tanh(LSTM.c[t]), tanh(cell(t - 1)), (steps("LSTM", low=Integer(3)),)),
-    "an argument written out for its slope": ("LSTM", Fun("tanh", 1)(LSTM.c[t]), 1 - tanh(cell(t)), (steps("LSTM"),)),
-    "an argument written out, transposed": ("L", tanh(L.h[t] * L.b.T), tanh(L.b * Transpose(L.W * L.h[t - 1] + L.U * L.x[t])),
-        (steps("L"),)),
-    "an argument of another function": ("LSTM", tanh(LSTM.c[t]), sigmoid(cell(t)), (steps("LSTM"),)),
-    "a value before the first step": ("F", total(F.o[t], t, 0, F.T), total(tanh(F.V * F.h[t]), t, 0, F.T), ()),
-    "a value of the step before": ("F", F.o[t], tanh(F.V * F.h[t - 1]), (steps("F"),)),
-    "a softmax written out before the first step": ("F", total(F.p[t], t, 0, F.T), total(softmax(F.V * F.h[t]), t, 0, F.T), ()),
-    "indicator of another argument written out": ("R", step(R.h[t]), step(R.U * R.x[t] + R.W * Hadamard(step(R.h[t]), R.W * R.h[t - 2]
-        + R.U * R.x[t - 1] + R.b) + R.b), (steps("R", low=Integer(2)),)),
-    "adjoint written out, without the last step": ("LSTM", total(Hadamard(Adjoint(LSTM.c[t]), LSTM.g[t]), t, 1, LSTM.T), total(Hadamard(
-        Hadamard(Adjoint(LSTM.h[t]), LSTM.o[t], 1 - tanh(LSTM.c[t]) ** 2) + Hadamard(Adjoint(LSTM.c[t + 1]), LSTM.f[t + 1]), LSTM.g[t]), t,
-        1, LSTM.T - 1), ()),
-    "adjoint written out by another gate": ("LSTM", total(Hadamard(Adjoint(LSTM.c[t]), LSTM.g[t]), t, 1, LSTM.T), total(Hadamard(Hadamard(
-        Adjoint(LSTM.h[t]), LSTM.o[t], 1 - tanh(LSTM.c[t]) ** 2) + Hadamard(Adjoint(LSTM.c[t + 1]), LSTM.f[t]), LSTM.g[t]), t, 1,
-        LSTM.T - 1) + Hadamard(Adjoint(LSTM.c[LSTM.T]), LSTM.g[LSTM.T]), ()),
-    "adjoint written out before the first step": ("L", total(Hadamard(dh(t, L), L.U * L.x[t + 1]), t, 0, L.T - 1), total(Hadamard(
-        L.W.T * dh(t + 1, L) + Product(2, L.b), L.U * L.x[t + 1]), t, 0, L.T - 1), ()),
-    "what factors add, from the next step": ("P", ProductOver(jump, r, t, P.T), Identity(P.size.n) + total(more * ProductOver(jump, r, t,
-        s - 1), s, t + 1, P.T), (steps("P"),)),
-    "what factors add, up to itself": ("P", ProductOver(jump, r, t, P.T), Identity(P.size.n) + total(more * ProductOver(jump, r, t, s), s,
-        t, P.T), (steps("P"),)),
-    "what factors add, at the other end": ("P", ProductOver(jump, r, t, P.T), Identity(P.size.n) + total(ProductOver(jump, r, t, s - 1)
-        * more, s, t, P.T), (steps("P"),)),
-    "what factors add to half": ("P", ProductOver(Identity(P.size.n) + jump, r, t, P.T), Identity(P.size.n) + total(more * ProductOver(
-        Identity(P.size.n) + jump, r, t, s - 1), s, t, P.T), (steps("P"),)),
     "ReLU of a product": ("H", relu(Hadamard(b, h[t])), Hadamard(b, relu(h[t])), AT_T),
     "guard in a denominator": ("H", Quotient(1, 1 + Where(h[t], Relation("=", t, ONE))), Quotient(1, 1 + h[t]), AT_T),
     "guard under a root": ("H", Power(1 + Where(h[t] ** 2, Relation("=", t, ONE)), half), Power(1 + h[t] ** 2, half), AT_T),
@@ -415,5 +375,5 @@ ALGEBRA = {
     "size of a diagonal of parts": ("H", Total(Diag(Concat(0, Filled(1, (n,)), Filled(1, (d,))))), Plus(n, d, n, d), ()),
 }  # fmt: skip
 WRONG = {f"{group}: {name}": claim for group, table in (
-    ("adjoint", ADJOINTS), ("gradient", GRADIENTS), ("time", OVER_TIME), ("algebra", ALGEBRA),
+    ("adjoint", ADJOINTS), ("gradient", GRADIENTS), ("time", OVER_TIME), ("algebra", ALGEBRA), ("alike", ALIKE),
 ) for name, claim in table.items()}  # fmt: skip

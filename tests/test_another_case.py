@@ -37,6 +37,10 @@ ANNOUNCED = (
     (NET, TWICE, r"Using the loss $\|o - y\|^2$ we get $§$. | Up to a constant factor, $§$. | For the Huber loss, $§$. | With weight decay, $§$."),
     (NET, ZERO, "Setting the gradient to zero, $§$. | At the minimum $§$. | If $§$, we stop. | 令 $§$, 解得。 | With a frozen output, $§$."),
     (NET, r"\frac{\partial L}{\partial V} \stackrel{!}{=} 0", "Hence $§$."),
+    (NET, r"\frac{\partial L}{\partial o} = 0", "Let $o=y$. Then $§$. | Suppose that $o = y$. $$§$$ | Now let $y=o$.\n\n- $§$ | $§$ iff $o=y$. | 设 $o=y$，则 $§$。"),
+    (NET, r"\frac{\partial L}{\partial h} = 2(o - y)", "Let $V = 2 I$. Then $§$. | Sei $V = 2 I$. Dann $§$. | Soit $V = 2 I$. Alors $§$."),
+    (NET, r"\frac{\partial L}{\partial h} = W (o - y)", r"Choose $V = W^\top$. $$§$$ | Suppose $V = W^\top$; then $§$."),
+    (RNN, LAST, "Let $T = 1$.\n\n$$§$$ | Suppose $t = T$. Then $§$. | A common mistake: $§$. | It is wrong that $§$. | 常见错误：$$§$$ | Falsch wäre $§$."),
     (NET, r"\frac{\partial L}{\partial h} = o - y", "Let $V = I$. Then $§$. | With $V = I$, $§$. | For $V = I$ we have $§$."),
 )  # fmt: skip
 
@@ -49,7 +53,7 @@ def test_what_is_said_of_another_case_is_not_refuted(network, formula, sentence)
     entry = read_note(network + sentence.replace("§", formula), "markdown").entries[-1]
     assert entry.verdict == "unreadable" and entry.counterexample is None, entry.reason
     plain = [e for e in read_note(f"{network}So $${formula.replace('!', '')}$$", "markdown").entries if e.line > 1]
-    assert plain[-1].verdict == "refuted" or "stackrel" in formula or "sigma" in formula or "= o - y" in formula
+    assert plain[-1].verdict == "refuted" or "stackrel" in formula or "sigma" in formula or "= o - y" in formula or "W (o" in formula
 
 
 def test_words_over_the_forward_equations_announce_no_other_network():
@@ -166,6 +170,8 @@ SIGNS = (
     r"$\frac{d L}{d h_t} = \frac{\partial L}{\partial h_t} + W^\top ((1-h_{t+1}^2) \circ \frac{d L}{d h_{t+1}})$",
     r"$\frac{\partial L}{\partial h_t} = \frac{\partial^+ L}{\partial h_t} + W^\top ((1-h_{t+1}^2) \circ \frac{\partial L}{\partial h_{t+1}})$",
     r"$\frac{\partial^+ L}{\partial h_t} = V^\top (o_t - y_t)$",
+    r"$\frac{\partial^{+} L}{\partial h_t} = V^\top (o_t - y_t)$",
+    r"$\mathrm{d} L / \mathrm{d} h_t = \partial L / \partial h_t + W^\top ((1-h_{t+1}^2) \circ \frac{d L}{d h_{t+1}})$",
 )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 
 import pytest
@@ -44,7 +45,7 @@ ROWS = (
     (rf"$${J} \le (-2 \|W\|)^{{t-k}}$$", "unreadable", "a sum in a bound"),
     (rf"With sigmoid units, ${J} \le (\frac14 \|W\|)^{{t-k}}$.", "unreadable", "said of a special case or another network"),
     (rf"Supposons que ${STEP} \le \frac12 \|W\|$.", "unreadable", "may say that it is meant for a special case, or not asserted"),
-    (rf"It is not true that ${STEP} \le \frac12 \|W\|$.", "unreadable", "not asserted"),
+    (rf"It is not true that ${STEP} \le \frac12 \|W\|$.", "unreadable", ""),
     (rf"This needs ${STEP} \le 1$.", "unreadable", "a bound by a number alone"),
     (rf"$\gamma = \frac14$ and ${J} \le (\gamma \|W\|)^{{t-k}}$", "unreadable", r"\gamma stands in other formulas, too"),
     (rf"Here $\gamma$ bounds the slope, $|\tanh'(z)| \le \gamma$, and ${J} \le (\gamma \|W\|)^{{t-k}}$", "proved", ("γ ≥ 1", ANY)),
@@ -76,6 +77,8 @@ def test_bounds_are_judged_by_the_mathematics(k):
         assert (e.counterexample is not None) == (e.verdict == "refuted") and bool(e.proof) == (e.verdict == "proved")
         if e.verdict == "refuted":
             (claimed,), (true,) = e.counterexample.claimed, e.counterexample.true
+            steps = dict(re.findall(r"([kt]) = (\d)", e.counterexample.where))
+            assert steps.get("k", "0") < steps["t"]  # what is claimed of no step at all is no matter
             assert true > claimed and set(e.counterexample.sizes.values()) == {1}
     if found:
         assert found[0].assumes == told if isinstance(told, tuple) else told in found[0].reason

@@ -1,6 +1,7 @@
 """Planted faults: their cause, and a repair that is proved when it is read like any other formula."""
 
 from functools import cache
+from pathlib import Path
 
 import pytest
 from derivation_models import lstm, second_order
@@ -10,9 +11,12 @@ from derivations.relu_classifier import MODEL as RELU
 from derivations.sigmoid_rnn import MODEL as SIGMOID
 from derivations.tanh_rnn import MODEL as TANH
 from symbolic.diagnosis.cause import difference
+from symbolic.diagnosis.edits import clumsy
 from symbolic.diagnosis.parts import parsed
+from symbolic.diagnosis.purse import Purse
 from symbolic.diagnosis.words import sentence
 from symbolic.judging.keeping import Keeper, kept
+from symbolic.language.effort import BudgetExceeded
 from symbolic.pipeline import check_formula, read_note
 
 MODELS = {"tanh": TANH, "sigmoid": SIGMOID, "relu": RELU, "flow": GRADIENT_FLOW.models[1]}
@@ -175,6 +179,48 @@ def test_repairs_in_a_note_of_its_own_stand_where_the_wrong_part_is():
     row = lines[first.mend.line - 1]
     mended = row[: first.mend.column - 1] + first.mend.text + row[first.mend.end_column - 1 :]
     assert "W_2^T" in mended.replace(r"W_2^{\top}", "W_2^T")
+
+
+IN_COMPONENTS = (
+    # note, wrong line, cause, repair
+    ("units", r"\frac{\partial E}{\partial o_j} = \delta_k w_{kj}", "missing-sum", r"\sum_k \delta_k w_{kj}"),
+    ("units", r"\delta_j = o_j (1 - o_j) \sum_k w_{kj} w_{kj}", "wrong-variable", r"o_j (1 - o_j) \sum_k \delta_{k} w_{kj}"),
+    ("components", r"\delta_j = \sigma'(z_j) (p_k - y_k) v_{kj}", "missing-sum", r"\sum_k \sigma'(z_j) (p_k - y_k) v_{kj}"),
+    ("components", r"\delta_j = \sigma'(z_j) \sum_k v_{kj}", "missing-factor", r"\sigma'(z_j) \sum_k (p_k - y_k) v_{kj}"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("note", "wrong", "cause", "repair"), IN_COMPONENTS)
+def test_formulas_for_entries_are_mended_with_what_the_note_calls_them(note, wrong, cause, repair):
+    """A letter that only the right side has is bound by a sum; entries are spelled as in the note."""
+    (model,) = _models(note)
+    with kept(Keeper(mends=True)):
+        (entry,) = check_formula(model, wrong)
+    assert (entry.verdict, entry.cause, entry.repair) == ("refuted", cause, repair)
+
+
+@cache
+def _models(note):
+    return read_note((Path(__file__).parent / "notes" / f"{note}.md").read_text(encoding="utf-8"), "markdown").models
+
+
+@pytest.mark.parametrize(("new", "old", "dearer"), [
+    (r"\frac{2}{2} a", "a", True), (r"-\sum_{k=1}^{3} - a_k", r"\sum_{k=1}^{3} - a_k", True), ("a^1", "a^2", True),
+    (r"\frac{2}{3} a", "a", False), ("a^{12} - b", "a", False), ("-(-a)", "-(-b)", False),
+])  # fmt: skip
+def test_what_nobody_writes_counts_as_a_larger_edit(new, old, dearer):
+    assert (clumsy(new, old) > 0) == dearer
+
+
+def test_the_work_of_mending_is_counted_not_timed():
+    """What was worked out before costs the same again, and what is too much ends."""
+    beats = []
+    purse = Purse(100, lambda: beats.append(1))
+    purse.reads("a" * 30)
+    purse.reads("a" * 30)
+    assert purse.used == 100
+    with pytest.raises(BudgetExceeded):
+        purse.spend()
 
 
 @pytest.mark.parametrize("model", [lstm(), second_order()], ids=["lstm", "second order"])

@@ -8,7 +8,7 @@ import pytest
 from prover_models import MODELS, ONE, H, R, t
 from prover_right import RIGHT
 from prover_wrong import WRONG
-from sympy import Integer, Symbol, isprime
+from sympy import Integer, Rational, Symbol, isprime
 
 from symbolic.field.arithmetic import LONGEST_SUM, PRIMES, Bound, Field, TooLarge, ZeroDivisor
 from symbolic.field.functions import Functions
@@ -27,9 +27,11 @@ from symbolic.language import (
     SumOver,
     Total,
     Transpose,
+    Var,
     Where,
     exp,
     log,
+    softmax,
     step,
 )
 
@@ -216,6 +218,24 @@ HOSTILE = {
     "nowhere defined but at T = 1": (Quotient(b, Where(ONE, Relation("<=", H.T, ONE))), b),
     "a logarithm of a sum": (log(Plus(exp(b), exp(H.h[1]))), b),
 }
+
+
+p, q, o = (Var(name, (), (H.size.n,)) for name in "pqo")
+LOGARITHMS = {
+    "of a factor taken out": (log(Hadamard(p, q) + Hadamard(p, o)), log(Hadamard(p, q + o)), {"agrees"}),
+    "of another factor taken out": (log(Hadamard(p, q) + Hadamard(p, o)), log(Hadamard(q, q + o)), {"differs", "undecided"}),
+    "of a half of two": (log(softmax(p)), log(Product(Rational(1, 2), softmax(p) + softmax(p))), {"agrees"}),
+    "of a sum that is a product nowhere": (log(Hadamard(p, q) + Hadamard(p, o)), log(p) + log(q + o), {"agrees", "undecided"}),
+    "of products": (log(Hadamard(p, q)), log(p) + log(q), {"agrees"}),
+    "of others": (log(p), log(q), {"differs"}),
+    "of a product with one": (log(Hadamard(p, q - q + 1)), log(p), {"agrees"}),
+}
+
+
+@pytest.mark.parametrize("name", LOGARITHMS)
+def test_equal_numbers_have_equal_logarithms(name):
+    left, right, verdicts = LOGARITHMS[name]
+    assert agreement(Question(MODELS["H"], left, right)).verdict in verdicts
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -113,7 +113,7 @@ def _at_most(m: AtMost, bench: Bench) -> Finding:
         return Finding("proved", told, (assumed, in_which), None, found.steps)
     factors = factor_bound(bench.worked(m.term))
     if at_least_one(_plain(_worked(m.bound, bench))[0].over(factors.scale)):
-        told = f"‖{term_in_words(m.term, bench.model)}‖ ≤ {scale_in_words(factors.scale, bench.model)}, the norms of its factors"
+        told = f"‖{term_in_words(m.term, bench.model)}‖ ≤ {scale_in_words(factors.scale, bench.model)}, its factors' norms"
         where = replace(factors, spectral=factors.spectral or turned).where
         return Finding("proved", told, (NORM.format(where),), None, factors.steps)
     if (refuted := _violated(m, bench)) is not None:

@@ -25,7 +25,7 @@ from ..reading.tokens import lex
 from ..reading.tree import Big, Infix, Node, Sum
 from .bench import MOST_PROOFS, Whole, Workbench, agreed, one_line, told
 from .brackets import moved_brackets
-from .edits import Edit, edit
+from .edits import Edit, Written, edit
 from .holes import Hole, holes
 from .parts import UNREADABLE, Side, Told, side_of
 from .pieces import pieces
@@ -134,19 +134,32 @@ def _pairs(bench: Workbench, way: Told, side: Side) -> Iterator[Edit]:
     """Two of the edits that move shapes about: a transpose lost and factors swapped."""
     piece, scope = side.failing or (side.tree, Scope())
     w = written(bench, side, None)
-    cheap = [e for e in structural(w) if e.cost <= DEAREST and piece.start <= e.start and e.end <= piece.end]
+    every = (*structural(w), *moved_brackets(w))
+    cheap = [e for e in every if e.cost <= DEAREST and piece.start <= e.start and e.end <= piece.end]
     moving = [e for e in cheap if len(e.splices) > 1 or not e.splices[0][2].strip() or "^" in e.splices[0][2]]
-    for first, second in combinations(sorted(moving, key=lambda e: e.cost)[:MOST_PAIRED], 2):
-        both = tuple(sorted((*first.splices, *second.splices)))
-        if any(a[1] > b[0] for a, b in pairwise(both)):
+    apart = combinations(sorted(moving, key=lambda e: e.cost)[:MOST_PAIRED], 2)
+    together = (Edit(tuple(sorted((*a.splices, *b.splices))), a.cost + b.cost) for a, b in apart)
+    for e in (*_swapped_and_transposed(w, moving), *together):
+        if any(a[1] > b[0] for a, b in pairwise(e.splices)):
             continue
-        e = Edit(both, first.cost + second.cost)
         bench.budget.reads(side.text[piece.start : piece.end])
         with suppress(*UNREADABLE):
             if piece is not side.tree and way.read(e.applied(side.text, piece.start, piece.end), scope) is None:
                 continue
             if way.read(one_line(e.applied(side.text))) is not None:
                 yield e
+
+
+def _swapped_and_transposed(w: Written, moving: Sequence[Edit]) -> Iterator[Edit]:
+    """V a for a V^T: factors swapped, and one of them without its transpose, or with one."""
+    mark = r"^\top" if r"\top" in w.text else "^T"
+    for e in moving:
+        (a, b, _), (c, d, _) = e.splices[0], e.splices[-1]
+        if len(e.splices) == 2 and b > a and d > c and e.splices == ((a, b, w.text[c:d]), (c, d, w.text[a:b])):
+            for k, (low, high, new) in enumerate(e.splices):
+                bare = new.removesuffix(mark)
+                other = (low, high, bare if bare != new else new + mark)
+                yield Edit((other, e.splices[1]) if k == 0 else (e.splices[0], other), e.cost + 1.0)
 
 
 def _within(piece: Node, low: int, high: int) -> bool:

@@ -132,7 +132,7 @@ def _left_over(bench: Workbench, right: Basic, wrong: list[tuple[Sample, list[Se
         found = residual(right, s.side.term, s.points) if s.side.term is not None else None
         latex = one_line(styled(bench.printed(found), bench.text)) if found is not None else ""
         sign = "" if latex.startswith("-") else "+ "
-        if latex and len(latex) <= LONGEST and bench.prove(rf"\left({bench.text}\right) {sign}{latex}", None):
+        if latex and len(latex) <= LONGEST and bench.prove(rf"\left({bench.text}\right) {sign}{latex}", s.reading.words):
             return f"; the right side minus what is written is {latex}"
     return ""
 

@@ -58,7 +58,8 @@ def dropped_factors(w: Written, node: Node) -> Iterator[Edit]:
         for k in range(len(units) - length + 1 if length < len(units) else 0):
             start, end = units[k][0], units[k + length - 1][1]
             twice = any(w.text[start:end] == w.text[a:b] for a, b in units if (a, b) != (start, end))
-            cost = 1.0 if twice else 1.0 + 0.1 * size_between(w.tree, start, end) + 0.1 * (length - 1)
+            number = not any(map(str.isalpha, w.text[start:end].replace(r"\frac", "")))  # no 2 beside 1/2
+            cost = 1.0 if twice or number else 1.0 + 0.1 * size_between(w.tree, start, end) + 0.1 * (length - 1)
             low, high = (units[k - 1][1], end) if k else (start, units[length][0])
             yield edit(cost, (low, high, " " if k and k + length < len(units) and isinstance(node, Juxtaposed) else ""))
 

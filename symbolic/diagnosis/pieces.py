@@ -58,6 +58,7 @@ def _single(
     for variable in _placed(tuple(bench.model.families.values()), letters, (0, 1, -1)):
         legs = len(variable.rows) + len(variable.cols)
         name = bench.model.families[variable.name].latex
+        plain = name.replace(r"\text", "").replace("{{", "{").replace("}}", "}")  # w_{kj} is an entry of w_{\text{kj}}
         for i in components:
             if legs == 1:
                 yield Entry(variable, i), (name, f"{name}_{i}")
@@ -67,7 +68,7 @@ def _single(
             elif legs == 2:
                 for j in components:
                     if i != j:
-                        yield Entry(variable, i, j), (name, f"{name}_{{{i}{j}}}", f"{name}_{{{i},{j}}}")
+                        yield Entry(variable, i, j), (name, plain, f"{name}_{{{i}{j}}}", f"{name}_{{{i},{j}}}")
 
 
 def _several(

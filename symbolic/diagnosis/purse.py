@@ -14,7 +14,7 @@ from ..language.effort import Budget, effort
 TOTAL, STAGE, KEPT, LAST = 240_000, 120_000, 90_000, 15_000
 """Steps of one claim, of one stage of it; what is kept for two edits, and for the comparison of what they gave."""
 
-BEAT = 10_000
+BEAT = 1_000
 """How often it is told that mending goes on."""
 
 PIECE, CLAIM = 20, 6

@@ -79,7 +79,8 @@ def _dropped_big(w: Written, node: Big) -> Iterator[Edit]:
     again = w.text.count(w.text[node.start : node.body.start].strip()) > 1  # Σ_t Σ_t
     yield edit(1.0 if again else 1.2, (node.start, node.body.start, ""))
     inner = node.body
-    if isinstance(inner, Big) and isinstance(inner.body, Big) and _bounds_of(inner) == _bounds_of(node) == _bounds_of(inner.body):
+    nested = (inner, inner.body) if isinstance(inner, Big) else ()
+    if isinstance(inner, Big) and all(isinstance(b, Big) and _bounds_of(b) == _bounds_of(node) for b in nested):
         yield edit(1.0, (node.start, inner.body.start, ""))  # of three equal sums two
 
 
@@ -148,7 +149,7 @@ def summed_from_one_step(w: Written) -> Iterator[Edit]:
         return
     for last in w.letters:
         yield edit(
-            2.0 + 0.2 * len(splices),
+            1.25,
             (w.tree.start, w.tree.start, rf"\sum_{{{free}=1}}^{{{command(last)}}} "), *splices,
         )  # fmt: skip
 

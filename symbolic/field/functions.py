@@ -172,12 +172,25 @@ class Functions:
             return self._mod(np.sum([v if k is None else k * self._log_of_number(v) for v, k in self.products[name]], axis=0))
         factors = _factors(x, j) or _same_value(x, value)
         if len(factors) > 1:
-            self.found.setdefault(name, [(_column(p, i), k) for p, i, k in factors])
+            self._found(name, [(_column(p, i), k) for p, i, k in factors])
         if factors:
             logs = [_column(p, i) if k is None else k * self._log_of(p, i, found) for p, i, k in factors]
             return self._mod(np.sum(logs, axis=0))
         self.sums += _is_sum(x)
         return self._log_of_number(value)
+
+    def _found(self, name: bytes, logs: Logs) -> None:
+        """A number is a product, unless one of these factors, or of theirs, is this number again."""
+        stack, seen = [logs], {name}
+        while stack:
+            for number, k in stack.pop():
+                factor = self.field.packed(number[:, None, None])
+                if factor == name and k is not None:
+                    return
+                if factor not in seen and k is not None:
+                    seen.add(factor)
+                    stack.append(self.found.get(factor, []))
+        self.found.setdefault(name, logs)
 
     def _log_of_number(self, value: Array) -> Array:
         if (value == 1).all():

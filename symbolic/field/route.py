@@ -40,6 +40,12 @@ TRIALS, LONG_TRIALS = 64, 4
 
 Range = tuple[Symbol, Expr, Expr]
 
+Chosen = tuple[tuple[str, int], ...]
+"""Sizes and their numbers."""
+
+Name = tuple[int, Chosen, frozenset[str], frozenset[str], bytes, bool, str]
+"""What tells a ground: the model, the sizes, the assumptions, the salt, whether indicators are bits, the arithmetic."""
+
 
 @dataclass(frozen=True)
 class Agreement:
@@ -63,7 +69,8 @@ class Question:
     free    time indices that occur free, with their bounds; every value that satisfies `conditions` is tried
     sums    label families whose entries are taken to sum to 1;  zeros: families that are 0 before the first step
     salt    what the random numbers depend on besides the model;  purse: pays for the points
-    arithmetic   which one (see `choice`);  products: numbers whose logarithm is that of their factors (see `functions`)
+    arithmetic   which one (see `choice`);  products: for each choice of sizes the numbers whose
+                 logarithm is that of their factors (see `functions`)
     """
 
     model: Model
@@ -76,7 +83,7 @@ class Question:
     salt: bytes = b""
     purse: Budget = field(default_factory=Budget, compare=False, repr=False)
     arithmetic: str = field(default_factory=default)
-    products: Mapping[bytes, Logs] = field(default_factory=dict, compare=False, repr=False)
+    products: Mapping[Chosen, Mapping[bytes, Logs]] = field(default_factory=dict, compare=False, repr=False)
 
 
 def agreement(question: Question) -> Agreement:
@@ -120,19 +127,19 @@ def _with_products(q: Question, found: Agreement, last: int) -> Agreement:
     again = replace(q, salt=q.salt + b"products")
     _forget(again)
     _compared(again, range(1, last + 1), False, whole=True)
-    products = {name: logs for ground in _forget(again) for name, logs in ground.functions.found.items()}
+    products = {chosen: ground.functions.found for chosen, ground in _forget(again).items()}
     known = replace(again, products=products)
     second = _compared(known, range(1, last + 1), False)
-    sums = sum(ground.functions.sums for ground in _forget(known))
+    sums = sum(ground.functions.sums for ground in _forget(known).values())
     if second.verdict == "differs" and sums:
         return Agreement("undecided", found.points, reason="of which products a sum in a logarithm is one is not known")
     return second if second.verdict == "agrees" else found
 
 
-def _forget(q: Question) -> list[Ground]:
-    """The grounds with the points of a question, which are not to be used again."""
+def _forget(q: Question) -> dict[Chosen, Ground]:
+    """The grounds with the points of a question by their sizes; they are not to be used again."""
     names = [name for name in _WORLDS if name[0] == id(q.model) and name[4] == q.salt]
-    return [_WORLDS.pop(name)[0] for name in names]
+    return {name[1]: _WORLDS.pop(name)[0] for name in names}
 
 
 def _with_bits(q: Question, count: int, last: int) -> Agreement | None:
@@ -255,12 +262,12 @@ def _times(world: World, free: tuple[Range, ...], env: Env) -> Iterator[Env]:
 
 def _world(q: Question, chosen: dict[str, int], length: int, with_bits: bool, counting: bool = True) -> World:
     """A world from a small cache: the formulas of a note are compared in the same ones."""
-    name = (id(q.model), tuple(sorted(chosen.items())), q.sums, q.zeros, q.salt, with_bits, q.arithmetic)
+    name: Name = (id(q.model), tuple(sorted(chosen.items())), q.sums, q.zeros, q.salt, with_bits, q.arithmetic)
     worlds = _WORLDS.pop(name, None)
     if worlds is None:
         parts = (q.salt, [str(e) for e in q.model.equations], name[1], sorted(q.sums), sorted(q.zeros))
         key = blake2b(repr(parts).encode(), digest_size=32).digest()
-        worlds = Ground(q.model, chosen, key, q.sums, q.zeros, with_bits, kind(q.arithmetic), q.products), {}
+        worlds = Ground(q.model, chosen, key, q.sums, q.zeros, with_bits, kind(q.arithmetic), q.products.get(name[1])), {}
     _WORLDS[name] = worlds  # the ground holds its model, so the id stays its own
     while len(_WORLDS) > MOST_GROUNDS:
         _WORLDS.popitem(last=False)
@@ -270,5 +277,5 @@ def _world(q: Question, chosen: dict[str, int], length: int, with_bits: bool, co
     return lengths[length, counting]
 
 
-_WORLDS: OrderedDict[tuple[object, ...], tuple[Ground, dict[tuple[int, bool], World]]] = OrderedDict()
+_WORLDS: OrderedDict[Name, tuple[Ground, dict[tuple[int, bool], World]]] = OrderedDict()
 MOST_GROUNDS = 16

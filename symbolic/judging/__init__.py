@@ -2,7 +2,10 @@
 
     workshop   a model -> its judge and its derivation, made once
     claims     a claim -> an entry: every ∂ in it is worked out, the judge is asked
+    rules      the rules that look at more than one formula, as a table, and the order in which they are applied
     notes      errors that are only carried along a chain, or rest on a wrong formula for an adjoint
     functions  letters of functions that a note never explains: which function is meant, and when nothing can say it
-    open_layout a note whose layout nothing fixes but one formula
+    identities identities in a function that no forward equation uses
+    senses, scales, signs, redefined, announced, open_layout   what may mean two things in a note; one rule each
+    diagnosed  the cause and a proved repair of what is refuted
     understood how a document was understood beyond its own forward equations, for --explain-model"""

@@ -7,15 +7,26 @@ arbitrary f may still be right for the one that the words mean.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from ..language import Fun
 from ..model import Model
 from ..proof.verdict import Entry, left_open
 from ..reading import Claim
 from ..reading.document.passages import Placed
+from ..reading.inference.activations import OTHER_VALUES
+from ..reading.inference.records import Decision
 from .claims import worked_out
 from .whole import Whole
 from .workshop import workshop
+
+
+def with_other_values(items: Sequence[Placed], decisions: Sequence[Decision]) -> tuple[Placed, ...]:
+    """The passages, with what is not understood where a formula states values that no known function has."""
+    stated = {d.line: (d.subject, d.why) for d in decisions if d.why == OTHER_VALUES}
+    return tuple(
+        replace(i, unclear=stated[i.passage.line]) if i.passage.line in stated and not i.unclear else i for i in items
+    )
 
 
 def described(models: Sequence[Model], items: Sequence[Placed]) -> dict[str, str]:

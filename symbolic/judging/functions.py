@@ -26,6 +26,8 @@ from ..reading.inference.explain import function
 from ..reading.inference.records import Decision
 from ..reading.unsaid import meant, unsaid
 from .anyloss import losses
+from .claims import judged
+from .general import Judge, Proofs
 
 OF_ENTRIES, OF_VECTORS = ("sigmoid", "tanh"), ("softmax",)
 """Rows that an unexplained letter may stand for: those whose slope people write as h ∘ (1 - h) and 1 - h², and for a letter
@@ -35,7 +37,7 @@ and a formula would hold for the wrong reason."""
 USUAL = {"sigma": "sigmoid"}
 """What a letter means by convention."""
 
-MOST = 16
+MOST = 32
 """Meanings that are tried; where letters have more of them, those that give all letters one row."""
 
 MARGIN = 2
@@ -58,20 +60,23 @@ class Found:
 
 
 def with_functions(
-    models: Sequence[Model], texts: Sequence[str], check: Callable[[Sequence[Model]], Sequence[Entry]], finds: bool,
+    models: Sequence[Model], texts: Sequence[str], check: Callable[[Sequence[Model], Judge], Sequence[Entry]], finds: bool,
     closed: Container[str] = (),
 ) -> Found:  # fmt: skip
-    """The verdicts, where letters of the models are open; `check` gives those under other models.
+    """The verdicts, where letters of the models are open; `check` gives those under other models, by the judge it is given.
 
     `finds`: whether the formulas (`texts`) belong to the note of the models, so that they show what its letters mean.
     `closed`: names of functions that the note describes as something that is not in the table.
     """
-    entries, names = tuple(check(models)), tuple(n for n in unsaid(models) if n not in closed)
-    if not names or all(e.verdict in (*RIGHT, "accepted") for e in entries):
+    proofs = Proofs()
+    entries, names = tuple(check(models, proofs.general)), tuple(n for n in unsaid(models) if n not in closed)
+    settled = (*RIGHT, "accepted") if finds else (*RIGHT, "accepted", "unproved", "unreadable")
+    if not names or all(e.verdict in settled for e in entries):
         return Found(entries, tuple(models), {})
     trials: dict[Meaning, Entries] = {(): entries}
     for meaning, other in _meanings(models, names):
-        by_id = {e.id: e for e in check(other)}
+        of_entries = all(row in OF_ENTRIES for _, row in meaning)
+        by_id = {e.id: e for e in check(other, proofs.special if of_entries else judged)}
         trials[meaning] = tuple(by_id.get(e.id, e) for e in entries)
     best = _best(trials) if finds else [()]
     fixed = {(n, row) for m in best for n, row in m}

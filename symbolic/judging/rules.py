@@ -18,10 +18,11 @@ from ..reading.layouts import read_in_its_layout
 from ..reading.relevance import concerns
 from .announced import of_what_is_announced
 from .anyloss import under_any_loss
-from .claims import judged
 from .described import of_described_functions
 from .folded import of_folded_slopes
+from .general import Judge
 from .identities import for_every_function
+from .loosely import entry_by_entry
 from .notes import inherited, of_the_marked_class
 from .numerator import in_numerator_layout
 from .open_layout import of_an_open_layout
@@ -34,6 +35,7 @@ from .whole import Rule, Whole
 
 OF_ONE: tuple[tuple[str, Callable[[Entry, Claim, Placed, Sequence[Model], str], Entry]], ...] = (
     ("a function that nothing explains", for_every_function),
+    ("columns side by side", entry_by_entry),
     ("a loss that nothing explains", under_any_loss),
     ("a condition that no model expresses", under_unread_conditions),
 )
@@ -54,12 +56,12 @@ OF_ALL: tuple[tuple[str, Rule], ...] = (
 """Rules about a whole note."""
 
 
-def entries_of(models: Sequence[Model], items: Sequence[Placed], declared: Declarations) -> tuple[Entry, ...]:
-    """Read, judge, and leave out what is no claim about the models."""
+def entries_of(models: Sequence[Model], items: Sequence[Placed], declared: Declarations, one: Judge) -> tuple[Entry, ...]:
+    """Read, judge each by `one`, and leave out what is no claim about the models."""
     claims, layout = claims_of(models, [item.passage for item in items], declared)
 
     def judge(claim: Claim) -> Entry:
-        entry = judged(claim, models[claim.model], layout)
+        entry = one(claim, models[claim.model], layout)
         for _, rule in OF_ONE:
             entry = rule(entry, claim, items[claim.passage], models, layout)
         return entry

@@ -7,11 +7,13 @@ from dataclasses import replace
 
 from ..model import Model
 from ..proof.verdict import Entry
-from ..reading.document.passages import Placed, placed
+from ..reading.document.passages import Placed, assigned, bare_passages, placed
 from ..reading.document.records import Declarations, Document
 from ..reading.document.shorthands import with_names
 from ..reading.inference.explain import adjoint
-from ..reading.inference.records import Decision
+from ..reading.inference.given import with_declarations
+from ..reading.inference.infer import infer_models
+from ..reading.inference.records import Decision, Inferred
 from ..reading.layouts import OTHER_LAYOUT
 from .firststep import with_first_steps
 from .twice import defined_twice
@@ -34,13 +36,28 @@ def added(before: Sequence[Model], after: Sequence[Model]) -> Iterator[Decision]
                 yield adjoint(latex, new.families[name], new.families[new.loss.name], 0)
 
 
-def layout(models: Sequence[Model], entries: Sequence[Entry], declared: Declarations) -> Decision:
+def layout_of(models: Sequence[Model], entries: Sequence[Entry], declared: Declarations) -> str:
+    """The layout in which the gradients were read."""
+    read = next((e.layout for e in entries if e.layout not in (None, "scalar")), None)
+    return declared.layout or read or models[0].layout
+
+
+def decided_layout(models: Sequence[Model], entries: Sequence[Entry], declared: Declarations) -> Decision:
     """The layout of the gradients."""
-    read = next((e.layout for e in entries if e.layout not in (None, "scalar")), None) or models[0].layout
+    read = layout_of(models, entries, declared)
     other = OTHER_LAYOUT[read]
     if declared.layout:
         return Decision("∂L/∂W", f"{read} layout", "", "a declaration says so", 0, f"layout: {read}")
     return Decision("∂L/∂W", f"{read} layout", other, "the formulas conform best so", 0, f"layout: {other}")
+
+
+def forward_models(document: Document, models: Sequence[Model] = ()) -> Inferred:
+    """The models that are given, with what the document declares; without any those that its own equations make."""
+    pairs = document.declarations.pairs
+    if not models:
+        return infer_models(bare_passages(document), pairs)
+    known, problems = with_declarations(models, pairs)
+    return Inferred(known, assigned(document, known), tuple(given(known)), problems)
 
 
 def in_layout(models: Sequence[Model], declared: Declarations) -> tuple[Model, ...]:

@@ -2,6 +2,7 @@
 
 a + (b + c) = a + b + c        2 x + 3 x = 5 x          a x + b x = (a + b) x
 2 x + 2 y = 2 (x + y)
+log(1 + exp(z)) - log(1 + exp(-z)) = z
 (1 - z) a + z b = a + z (b - a)      one product less, and b - a is what the slope by z needs
 """
 
@@ -64,6 +65,7 @@ def added(*values: Value) -> Value:
             else:
                 constant += c
     terms = [(c, f) for f, c in collected.items() if c]
+    terms = _logistic(terms)
     if not constant:
         terms = _blended(terms)
         common = _common([f for _, f in terms])
@@ -99,6 +101,18 @@ def _common(terms: Sequence[tuple[Value, ...]]) -> Value | None:
     if len(terms) < 2:
         return None
     return next((f for f in terms[0] if all(f in other for other in terms[1:])), None)
+
+
+def _logistic(terms: list[tuple[Fraction, tuple[Value, ...]]]) -> list[tuple[Fraction, tuple[Value, ...]]]:
+    """log(1 + exp(z)) - log(1 + exp(-z)) = z."""
+    for c, factors in terms:
+        one = factors[0]
+        if len(factors) == 1 and isinstance(one, Call) and one.fun == "softplus" and coefficient(one.args[0])[0] > 0:
+            other = (-c, (Call("softplus", (negative(one.args[0]),)),))
+            if other in terms:
+                d, rest = coefficient(multiplied(Const(c), one.args[0]))
+                return [*(t for t in terms if t not in ((c, factors), other)), (d, rest)]
+    return terms
 
 
 def _blended(terms: list[tuple[Fraction, tuple[Value, ...]]]) -> list[tuple[Fraction, tuple[Value, ...]]]:

@@ -33,6 +33,7 @@ from .program import (
     flat,
     loads,
     reads,
+    renamed,
 )
 from .schedule import EVERY, Steps
 
@@ -58,13 +59,13 @@ class Joins:
 
     def program(self) -> Program:
         used = {n for o in flat(tuple(self.operations)) for n in (o.out, *(r.buffer for r in reads(o)))}
+        used |= set(self.base.gradients.values()) | {n for n, b in self.buffers.items() if b.kind == "ones"}
         waiting = list(used)
         while waiting:
             inside = self.buffers[waiting.pop()].inside
             if inside and inside[0] not in used:
                 used.add(inside[0])
                 waiting.append(inside[0])
-        used |= set(self.base.gradients.values()) | {n for n, b in self.buffers.items() if b.kind == "ones"}
         kept = {n: b for n, b in self.buffers.items() if n in used or b.kind in ("parameter", "data")}
         return checked(replace(self.base, buffers=kept, operations=tuple(self.operations)))
 
@@ -151,25 +152,25 @@ class Joins:
         if parts is None:
             return False
         products, constants, gone = parts
-        last = max(self.operations.index(o) for o in gone)
         new: list[Operation] = []
-        blocks = [h.name]
+        blocks = []
         for q in products:
             x = self.buffers[q.vector.buffer]
             block = self.names.new()
             self.buffers[block] = Buffer(block, "work", True, True, x.legs, after=1)
             new.append(Assign(block, q.vector))
             blocks.append(block)
+        blocks.append(h.name)
         if constants:
             one = self.names.new()
             self.buffers[one] = Buffer(one, "ones", True, True, (1,), after=1)
             blocks.append(one)
         rows = self.put(blocks, 0, after=1)
-        columns = [self.weights(p.matrix, new), *(self.weights(q.matrix, new) for q in products)]
+        columns = [*(self.weights(q.matrix, new) for q in products), self.weights(p.matrix, new)]
         if constants:
             columns.append(self.copy(Call("column", (A.added(*constants),)), new))
         matrix = self.put(columns, 1)
-        body = []
+        body: list[Simple] = []
         for s in loop.body:
             if s == p:
                 body.append(replace(p, vector=Load(rows), matrix=Load(matrix)))
@@ -178,10 +179,9 @@ class Joins:
             else:
                 body.append(s)
         at = self.operations.index(loop)
-        self.operations[at] = replace(loop, body=tuple(body))
-        self.operations[last : last + 1] = new
+        self.operations[at : at + 1] = [*new, replace(loop, body=tuple(_renamed(body)))]
         self.operations = [o for o in self.operations if o not in gone]
-        vectors = {p.vector: 0} | {q.vector: i + 1 for i, q in enumerate(products)}
+        vectors = {p.vector: len(products)} | {q.vector: i for i, q in enumerate(products)}
         self._contractions(rows, vectors, bool(constants))
         self.changed = True
         return True
@@ -220,7 +220,8 @@ class Joins:
             if isinstance(o, Contract) and o.right in vectors and o.steps == EVERY:
                 by_left.setdefault(o.left, {})[vectors[o.right]] = o
             elif isinstance(o, Total) and ones and isinstance(o.value, Load) and o.steps == EVERY:
-                if self.buffers[o.out].rank == 1 and not self.buffers[o.out].batch:
+                b = self.buffers[o.out]
+                if b.rank == 1 and not b.batch:
                     by_left.setdefault(o.value, {})[len(vectors)] = o
         for left, found in by_left.items():
             outs = [found[i].out for i in sorted(found)]
@@ -280,9 +281,7 @@ class Joins:
         whole = len(leg) if isinstance(leg, tuple) else 1
         return u.inside[2] + count == whole and parent.inside is None
 
-    def _join_rows(
-        self, at: int, loop: Loop, p: Product, user: Assign, q: Product, outer: Load, later: set[str]
-    ) -> None:
+    def _join_rows(self, at: int, loop: Loop, p: Product, user: Assign, q: Product, outer: Load, later: set[str]) -> None:
         u = self.buffers[p.vector.buffer]
         owner = u.inside[0] if u.inside else u.name
         first = u.inside[2] if u.inside else 0
@@ -303,7 +302,7 @@ class Joins:
             self.buffers[vector] = replace(self.buffers[rows], name=vector, legs=(leg[first:],), inside=(rows, 0, first))
         new: list[Operation] = []
         matrix = self.put([self.weights(p.matrix, new), self.weights(q.matrix, new)], 0)
-        body = []
+        body: list[Simple] = []
         for s in loop.body:
             if s == p:
                 body.append(replace(p, vector=Load(vector, 1), matrix=Load(matrix)))
@@ -311,6 +310,7 @@ class Joins:
                 body.append(_without(s, outer))
             else:
                 body.append(s)
+        body = _renamed(body)
         zeros = [Assign(n, A.ZERO, Steps(at="last", shift=1)) for n in sorted(tops)]
         self.operations[at - 1 : at + 1] = [*new, *zeros, replace(loop, steps=EVERY, body=tuple(body))]
         self.operations = [o for o in self.operations if o != q]
@@ -333,6 +333,18 @@ def _beside(value: Value, name: str) -> Load | None:
     """The one quantity for all steps that is added to a buffer."""
     found = _addends(value, name)
     return found[0] if len(found) == 1 and isinstance(found[0], Load) and not found[0].shift and not found[0].end else None
+
+
+def _renamed(body: list[Simple]) -> list[Simple]:
+    """A body in which nothing only names a product."""
+    outs = {s.out for s in body if isinstance(s, Product)}
+    names: dict[str, str] = {}
+    for s in body:
+        source = s.value.buffer if isinstance(s, Assign) and isinstance(s.value, Load) and not s.value.shift else ""
+        if source in outs and sum(r.buffer == source for p in body for r in reads(p)) == 1:
+            names[source] = s.out
+    kept = [s for s in body if not (isinstance(s, Assign) and names.get(getattr(s.value, "buffer", "")) == s.out)]
+    return [renamed(s, names) for s in kept]
 
 
 def _without(s: Simple, gone: Load) -> Simple:

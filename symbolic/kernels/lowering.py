@@ -40,6 +40,7 @@ class Lowering:
     held        quantities and adjoints -> their buffers
     inverse     y -> (function, argument) where y is softmax or sigmoid of the argument
     operations  in no order; several with the same out are summands
+    ones        data whose entries sum to one
     single      the one step for which a summand is lowered, or EVERY
     timed       whether there is a step at all
     """
@@ -50,6 +51,7 @@ class Lowering:
     buffers: dict[str, Buffer]
     operations: list[Simple] = field(default_factory=list)
     cache: dict[tuple[Simple, bool, bool], str] = field(default_factory=dict)
+    ones: frozenset[str] = frozenset()
     single: Steps = EVERY
     timed: bool = True
 
@@ -102,6 +104,8 @@ class Lowering:
 
     def row(self, fun: Literal["sum", "max", "logsumexp", "shifted"], value: Value, told: str = "") -> Value:
         """A function of the last axis."""
+        if fun == "sum" and isinstance(value, Load) and value.buffer in self.ones:
+            return A.ONE
         moved, later = self.canonical(value)
         time, batch, legs = self.axes(moved)
         if not legs:
@@ -337,8 +341,8 @@ def _stable_log(k: Lowering, x: Basic) -> Value | None:
 
 _LOG_OF: dict[tuple[str, bool], Callable[[Lowering, Value], Value]] = {
     ("softmax", False): log_softmax,
-    ("sigmoid", False): lambda k, z: Call("log_sigmoid", (z,)),
-    ("sigmoid", True): lambda k, z: Call("log_sigmoid", (A.negative(z),)),  # 1 - σ(z) = σ(-z)
+    ("sigmoid", False): lambda k, z: A.negative(Call("softplus", (A.negative(z),))),
+    ("sigmoid", True): lambda k, z: A.negative(Call("softplus", (z,))),  # 1 - σ(z) = σ(-z)
 }
 
 RULES: dict[type, Rule] = {

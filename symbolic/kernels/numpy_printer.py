@@ -28,6 +28,7 @@ from .expressions import compiled
 from .flow import Contribution
 from .formula import formula
 from .hoisting import WORTH, hoisted
+from .joining import joined
 from .lowering import NotLowered
 from .module_text import abstract_functions, module, quoted
 from .reductions import reduced
@@ -55,7 +56,9 @@ def numpy_kernel(
         program, made = program_of(model, rules, gradients)
     except NotLowered:
         return printed(model, rules, gradients, assumes)
-    return numpy_module(stacked(program), made, tuple(assumes))
+    program = stacked(program)
+    few = joined(program)
+    return numpy_module(program, made, tuple(assumes), None if few is program else few)
 
 
 def printed(

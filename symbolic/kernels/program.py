@@ -283,26 +283,34 @@ def _complaints(program: Program) -> Iterator[str]:
 def _filled(program: Program, known: set[str], name: str) -> bool:
     """Whether a buffer has a value: its own, that of what it is a block of, or those of blocks that cover it."""
     b = program.buffers[name]
-    axis = next((c.inside[1] for c in program.buffers.values() if c.inside and c.inside[0] == name), None)
-    if name in known or (axis is not None and _covered(program, known, name) >= set(range(_parts(b.legs[axis])))):
+    if _made(program, known, name):
         return True
     if b.inside is None:
         return False
     parent, axis, first = b.inside
-    own = set(range(first, first + _parts(b.legs[axis])))
+    own = set(range(first, first + _parts(b, axis)))
     return _filled(program, known, parent) or own <= _covered(program, known, parent)
 
 
+def _made(program: Program, known: set[str], name: str) -> bool:
+    """Whether a buffer has been computed as a whole or block by block."""
+    axis = next((c.inside[1] for c in program.buffers.values() if c.inside and c.inside[0] == name), None)
+    whole = set(range(_parts(program.buffers[name], axis or 0)))
+    return name in known or (axis is not None and _covered(program, known, name) >= whole)
+
+
 def _covered(program: Program, known: set[str], parent: str) -> set[int]:
-    """The parts of a buffer that known blocks of it fill."""
+    """The parts of a buffer that blocks of it fill."""
     found: set[int] = set()
     for b in program.buffers.values():
-        if b.inside and b.inside[0] == parent and b.name in known:
-            found |= set(range(b.inside[2], b.inside[2] + _parts(b.legs[b.inside[1]])))
+        if b.inside and b.inside[0] == parent and _made(program, known, b.name):
+            found |= set(range(b.inside[2], b.inside[2] + _parts(b, b.inside[1])))
     return found
 
 
-def _parts(leg: Leg) -> int:
+def _parts(b: Buffer, axis: int) -> int:
+    """How many parts a buffer has along an axis; a vector is one column of a matrix."""
+    leg = b.legs[axis] if axis < len(b.legs) else 1
     return len(leg) if isinstance(leg, tuple) else 1
 
 
@@ -338,8 +346,13 @@ def _shapes(s: Simple, buffers: dict[str, Buffer], looped: bool) -> Iterator[str
     elif isinstance(s, Row):
         if (of(s.value) if s.fun == "shifted" else of(s.value)[:-1]) != legs:
             yield f"{s.fun} of {of(s.value)} where {legs} is expected"
-    elif of(s.value) not in (legs, ()) and not (isinstance(s, Total) and not legs):
+    elif not _like(of(s.value), legs) and not (isinstance(s, Total) and not legs):
         yield f"{of(s.value)} where {legs} is expected"
+
+
+def _like(found: tuple[Leg, ...], legs: tuple[Leg, ...]) -> bool:
+    """Whether legs are these, or repeated to them."""
+    return not found or (len(found) == len(legs) and all(a in ("*", b) for a, b in zip(found, legs, strict=True)))
 
 
 def renamed(operation: Simple, names: dict[str, str]) -> Simple:

@@ -33,7 +33,9 @@ def _total(edit: Edit, once: set[str], value: Value) -> Value:
     """The sum of a value over all its axes, as a value of totals; `once`: buffers that one operation reads."""
     c, factors = A.coefficient(value)
     if c != 1 and factors:
-        return A.multiplied(Const(c), _total(edit, once, A.multiplied(*factors)))
+        inner = _total(edit, once, A.multiplied(*factors))
+        parts = inner.args if isinstance(inner, Call) and inner.fun == "+" else (inner,)
+        return Call("+", tuple(A.multiplied(Const(c), a) for a in parts)) if len(parts) > 1 else A.multiplied(Const(c), inner)
     if isinstance(value, Load) and not value.shift and not value.end:
         o = edit.sole().get(value.buffer)
         if o is not None and value.buffer in once:

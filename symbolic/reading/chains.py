@@ -26,6 +26,9 @@ ORDERS = tuple(r for r in ENDS_SIDE if r != "∈")
 WRITTEN = ("", ":=", "+=", "-=")
 """How an '=' is written; any other note on it says why it is none."""
 
+EQUIVALENT = ("iff", "Leftrightarrow", "Longleftrightarrow", "⇔", "⟺")
+"""Arrows between equations that are said to be equivalent."""
+
 COUNTERS = frozenset(("i", "j", "k", "l", "m", "n", "s", "t", "u", "T", "N", "\\tau"))
 """Letters taken for indices and lengths where the caller says nothing."""
 
@@ -136,8 +139,17 @@ class _Gatherer:
         stated, self.marks = len(self.conditions), set()
         for column, cell in enumerate(row):
             self.cell(cell, column)
+        self.equivalent(row)
         here = frozenset(self.marks)
         self.conditions[stated:] = [replace(c, holds_for=here or None) for c in self.conditions[stated:]]
+
+    def equivalent(self, row: tuple[Cell, ...]) -> None:
+        """A ⟺ B asserts neither A nor B."""
+        mark = next((a for cell in row for a in cell.separators if a.text in EQUIVALENT), None)
+        here = self.marks
+        for chain in self.found if mark is not None else ():
+            if any(t.start in here for t in chain.marks):
+                chain.problem = chain.problem or ("an equivalence asserts neither of its sides", mark.start if mark else 0)
 
     def cell(self, cell: Cell, column: int) -> None:
         """One equation's cell of a row; a row that goes on does so with the chain above it in its column."""

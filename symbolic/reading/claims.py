@@ -212,10 +212,22 @@ def _claim(note: _Note, passage: Passage, source: Source, link: Link, claimed: C
     if (short := _shorthand(claimed, outcome, link)) is not None:
         return replace(blank, kind="definition", defines=short)
     kind, defines = _kind(note, claimed, outcome, link)
+    blank = replace(blank, loosely=_loosely(claimed, outcome))
     return replace(
         blank, kind=kind, readings=tuple(outcome.readings), defines=defines, error_uses=outcome.error_uses,
         adjoint_of=adjoint_of(claimed.table.model, outcome.head),
     )  # fmt: skip
+
+
+def _loosely(claimed: Claimed, outcome: Outcome) -> tuple[Reading, ...]:
+    """The readings of p (1 - p) as p ∘ (1 - p), if it conforms in no other."""
+    if not outcome.readings or claimed.slope or any(isinstance(r, Reading) for r in outcome.readings):
+        return ()
+    try:
+        found = read_all(replace(claimed, slope=True)).readings
+    except ReadError:
+        return ()
+    return tuple(r for r in found if isinstance(r, Reading))
 
 
 def _no_update(claimed: Claimed, outcome: Outcome) -> None:

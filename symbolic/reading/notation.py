@@ -86,7 +86,9 @@ SPACES = (
 )
 """Set aside without arguments (\\left and \\right keep their delimiter)."""
 
-GAPS = ("quad", "qquad", "Rightarrow", "implies", "Longrightarrow", "Leftrightarrow", "iff", "therefore", "because")
+GAPS = (
+    "quad", "qquad", "Rightarrow", "implies", "Longrightarrow", "Leftrightarrow", "Longleftrightarrow", "iff", "therefore", "because",
+)  # fmt: skip
 """What parts equations that stand side by side."""
 
 OPENED = ("underbrace", "overbrace", "boxed", "substack", "mathclap", "ensuremath", "mathord", "mathbin", "mathopen")
@@ -183,7 +185,7 @@ CHARACTERS: dict[str, tuple[str, str]] = {
     "（": ("open", "("), "）": ("close", ")"), "！": ("punct", "!"), "!": ("punct", "!"), "&": ("cell", "&"),
     "∑": ("command", "sum"), "∏": ("command", "prod"), "…": ("command", "dots"), "⋯": ("command", "dots"),
     "∂": ("letter", "\\partial"), "∇": ("letter", "\\nabla"), "ℓ": ("letter", "\\ell"), "⊤": ("letter", "\\top"),
-    "√": ("command", "sqrt"), "⇒": ("gap", "⇒"),
+    "√": ("command", "sqrt"), "⇒": ("gap", "⇒"), "⇔": ("gap", "⇔"), "⟺": ("gap", "⟺"),
 }  # fmt: skip
 CHARACTERS.update(
     {

@@ -121,6 +121,7 @@ class Claim:
     adjoint_of name of the family if the chain's head is its adjoint (δ_t or ∂L/∂h_t), else ""
     unreadable why it cannot be read, with the place, or ""
     passage    position of its passage in the note
+    loosely    where it conforms in no reading, those in which columns side by side are multiplied entry by entry
     """
 
     id: str
@@ -136,3 +137,4 @@ class Claim:
     unreadable: str = ""
     follows: bool = False
     passage: int = 0
+    loosely: tuple[Reading, ...] = ()

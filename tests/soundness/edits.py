@@ -22,7 +22,8 @@ OPERANDS = {
 """Which arguments of a head are operands; of the others all are, but the axis of a Concat."""
 
 BINDERS = (L.SumOver, L.ProductOver)
-WRONG_SHAPE = (L.ShapeError, TypeError, ValueError)
+WRONG_SHAPE = L.ShapeError
+"""What a term says that does not conform; any other error is a fault of the row that made it, or of the language."""
 
 
 def operands(term):
@@ -51,7 +52,7 @@ def places(term, path=(), binders=()):
 
 
 def put(term, path, new):
-    """The term with another one at a place; raises one of WRONG_SHAPE where it does not fit."""
+    """The term with another one at a place; raises WRONG_SHAPE where it does not fit."""
     if not path:
         return new
     args = list(term.args)

@@ -153,6 +153,8 @@ FIELD = (
     ("field/functions.py", "(_column(node, int(j)) == value).all() and", "", "a sum has the logarithm of any of its summands"),
     ("field/route.py", "return not one.field.reduced((a - b)[:, :, None]).any()", "return not one.field.reduced((a - b)[:, :1, None]).any()",
      "the first entry only"),
+    ("field/functions.py", "        self.sums += _is_sum(x)\n", "", "sums that are products somewhere have other logarithms"),
+    ("field/functions.py", "                if factor == name and k is not None:\n                    return\n", "", "a number is a product of itself and one"),
     ("field/route.py", "numbers + len(parts)", "len(parts)", "component letters never are a number that is printed"),
     ("field/route.py", "not all(holds(world.forward, c, env) for c in q.conditions)", "False", "conditions are ignored"),
     ("field/route.py", "TRIALS, LONG_TRIALS = 64, 4", "TRIALS, LONG_TRIALS = 64, 0", "indicators are bits at short lengths only"),

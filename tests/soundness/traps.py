@@ -148,7 +148,8 @@ def other_function(x, at):
     fun = x.fun
     for name in NAMES if not fun.kind and fun.name in NAMES else ():
         yield L.Apply(L.Fun(name, fun.order), x.x)
-    yield L.Apply(fun.derived(), x.x)
+    if fun.kind or L.kind_of(fun) == "elementwise":  # softmax has no slope entry by entry
+        yield L.Apply(fun.derived(), x.x)
     yield L.Apply(fun, L.negative(x.x))
     yield L.negative(L.Apply(fun, L.negative(x.x)))
     yield L.Apply(fun, L.Product(2, x.x))

@@ -56,12 +56,10 @@ class Writer:
         for b in self.program.buffers.values():
             given = b.kind in ("parameter", "data")
             fresh = not given and not b.time and not b.batch
-            self.registers[b.name] = Register(
-                b.name, b.time, b.batch, b.legs, b.before, b.after, given, fresh, inside=b.inside
-            )
+            self.registers[b.name] = Register(b.name, b.time, b.batch, b.legs, b.before, b.after, given, fresh, inside=b.inside)
         made: dict[str, list[Value]] = {}
-        for o in flat(self.program.operations):
-            made.setdefault(o.out, []).append(o.value if isinstance(o, (Assign, Start)) else A.MINUS)
+        for one in flat(self.program.operations):
+            made.setdefault(one.out, []).append(one.value if isinstance(one, (Assign, Start)) else A.MINUS)
         self.positive = frozenset(n for n, values in made.items() if all(_not_negative(v) for v in values))
         outs: dict[str, set[int]] = {}
         for i, o in enumerate(self.program.operations):

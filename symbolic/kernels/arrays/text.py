@@ -2,15 +2,17 @@
 
 A workspace holds the arrays for one set of shapes and one precision and the views of every step, made once.  A call takes
 a workspace that nobody uses and gives it back at its end, so that calls may run side by side; what it returns is new.
+Where a program can also be written with fewer and longer products (see `joining`), both stand in the module: that one
+serves single samples with short vectors.
 """
 
 from __future__ import annotations
 
-from ..declarations import Declarations
+from ..declarations import Array, Declarations
 from ..helpers import HELPERS, TAKE
 from ..module_text import docstring, quoted, shapes
 from ..program import Buffer, Program, checked
-from .calls import Guarded, Line, LoopLines, View, Written
+from .calls import Guarded, Line, LoopLines, View, Written, root
 from .lines import Writer
 from .memory import shared_arrays
 from .views import Views, length
@@ -23,6 +25,16 @@ FUNCTIONS = {
     "logsumexp": "positive(logsumexp({0}), {out})",
 }
 """Calls that are not written as fun(arguments, out)."""
+
+INFIX = {
+    "add": "{0} + {1}",
+    "subtract": "{0} - {1}",
+    "multiply": "{0} * {1}",
+    "divide": "{0} / {1}",
+    "negative": "-{0}",
+    "positive": "{0} + 0",
+}
+"""Calls on numbers, for which an operator is quicker."""
 
 HEAD = """add, divide, dot, exp, heaviside = np.add, np.divide, np.dot, np.exp, np.heaviside
 log, logaddexp, maximum, multiply, negative, positive, power = (
@@ -48,23 +60,105 @@ POOLS = '''KEPT = 16
 workspaces = {}
 
 
-def pool(key, sizes):
-    """The sizes and the workspaces that are not in use for these shapes and this precision."""
+def pool(key, run, sizes):
+    """The function, the sizes and the workspaces that are not in use for these shapes and this precision."""
     while len(workspaces) >= KEPT:
         workspaces.pop(next(iter(workspaces)), None)
-    return workspaces.setdefault(key, (sizes, []))
+    return workspaces.setdefault(key, (run, sizes, []))
 '''
 
-
-def numpy_module(program: Program, made: Declarations, assumes: tuple[str, ...] = ()) -> str:
-    """The source of a module with `loss_and_gradients(params, batch)`."""
-    return _Text(checked(program), made, assumes).source()
+SHORT = 64
+"""The longest vector for which a longer product costs less than a call."""
 
 
-class _Text:
-    def __init__(self, program: Program, made: Declarations, assumes: tuple[str, ...]):
-        self.program, self.made, self.assumes = program, made, assumes
-        self.writer = Writer(program)
+def numpy_module(program: Program, made: Declarations, assumes: tuple[str, ...] = (), few: Program | None = None) -> str:
+    """The source of a module with `loss_and_gradients(params, batch)`; `few`: the program with joined products."""
+    variants = [_Variant(checked(program), made, "")]
+    if few is not None:
+        variants.append(_Variant(checked(few), made, "few_", single=True))
+    return _module(variants, made, assumes)
+
+
+def _module(variants: list[_Variant], made: Declarations, assumes: tuple[str, ...]) -> str:
+    functions = [v.source() for v in variants]
+    used = set().union(*(v.used for v in variants))
+    expressions = [e for v in variants for e in (*v.views.made.values(), *v.views.called.values(), *v.views.lists.values())]
+    helpers = [HELPERS["logsumexp"]] if "logsumexp" in used else []
+    helpers += [SHIFT_ROWS] if "shift_rows" in used else []
+    helpers += [STEPS] if any(v.views.lists for v in variants) else []
+    helpers += [_SINGLE] if any("single(" in e for e in expressions) else []
+    parts = [
+        docstring(made, list(assumes)), "import numpy as np\n", HEAD, shapes(made), *(f"\n{h}" for h in helpers),
+        f"\n{TAKE}", f"\n{POOLS}", f"\n{_slow(variants[0].program, made, len(variants) > 1)}", *(f"\n{f}" for f in functions),
+        f"\ndef loss_and_gradients(params, batch):\n{_indented([_TOLD, *_arguments(made)])}\n",
+    ]  # fmt: skip
+    return "\n".join(parts)
+
+
+def _arrays(made: Declarations) -> tuple[list[Array], list[Array], list[Array]]:
+    """Parameters, data, and what may be missing."""
+    return list(made.parameters.values()), list(made.data.values()), list(made.initial.values())
+
+
+def _names(made: Declarations) -> str:
+    return ", ".join(a.name for some in _arrays(made) for a in some)
+
+
+def _arguments(made: Declarations) -> list[str]:
+    """Arrays of the expected kind and known shapes go straight to a workspace."""
+    params, data, optional = _arrays(made)
+    one, required = params[0].name, [*params, *data]
+    same = " is ".join(f"{a.name}.dtype" for a in required)
+    absent = "".join(f" and ({a.name} is None or {a.name}.dtype is {one}.dtype)" for a in optional)
+    known = [f"{a.name}.shape" for a in required] + [f"{a.name} is not None and {a.name}.shape" for a in optional]
+    given = "".join(f" + ({a.name} is not None)" for a in optional)
+    names = _names(made)
+    return [
+        "try:",
+        *(f"    {a.name} = params[{quoted(a.key)}]" for a in params),
+        *(f"    {a.name} = batch[{quoted(a.key)}]" for a in data),
+        *(f"    {a.name} = batch.get({quoted(a.key)})" for a in optional),
+        f"    plain = len(params) == {len(params)} and len(batch) == {len(data)}{given} and {same}{absent}",
+        f"    run, sizes, free = workspaces[{one}.dtype, {', '.join(known)}] if plain else None",
+        "except (KeyError, TypeError, AttributeError):",
+        f"    ({names},), run, sizes, free = arguments(params, batch)",
+        f"return run({names}, sizes, free)",
+    ]
+
+
+def _slow(program: Program, made: Declarations, two: bool) -> str:
+    params, data, optional = _arrays(made)
+    keys = [*(["T"] if program.timed else []), "B", *(made.told(k) for k in program.sizes.values())]
+    sizes = [f"sizes[{quoted(key)}]" for key in keys]
+    kinds = (("parameter", params), ("data", [*data, *optional]))
+    given = ", ".join(f"({quoted(kind)}, {quoted(a.key)})" for kind, some in kinds for a in some)
+    short = [
+        'if sizes["T"] < 1:',
+        """    raise ValueError(f"a sequence has at least one step, not {sizes['T']}")""",
+    ]
+    longest = ", ".join(sizes[1 + program.timed :])
+    few = f'few_calls if sizes["B"] == 1 and max({longest}, 0) <= {SHORT} else computed' if two else "computed"
+    lines = [
+        '"""The arrays in one precision, checked; the function, the sizes, and the workspaces for them."""',
+        "dtype = np.result_type(*(np.asarray(a) for a in params.values()))",
+        'given = take("parameter", params, PARAMETERS, (), dtype) | take("data", batch, DATA, OPTIONAL, dtype)',
+        "sizes = measured(given)",
+        *(short if program.timed else []),
+        f"arrays = tuple(given[key] for key in ({given},))",
+        f"required = arrays[:{len(params) + len(data)}]",
+        "key = (dtype, *(a.shape for a in required), *(a is not None and a.shape for a in arrays[len(required):]))",
+        f"run = {few}",
+        f"return arrays, *pool(key, run, ({', '.join(sizes)}, dtype))",
+    ]
+    return f"def arguments(params, batch):\n{_indented(lines)}\n"
+
+
+class _Variant:
+    """A program as a function, and the function that makes its workspace."""
+
+    def __init__(self, program: Program, made: Declarations, prefix: str, single: bool = False):
+        self.program, self.made, self.prefix = program, made, prefix
+        self.writer = Writer(program, single=single)
         self.written = self.writer.all()
         self.registers = self.writer.registers
         home = shared_arrays(self.written, self.registers)
@@ -72,29 +166,39 @@ class _Text:
         self.views = Views(self.registers, self.home)
         self.loops: list[str] = []
         self.unpacked: list[str] = []
-        self.fresh: set[str] = set()
         self.used: set[str] = set()
 
     def source(self) -> str:
+        """Both functions."""
         body: list[str] = []
         for w in self.written:
             body += self._written(w)
-        loss = self.program.loss
         gradients = self.program.gradients.items()
         results = ", ".join(f"{quoted(key)}: {self.views.text(View(name, 'matrix'))}" for key, name in gradients)
         workspace = self._workspace()
         called = [f"{name} = {expression}" for name, expression in self.views.called.items()]
-        lines = [*self._arguments(), *called, *body, "free.append(work)", f"return {loss}, {{{results}}}"]
-        helpers = [HELPERS["logsumexp"]] if "logsumexp" in self.used else []
-        helpers += [SHIFT_ROWS] if "shift_rows" in self.used else []
-        helpers += [STEPS] if self.views.lists else []
-        helpers += [_SINGLE] if any("single(" in e for e in (*self.views.made.values(), *self.views.called.values())) else []
-        parts = [
-            docstring(self.made, list(self.assumes)), "import numpy as np\n", HEAD, shapes(self.made),
-            *(f"\n{h}" for h in helpers), f"\n{TAKE}", f"\n{POOLS}", f"\n{workspace}", f"\n{self._slow()}",
-            f"\ndef loss_and_gradients(params, batch):\n{_indented([_TOLD, *lines])}\n",
-        ]  # fmt: skip
-        return "\n".join(parts)
+        name = "few_calls" if self.prefix else "computed"
+        told = '"""The same with longer products and fewer calls, for one sample and short vectors."""'
+        told = told if self.prefix else '"""The loss and the gradients, in a workspace of these sizes."""'
+        lines = [told, *self._taken(), *called, *body, "free.append(work)", f"return {self.program.loss}, {{{results}}}"]
+        return f"{workspace}\n\ndef {name}({_names(self.made)}, sizes, free):\n{_indented(lines)}\n"
+
+    def _taken(self) -> list[str]:
+        """A workspace that nobody uses, and its parts."""
+        lines = []
+        cut = any(g.inside and g.fresh for g in self.registers.values())
+        if any(isinstance(w, Guarded) for w in self.written) or "full" in self.used or cut:
+            lines.append(f"{', '.join(self._sizes())}, dtype = sizes")
+        lines += [
+            "try:",
+            "    work = free.pop()",
+            "except IndexError:",
+            f"    work = {self.prefix}workspace(*sizes)",
+            f"({', '.join(self.unpacked)},) = work",
+        ]
+        for a in self._optional():
+            lines += [f"if {a.name} is None:", f"    {a.name} = {a.name}_zero"]
+        return lines
 
     # Lines.
 
@@ -120,6 +224,8 @@ class _Text:
             legs = ", ".join(length(leg) for leg in g.legs)
             self.used |= {leg for leg in g.legs if isinstance(leg, str)}
             return [*comment, f"{g.name} = np.full(({legs},), {args[0]})"]
+        if g.fresh and not g.legs and line.fun in INFIX:
+            return [*comment, f"{g.name} = {INFIX[line.fun].format(*args)}"]
         if g.fresh:
             call = FUNCTIONS.get(line.fun, "{fun}({args})").format(*args, fun=line.fun, args=", ".join(args), out="None")
             return [*comment, f"{g.name} = {call}"]
@@ -154,7 +260,8 @@ class _Text:
             g = self.registers[name]
             slots = [f"T + {g.before + g.after}" if g.before + g.after else "T"] if g.time else []
             axes = [*slots, *(["B"] if g.batch else []), *(length(leg) for leg in g.legs)]
-            arrays.append(f"{name}_array = np.empty(({', '.join(axes)}{',' if len(axes) == 1 else ''}), dtype)")
+            make = "ones" if name in self._with_ones() else "empty"
+            arrays.append(f"{name}_array = np.{make}(({', '.join(axes)}{',' if len(axes) == 1 else ''}), dtype)")
         constants = [f"{n} = np.array({c.numerator} / {c.denominator}, dtype)" for c, n in self.writer.constants.items()]
         zeros = [f"{a.name}_zero = np.zeros(({', '.join(['B', *self._legs(a.key)])}), dtype)" for a in self._optional()]
         views = [f"{n} = {e}" for n, e in self.views.made.items()]
@@ -167,7 +274,11 @@ class _Text:
             '"""The arrays for these sizes, and the views that a call needs."""', *arrays, *constants, *zeros, *views, *lists,
             *self.loops, f"return ({', '.join(self.unpacked)},)",
         ]  # fmt: skip
-        return f"def workspace({sizes}, dtype):\n{_indented(lines)}\n"
+        return f"def {self.prefix}workspace({sizes}, dtype):\n{_indented(lines)}\n"
+
+    def _with_ones(self) -> set[str]:
+        """Arrays of which a block is one and stays so."""
+        return {root(self.registers, b.name) for b in self.program.buffers.values() if b.kind == "ones"}
 
     def _optional(self) -> list[Buffer]:
         return [b for b in self.program.buffers.values() if b.optional]
@@ -177,70 +288,6 @@ class _Text:
 
     def _sizes(self) -> list[str]:
         return [*(["T"] if self.program.timed else []), "B", *self.program.sizes]
-
-    # Arguments.
-
-    def _arguments(self) -> list[str]:
-        """Arrays of the expected kind and known shapes go straight to a workspace."""
-        params = list(self.made.parameters.values())
-        data, optional = list(self.made.data.values()), list(self.made.initial.values())
-        one = params[0].name
-        required = [*params, *data]
-        same = " is ".join(f"{a.name}.dtype" for a in required)
-        absent = "".join(f" and ({a.name} is None or {a.name}.dtype is {one}.dtype)" for a in optional)
-        known = [f"{a.name}.shape" for a in required] + [f"{a.name} is not None and {a.name}.shape" for a in optional]
-        number = f"len(params) == {len(params)}" + (f" and len(batch) == {len(data)}" if not optional else "")
-        if optional:
-            given = " + ".join(f"({a.name} is not None)" for a in optional)
-            number += f" and len(batch) == {len(data)} + {given}"
-        names = ", ".join(a.name for a in (*required, *optional))
-        lines = [
-            "try:",
-            *(f"    {a.name} = params[{quoted(a.key)}]" for a in params),
-            *(f"    {a.name} = batch[{quoted(a.key)}]" for a in data),
-            *(f"    {a.name} = batch.get({quoted(a.key)})" for a in optional),
-            f"    plain = {number} and {same}{absent}",
-            f"    sizes, free = workspaces[{one}.dtype, {', '.join(known)}] if plain else None",
-            "except (KeyError, TypeError, AttributeError):",
-            f"    ({names},), sizes, free = arguments(params, batch)",
-        ]
-        cut = any(g.inside and g.fresh for g in self.registers.values())
-        if any(isinstance(w, Guarded) for w in self.written) or "full" in self.used or cut:
-            lines.append(f"{', '.join(self._sizes())}, dtype = sizes")
-        lines += [
-            "try:",
-            "    work = free.pop()",
-            "except IndexError:",
-            "    work = workspace(*sizes)",
-            f"({', '.join(self.unpacked)},) = work",
-        ]
-        for a in optional:
-            lines += [f"if {a.name} is None:", f"    {a.name} = {a.name}_zero"]
-        return lines
-
-    def _slow(self) -> str:
-        params = list(self.made.parameters.values())
-        data, optional = list(self.made.data.values()), list(self.made.initial.values())
-        keys = [*(["T"] if self.program.timed else []), "B", *(self.made.told(k) for k in self.program.sizes.values())]
-        sizes = [f"sizes[{quoted(key)}]" for key in keys]
-        kinds = (("parameter", params), ("data", [*data, *optional]))
-        given = ", ".join(f"({quoted(kind)}, {quoted(a.key)})" for kind, some in kinds for a in some)
-        short = [
-            'if sizes["T"] < 1:',
-            """    raise ValueError(f"a sequence has at least one step, not {sizes['T']}")""",
-        ]
-        lines = [
-            '"""The arrays in one precision, checked; the sizes, and the workspaces for them."""',
-            "dtype = np.result_type(*(np.asarray(a) for a in params.values()))",
-            'given = take("parameter", params, PARAMETERS, (), dtype) | take("data", batch, DATA, OPTIONAL, dtype)',
-            "sizes = measured(given)",
-            *(short if self.program.timed else []),
-            f"arrays = tuple(given[key] for key in ({given},))",
-            f"required = arrays[:{len(params) + len(data)}]",
-            "key = (dtype, *(a.shape for a in required), *(a is not None and a.shape for a in arrays[len(required):]))",
-            f"return arrays, *pool(key, ({', '.join(sizes)}, dtype))",
-        ]
-        return f"def arguments(params, batch):\n{_indented(lines)}\n"
 
 
 _SINGLE = '''def single(array):

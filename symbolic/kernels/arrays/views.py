@@ -56,7 +56,7 @@ class Views:
             return self._keep(self.made, self._ones_name(v), self._ones(v))
         g = self.registers[v.register]
         if v.register.endswith(" as columns"):
-            return f"{self.name(v.register[:-11])}[:, None]"
+            return f"{self.text(View(v.register[:-11], 'matrix'))}[:, None]"
         expression = self.expression(v)
         if g.fresh:
             return expression
@@ -112,12 +112,12 @@ class Views:
             inner = f"{a}[..., {at[0]}]" if at else a
             found = f"{inner}[{':, ' * lead}None]"
         else:
-            legs = owner.legs[0]
-            if not isinstance(legs, tuple) or len(set(legs)) > 1 or not isinstance(g.legs[0], tuple):
-                raise KernelError(f"the blocks beside {v.register} have different lengths")
-            first = g.inside[2] if g.inside else 0
-            inner = f"{a}.reshape({'-1, ' if owner.time else ''}B, {len(legs)}, {legs[0]})"
-            found = f"{inner}[{':, ' * lead}{first}:{first + len(g.legs[0])}]"
+            legs = _parts(g.legs[0])
+            if len(set(legs)) > 1:
+                raise KernelError(f"the blocks of {v.register} have different lengths")
+            at = self.part(v.register)
+            inner = f"{a}[..., {at[0]}]" if at else a
+            found = f"{inner}.reshape({'-1, ' if owner.time else ''}B, {len(legs)}, {legs[0]})"
         if v.form == "at":
             return f"{found}[{v.low}]"
         return f"single({found})" if v.looped else found

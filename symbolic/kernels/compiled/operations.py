@@ -7,7 +7,7 @@ register, and what nothing else reads is never written.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from ..program import Assign, Call, Const, Contract, Load, Product, Row, Total, Value, loads
@@ -26,19 +26,21 @@ class Printer:
     root     the C name of a buffer's root, counted as needed
     raw      the C name of a parameter as the caller gives it
     packed   the packed matrix of a product, asked for before the operation
+    local    the roots that have memory for one strip
     scratch  the largest piece of memory that an operation needs for itself, in numbers
     """
 
     layout: Layout
     root: Callable[[str], str]
     packed: Callable[[Load, bool, Segment, Segment], str]
+    local: frozenset[str] = frozenset()
     scratch: list[str] = field(default_factory=list)
 
     def view(self, load: Load) -> View:
         return self.layout.views[load.buffer]
 
     def walk(self, place: Place) -> Walk:
-        return Walk(self.layout, place, self.root)
+        return Walk(self.layout, place, self.root, self.local)
 
     # Entry by entry.
 
@@ -163,13 +165,14 @@ class Printer:
         if not walk.same([o.left, o.right]) or (a.rank, b.rank) != (1, 1):
             raise KernelError("a sum of columns times rows whose factors have other axes has no form in C")
         rows = walk.rows()
+        add = "1" if o.add else "c > 0" if place.strip else "0"
         lines: Lines = list(walk.declared)
         i = 0
         for height, (top,) in pieces(a.legs[0], [a.segments]):
             for width, (to, from_) in pieces(b.legs[0], [out.segments, b.segments]):
                 self.scratch.append(f"SCRATCH({height}, {width})")
                 lines.append(
-                    f"columns_times({rows}, {height}, {width}, {goal} + {i * out.line + to}, {out.line}, {int(o.add)}, "
+                    f"columns_times({rows}, {height}, {width}, {goal} + {i * out.line + to}, {out.line}, {add}, "
                     f"{left} + {top}, {a.row}, {right} + {from_}, {b.row}, scratch);"
                 )
             i += height
@@ -250,33 +253,36 @@ class Printer:
         walk.pointer(goal, written=True)
         rank = max((self.view(r).rank for r in found), default=0)
         if not out.rank and not out.time and not out.batch:
-            return self._number(o, walk, rank)
+            return self._number(o, walk, rank, place)
         if rank != out.rank:
             raise KernelError("a sum over entries and steps at once has no form in C")
         heads, row = walk.loops()
-        zero = [] if o.add else self.assigned([Assign(o.out, Const(Fraction(0)), o.steps)], place)
+        zero = [] if o.add else self.assigned([Assign(o.out, Const(Fraction(0)), o.steps)], replace(place, strip=False))
+        if zero and place.strip:
+            zero = ["if (c == 0)", *zero]
         lines = self._entries(
             walk, row, [o.value], [goal], out.legs,
             lambda index: [f"{index(goal, '')} += {expression(o.value, index)};"],
         )  # fmt: skip
         return [*zero, *_block(walk.declared, heads, lines)]
 
-    def _number(self, o: Total, walk: Walk, rank: int) -> Lines:
+    def _number(self, o: Total, walk: Walk, rank: int, place: Place) -> Lines:
         """One number: in double precision, and in LINE parts that are summed side by side."""
         name = walk.names[Load(o.out)]
         heads, row = walk.loops()
         parts = "double part[LINE]; for (int l = 0; l < LINE; l++) part[l] = 0;"
-        end = f"{name}[0] = {f'{name}[0] + ' if o.add else ''}total_of_parts(part);"
+        old = f"{name}[0] + " if o.add else f"(c ? {name}[0] : 0) + " if place.strip else ""
+        end = f"{name}[0] = {old}total_of_parts(part);"
         if rank == 0 and len(heads) == 1:
 
             def entry(load: Load, _: str, at: str) -> str:
                 return f"{walk.names[load]}[{at if row(load) else '0'}]"
 
             body = [
-                f"count n = {walk.rows()}, m = n - n % LINE;",
+                f"count rows = {walk.rows()}, m = rows - rows % LINE;",
                 "for (count k = 0; k < m; k += LINE)",
                 f"    EACH for (int l = 0; l < LINE; l++) part[l] += {expression(o.value, lambda r, h: entry(r, h, 'k + l'))};",
-                f"for (count k = m; k < n; k++) part[k - m] += {expression(o.value, lambda r, h: entry(r, h, 'k'))};",
+                f"for (count k = m; k < rows; k++) part[k - m] += {expression(o.value, lambda r, h: entry(r, h, 'k'))};",
             ]  # fmt: skip
             return _block([*walk.declared, parts, *body, end], [], [])
         if rank == 0:

@@ -16,10 +16,14 @@ from .layout import Layout, View
 
 @dataclass(frozen=True)
 class Place:
-    """The steps of an operation: C text of the first one and of their number; no number: the one step."""
+    """The steps of an operation: C text of the first one and of their number; no number: the one step.
+
+    strip   the operation computes the `n` rows from row `c` on, of all rows of all steps and samples
+    """
 
     first: str
     count: str = ""
+    strip: bool = False
 
 
 def place_of(steps: Steps) -> Place:
@@ -31,6 +35,7 @@ def place_of(steps: Steps) -> Place:
 
 
 LOOPED = Place("t")
+STRIP = Place("0", "T", True)
 
 
 def _plus(text: str, number: int) -> str:
@@ -53,6 +58,8 @@ def first_row(view: View, load: Load, place: Place) -> str:
         step = _plus({"last": "T - 1", "first": "0", "": place.first}[load.end], view.before + load.shift)
         if step != "0":
             parts.append(f"({step}) * {'B * ' if view.batch else ''}{view.row}")
+        if place.strip:
+            parts.append(f"c * {view.row}")
     if view.offset:
         parts.append(str(view.offset))
     return " + ".join(parts)
@@ -62,6 +69,7 @@ def first_row(view: View, load: Load, place: Place) -> str:
 class Walk:
     """The arrays that one operation walks over together, each with a pointer of its own.
 
+    local     roots that have memory for one strip
     names     (buffer, shift, end) -> pointer
     declared  the lines that set the pointers
     """
@@ -69,16 +77,18 @@ class Walk:
     layout: Layout
     place: Place
     roots: Callable[[str], str]
+    local: frozenset[str] = frozenset()
     names: dict[Load, str] = field(default_factory=dict)
     declared: list[str] = field(default_factory=list)
-    extra: list[Load] = field(default_factory=list)
 
     def pointer(self, load: Load, written: bool = False) -> str:
         """The pointer for what a load reads (or an operation writes)."""
         if load not in self.names:
             name = f"q{len(self.names)}"
             self.names[load] = name
-            offset = first_row(self.layout.views[load.buffer], load, self.place)
+            view = self.layout.views[load.buffer]
+            place = Place("0") if view.root in self.local else self.place
+            offset = first_row(view, load, place)
             constant = "" if written else "const "
             root = self.roots(load.buffer)
             self.declared.append(f"{constant}real *{name} = {root}{f' + {offset}' if offset else ''};")
@@ -97,11 +107,12 @@ class Walk:
             return heads, self._two
         if not time and not batch:
             return [], lambda load: ""
-        rows = " * ".join([*([self.place.count] if time else []), *(["B"] if batch else [])])
-        return [f"for (count r = 0; r < {rows}; r++)"], self._one
+        return [f"for (count r = 0; r < {self.rows()}; r++)"], self._one
 
     def rows(self) -> str:
         """C text: the number of rows, for arrays that all have the same axes."""
+        if self.place.strip:
+            return "n"
         have = {self._has(load) for load in self.names}
         time, batch = any(t for t, _ in have), any(b for _, b in have)
         return " * ".join([*([self.place.count] if time else []), *(["B"] if batch else [])]) or "1"

@@ -13,14 +13,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ..program import Assign, Buffer, Contract, Load, Loop, Product, Program, Row, Simple, Start, loads, reads
+from ..program import Assign, Buffer, Contract, Load, Product, Program, Row, Simple, Start
 from ..schedule import EVERY, KernelError, Steps
+from .grouping import Group, Grouping
 from .layout import Layout, Segment, place_in
 from .operations import Lines, Printer
-from .places import LOOPED, Place, place_of
-
-Group = list[Simple]
-"""Operations that are printed as one pass."""
+from .places import LOOPED, STRIP, Place, place_of
+from .sinking import sunk
+from .strips import Part, local, parts
 
 GIVEN = ("parameter", "data")
 RESULTS = ("gradient", "loss")
@@ -40,8 +40,8 @@ def c_source(program: Program, sizes: Mapping[str, int], bits: int) -> Source:
 
 
 class _Source:
-    def __init__(self, program: Program, sizes: Mapping[str, int], bits: int):
-        self.program = program
+    def __init__(self, given: Program, sizes: Mapping[str, int], bits: int):
+        self.program = program = sunk(given)
         self.layout = Layout(program, sizes, 512 // bits)
         roots = [b for b in program.buffers.values() if b.inside is None]
         self.names = {b.name: f"b{i}" for i, b in enumerate(roots)}
@@ -55,22 +55,18 @@ class _Source:
         self.fresh: set[tuple[str, bool, Segment, Segment]] = set()  # those that hold what the matrix holds now
         self.packing: Lines = []
         self.unseen: frozenset[str] = frozenset()
+        self.local: frozenset[str] = frozenset()
         self.areas: Lines = []
         self.printer = Printer(self.layout, self._root, self._packed)
 
     def source(self) -> Source:
-        parts = [(o, self._groups(o.body)) for o in self.program.operations if isinstance(o, Loop)]
-        loops = {id(o): groups for o, groups in parts}
-        runs: list[tuple[Loop | None, list[Group]]] = []
-        for o in self.program.operations:
-            if isinstance(o, Loop):
-                runs.append((o, loops[id(o)]))
-            elif runs and runs[-1][0] is None:
-                runs[-1] = (None, self._groups([*(p for group in runs[-1][1] for p in group), o]))
-            else:
-                runs.append((None, [[o]]))
-        self.unseen = self._unseen([group for _, groups in runs for group in groups])
-        body = [line for loop, groups in runs for line in (self._loop(loop, groups) if loop else self._at_once(groups))]
+        found = list(parts(self.program, self.layout))
+        self.local = self.printer.local = local(found, self.program, self.layout)
+        grouping = Grouping(self.program, self.layout)
+        runs = [(part, grouping.groups(part.operations, part.kind == "loop")) for part in found]
+        self.unseen = grouping.unseen([group for _, groups in runs for group in groups])
+        rules = {"loop": self._loop, "strip": self._strip, "plain": self._at_once}
+        body = [line for part, groups in runs for line in rules[part.kind](part, groups)]
         ends = [line for name in self.arrays if self.roots[name].kind in RESULTS for line in self._handed(name)]
         lines = [f"    {line}" for line in (*self._head(), *body, *ends, "return 0;")]
         begin = "count kernel(count T, count B, real *const *given, real *work) {"
@@ -85,6 +81,8 @@ class _Source:
 
     def _rows(self, b: Buffer) -> str:
         """C text: the number of rows of a buffer."""
+        if b.name in self.local:
+            return "STRIP"
         steps = f"(T + {b.before})" if b.before else "T"
         return " * ".join([*([steps] if b.time else []), *(["B"] if b.batch else [])]) or "1"
 
@@ -168,7 +166,7 @@ class _Source:
 
     # Operations.
 
-    def _at_once(self, groups: Sequence[Group]) -> Lines:
+    def _at_once(self, _: Part, groups: Sequence[Group]) -> Lines:
         """Operations for all their steps."""
         lines: Lines = []
         for group in groups:
@@ -180,7 +178,17 @@ class _Source:
             self._stale(group)
         return lines
 
-    def _loop(self, loop: Loop, groups: Sequence[Group]) -> Lines:
+    def _strip(self, _: Part, groups: Sequence[Group]) -> Lines:
+        """Operations on all rows, strip by strip."""
+        body = [line for group in groups for line in self._printed(group, STRIP)]
+        before, self.packing = self.packing, []
+        self._stale([o for group in groups for o in group])
+        heads = ["for (count c = 0; c < T * B || c == 0; c += STRIP) {", "    count n = LEAST(STRIP, T * B - c);"]
+        return [*before, *heads, *(f"    {line}" for line in body), "}"]
+
+    def _loop(self, part: Part, groups: Sequence[Group]) -> Lines:
+        loop = part.loop
+        assert loop is not None
         written = {self.layout.views[o.out].root for o in loop.body}
         body: Lines = []
         for group in groups:
@@ -232,62 +240,3 @@ class _Source:
         if isinstance(first, Row):
             return self.printer.row(first, place)
         return self.printer.total(first, place)
-
-    def _groups(self, operations: Sequence[Simple]) -> list[Group]:
-        """Assignments that can share a pass; everything else alone."""
-        groups: list[Group] = []
-        for o in operations:
-            if groups and self._joins(groups[-1], o):
-                groups[-1].append(o)
-            else:
-                groups.append([o])
-        return groups
-
-    def _joins(self, group: Sequence[Simple], o: Simple) -> bool:
-        first = group[0]
-        if not isinstance(first, Assign) or not isinstance(o, Assign) or o.steps != first.steps:
-            return False
-        views = self.layout.views
-        a, b = views[first.out], views[o.out]
-        if (a.time, a.batch, a.legs) != (b.time, b.batch, b.legs):
-            return False
-        for earlier in group:
-            assert isinstance(earlier, Assign)
-            if self._clash(earlier.out, o) or self._clash(o.out, earlier):
-                return False
-            if earlier.out != o.out and views[earlier.out].root == views[o.out].root and self._overlap(earlier.out, o.out):
-                return False
-        return True
-
-    def _clash(self, out: str, o: Assign) -> bool:
-        """Whether the operation reads what `out` writes, but not the same entry."""
-        views = self.layout.views
-        for r in loads(o.value):
-            if views[r.buffer].root == views[out].root:
-                same = r.buffer == out and not r.shift and not r.end
-                if not same and self._overlap(r.buffer, out):
-                    return True
-        return False
-
-    def _overlap(self, one: str, other: str) -> bool:
-        """Whether two blocks of one root share entries."""
-        (_, a), (_, b) = self.layout.starts[one], self.layout.starts[other]
-        for x, n, y, m in zip(a, self.layout.lengths(one), b, self.layout.lengths(other), strict=True):
-            if x + n <= y or y + m <= x:
-                return False
-        return True
-
-    def _unseen(self, groups: Sequence[Group]) -> frozenset[str]:
-        """The buffers that are only read in a pass that has computed the entry just before."""
-        buffers = self.program.buffers
-        outer = {b.inside[0] for b in buffers.values() if b.inside}
-        found = {n for n, b in buffers.items() if b.kind == "work" and not b.inside and n not in outer}
-        for group in groups:
-            computed: set[str] = set()
-            for o in group:
-                found -= {r.buffer for r in reads(o) if r.buffer not in computed or r.shift or r.end}
-                if isinstance(o, Assign) and not o.add:
-                    computed.add(o.out)
-                else:
-                    found.discard(o.out)
-        return frozenset(found)

@@ -272,7 +272,8 @@ ROWS = (
         r"\b(?:wrong(?:ly)?|incorrect(?:ly)?|mistakes?|mistaken(?:ly)?|false(?:ly)?|invalid|erroneous(?:ly)?|misconception)\b",
         r"\b(?:fallacy|pitfall|typo)\b",
         r"\b(?:not (?:true|correct|right|valid|equal)|(?:does|do|did) not (?:hold|equal)|(?:doesn't"
-        r"|don't|didn't|isn't|cannot|can't) (?:hold|equal|be|true|correct|right)|never (?:have|equals?|holds?)|fails?\b(?! to)|buggy|lacks?)\b",
+        r"|don't|didn't|isn't|cannot|can't) (?:hold|equal|be|true|correct|right)|never (?:have|equals?)"
+        r"|fails?\b(?! to)|buggy|lacks?)\b",
         r"\b(?:not|never|nicht|kein|pas|no es|isn't)\W*\Z",
         r"\b(?:find|spot|correct) the (?:error|mistake|bug)\b",
         r"\b(?:falsch\w*|inkorrekt\w*|fehlerhaft\w*|gilt nicht|stimmt nicht)\b",
@@ -285,6 +286,21 @@ ROWS = (
         r"誤り|誤って|間違|正しくない|成り立たない",
         r"неверн|неправильн|ошибочн",
         r"[❌✗✘]|~~",
+    ),
+    _row(
+        "equivalent",
+        "an equivalence, which asserts neither side",
+        r"\b(?:iff|if and only if|(?:exactly|precisely) (?:if|when)"
+        r"|genau dann|si et seulement si|si y s[oó]lo si|equivalent(?:ly)? to)\b",
+        r"当且仅当|等价于|必要十分",
+    ),
+    _row(
+        "special matrix",
+        "a special case",
+        r"\b(?:if|when|since|as|because|for|assum\w+|suppos\w+|let|provided|wenn|falls|si|da|weil)\b.{0,40}"
+        r"\b(?:symmetri[cs]\w*|orthogonal\w*|orthonormal\w*|unitary|idempotent|invertible|positive definite|zero matrix)\b",
+        r"\blet (?!\\?(?:math\w{2}\{)?[I1E]\b)\S{1,8} be (?:the |an? )?(?:identity|zero|diagonal)\b",
+        r"对称(?:矩阵|的|时)|正交(?:矩阵|的|时)|对角矩阵",
     ),
     _row(
         "doubted",

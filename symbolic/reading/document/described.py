@@ -70,7 +70,8 @@ _FILLERS = frozenset(
         "the a an our usual standard ordinary well known familiar common so called logistic sigmoid activation activations "
         "nonlinear nonlinearity non linear linearity function functions unit element elementwise wise entry entrywise "
         "pointwise point component componentwise applied to each every in of its argument hidden layer here again also simply "
-        "just chosen taken as die der das eine ein einen funktion aktivierung aktivierungsfunktion logistische übliche elementweise "
+        "just chosen taken as die der das eine ein einen funktion "
+        "aktivierung aktivierungsfunktion logistische übliche elementweise "
         "komponentenweise la le une un fonction usuelle logistique appliquée el una función logística ist smooth bounded "
         "differentiable with slope and"
     )
@@ -122,6 +123,38 @@ def denied(text: str) -> tuple[str, ...]:
     """The functions named in a clause that denies something: "unlike the sigmoid", "is not tanh"."""
     clauses = [c for c in _CLAUSE.split(_NO_DENIAL.sub(" ", text)) if DENIES.search(c)]
     return tuple(dict.fromkeys(n for c in clauses for n in _named(c)))
+
+
+_OPERATORS = {
+    "other": re.compile(
+        r"\b(?:outer|convol\w*|correlat\w*|composition|matri\w+|kronecker|cross|tensor|inner|concat\w*|xnor|xor)\b|卷积|外积|复合"
+    ),
+    "convolution": re.compile(r"\bconvol|\bcorrelat|卷积"),
+    "entries": re.compile(
+        r"\b(?:element|elementwise|entry|entrywise|hadamard|pointwise|component\w*|schur|elementweise\w*)\b|逐元素|按元素|点乘"
+    ),
+}
+_UNUSUAL = {
+    "*": "convolution", "\\ast": "convolution", "\\star": "convolution",
+    "\\odot": "other", "\\circ": "other", "⊙": "other", "∘": "other", "\\bullet": "other",
+    "\\otimes": "entries", "⊗": "entries",
+    "\\cdot": "entries", "·": "entries", "\\times": "entries", "×": "entries",
+}  # fmt: skip
+"""Signs of products, and the words that give them another meaning than the usual one."""
+
+
+def unusual(sign: str, trail: Sequence[str | int]) -> str:
+    """What the words behind a sign by itself say of it, where that is not what it usually means, else "".
+
+    >>> unusual("\\odot", ("denotes the outer product",)), unusual("\\odot", ("is the Hadamard product",))
+    ('denotes the outer product', '')
+    """
+    said = trail[0] if trail and isinstance(trail[0], str) else ""
+    kind = _UNUSUAL.get(sign.strip())
+    found = _IS.match(said) if kind else None
+    clause = _CLAUSE.split(said[found.end() :])[0] if found else ""
+    usual = _OPERATORS["other" if kind == "entries" else "entries"]
+    return _shown(said) if kind and _OPERATORS[kind].search(clause.lower()) and not usual.search(clause.lower()) else ""
 
 
 def function_named(lead: Sequence[str | int], trail: Sequence[str | int]) -> str:

@@ -7,7 +7,7 @@ unreadable; a heading opens a scope, and so does a second definition of the same
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
@@ -24,7 +24,7 @@ from ..symbols import Scope, SymbolTable, table_of
 from ..syntax import parse
 from ..tokens import ReadError, Source, Token, lex
 from .announced import Announced, announced, around, goes_on
-from .described import Described, described, function_named
+from .described import Described, described, function_named, unusual
 from .prose import Kind, cases_in_words, conditions, is_assumed, kind_of
 from .records import Document, Formula
 
@@ -80,6 +80,7 @@ def placed(document: Document, models: Sequence[Model], assignment: Sequence[int
     numbered: dict[tuple[str, int], int] = {}
     result: list[Placed] = []
     depths: list[int] = []
+    unusual_signs = {f.text: what for f in document.formulas if len(f.text) < 9 and (what := unusual(f.text, f.trail))}
     for k, formula in enumerate(document.formulas):
         model = min(max(assignment[k], 0), len(counters) - 1)
         is_counter = counters[model]
@@ -103,7 +104,7 @@ def placed(document: Document, models: Sequence[Model], assignment: Sequence[int
         passage = Passage(
             formula.line, formula.text, ";".join(read), {function: named} if function and named else {}, assignment[k],
             numbered.get((formula.cell, formula.line), 0), formula.column, formula.places,
-            (argument,) if argument else (), formula.broken, formula.heading,
+            (argument,) if argument else (), formula.broken or _redefined(formula, unusual_signs), formula.heading,
             formula.assumed or (kind(k).condition and kind(k).equation and is_assumed(formula.lead, formula.trail)),
             formula.special,
         )  # fmt: skip
@@ -200,6 +201,11 @@ def _letter_of(text: str) -> str:
     kinds = tuple(t.kind for t in tokens)
     called = len(kinds) == 4 and kinds[:2] == ("letter", "open") and kinds[3] == "close" and kinds[2] in ("letter", "op")
     return text[tokens[0].start : tokens[0].end] if kinds == ("letter",) or called else ""
+
+
+def _redefined(formula: Formula, signs: Mapping[str, str]) -> str:
+    """Why a formula with a sign that the note gives another meaning is not read, or ""."""
+    return next((f'the note says "{told}" of {sign}' for sign, told in signs.items() if sign in formula.text), "")
 
 
 def _unlike(text: str) -> tuple[str, ...]:

@@ -75,7 +75,8 @@ _SUPPOSING = ("if", "suppose", "assuming", "unless", "wenn", "falls", "si", "若
 """Openers behind which a word such as "set" names nothing: "if we set b = 0"."""
 
 _ASSUMING = re.compile(
-    r"(?:\b(?:if|when|whenever|for|suppose|suppose that|assume|assume that|assuming|unless|wenn|falls)|[若当]|如果|假设)\W*$",
+    r"(?:\b(?:iff|if and only if|(?:exactly|precisely) (?:if|when)|genau dann,? wenn|si et seulement si|if|when"
+    r"|whenever|for|suppose|suppose that|assume|assume that|assuming|unless|wenn|falls)|[若当]|如果|假设)\W*$",
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(r"[,;:，；：、(（—]")

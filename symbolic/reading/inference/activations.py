@@ -19,11 +19,12 @@ from .families import is_function
 from .functions import CANDIDATES, agrees, is_valued
 from .names import names_in
 from .records import Decision, Formula
-from .steps import names_function
 from .statements import ARGUMENT, Statement, statements
+from .steps import names_function
 
 BY_VALUE = "a formula of the note states its values"
 BY_SLOPE = "a formula of the note states its slope"
+OTHER_VALUES = "a formula of the note states its values, and no known function has them"
 """Why a function is known; a slope that tells which function is meant is no formula about a known function."""
 
 
@@ -66,7 +67,10 @@ def _function(
     for name, row in lines.functions.items():
         if name.lstrip("\\") == latex.lstrip("\\"):
             return Fun(row), "the note's block says so", ""
-    for why, stated in ((BY_VALUE, _valued(draft, values)), (BY_SLOPE, _sloped(draft, letter, latex))):
+    rows, other = _valued(draft, values)
+    if other:
+        return Fun(letter.removeprefix("\\"), kind="elementwise"), OTHER_VALUES, ""
+    for why, stated in ((BY_VALUE, rows), (BY_SLOPE, _sloped(draft, letter, latex))):
         if len(stated) == 1:
             return Fun(stated[0]), why, ""
     named = {
@@ -123,26 +127,26 @@ def _values(draft: Draft, table: SymbolTable, letter: str) -> dict[Basic, Basic]
     return found
 
 
-def _valued(draft: Draft, values: Sequence[Statement]) -> list[str]:
-    """The rows that have all the values that the note states, whatever it says of the slope."""
+def _valued(draft: Draft, values: Sequence[Statement]) -> tuple[list[str], bool]:
+    """The rows that have all stated values, whatever the note says of the slope, and whether no row has any of them."""
     if not values:
-        return []
+        return [], False
     model = provisional(draft)
     table = SymbolTable(replace(model, dummies={**model.dummies, ARGUMENT: "scalar"}))
-    rights = []
+    rights, unread = [], False
     for stated in values:
         try:
             rights.append(term_of(table, stated.formula.source, stated.right, frozenset((ARGUMENT,))))
-        except ValueError:  # not readable: it states nothing that we know
-            continue
+        except ValueError:  # not readable; max(0.01 u, u) states a value all the same
+            names = [n.letter.name for n, _, _ in names_in(stated.right)]
+            unread = unread or (bool(names) and set(names) == {ARGUMENT})
     argument = Var(ARGUMENT)
     rights = [r for r in rights if is_valued(r, {ARGUMENT: 0.37})]
     if not rights:
-        return []
+        return [], unread
     rows = [row for row in CANDIDATES if FUNCTIONS[row].kind == "elementwise"]
-    return [
-        row for row in rows if all(agrees(Apply(Fun(row), argument), r, {ARGUMENT: "scalar"}) for r in rights)
-    ]
+    having = [{row for row in rows if agrees(Apply(Fun(row), argument), r, {ARGUMENT: "scalar"})} for r in rights]
+    return [row for row in rows if all(row in h for h in having)], not any(having)
 
 
 def _holds(

@@ -276,7 +276,7 @@ def _sort(families: Families, formula: Formula, head: Node, right: Node) -> None
         return
     if parsed.components > 1 or not any(names_in(right)) or is_update(head, right):  # a number, or [0.8, -0.5]; W - η G
         return
-    known = any(d.key == parsed.key for d in families.definitions)
+    known = [families.scan.passages[d.formula.passage].heading for d in families.definitions if d.key == parsed.key]
     if is_setting(families.scan, formula, right, known):  # "if o = y", V = I
         return
     parts = joined_names(right)

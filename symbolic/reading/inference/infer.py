@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction as Rational
+from functools import partial
 
 from sympy import Symbol
 
@@ -34,7 +35,7 @@ from .records import Decision, Inferred
 from .roles import Info, assign_roles, in_two_fonts, infos_of, names_of_definition, reachable, wants_of
 from .scan import scan
 from .sections import sections, within
-from .shapes import MAX_CANDIDATES, Solution, divides, multiplied, named, solve
+from .shapes import MAX_CANDIDATES, Solution, as_divisor, divides, multiplied, named, solve
 from .sizes import Form
 
 NO_FORWARD_EQUATIONS = "no forward equations were found"
@@ -339,7 +340,7 @@ class _Scope:
         self, draft: Draft, pairs: list[tuple[Form, Form]], claims: list[tuple[Form, Form]], scalars: set[Key]
     ) -> Solution:
         """The best assignment of shapes.  Raises `NotInferred` where there is none, or two as good as each other."""
-        solutions = solve(wants_of(draft.infos, scalars), pairs, claims)
+        solutions = solve(list(map(partial(as_divisor, pairs=pairs), wants_of(draft.infos, scalars))), pairs, claims)
         if not solutions:
             fixed = ", ".join(i.latex for i in draft.infos.values() if i.declared or i.kinds)
             told = f"with the shapes declared of {fixed}" if fixed else "declare them in the block"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..scripts import Name, name_of
 from ..tree import Group, Items, Node, Number, Scripted, Table
 from .names import names_in
@@ -15,16 +17,17 @@ def is_notation(name: Name, right: Node) -> bool:
     return _is_kronecker(name, right) or _lists_components(name, right)
 
 
-def is_setting(scan: Scan, formula: Formula, right: Node, known: bool = False) -> bool:
+def is_setting(scan: Scan, formula: Formula, right: Node, known: Sequence[tuple[str, ...]] = ()) -> bool:
     """Whether an equation is a special case: a condition of its sentence, or a weight set to I, which nothing defines.
 
-    So is what a special case says of a quantity that is `known`, defined before.
+    So is what a special case says of a quantity that is `known`: defined before, under these headings; and o = y where o is.
     """
     passage = scan.passages[formula.passage]
     name = name_of(right)
     identity = name is not None and name.letter.name == "I" and not name.letter.accents
     defined = (name_of(f.head) for f in scan.formulas if f.link.first and f.head is not None) if identity else ()
-    return passage.assumed or (passage.special and known) or (
+    again = name is not None and not name.scripts and passage.heading in known
+    return passage.assumed or again or (bool(known) and passage.special) or (
         identity and not any(n is not None and n.letter.name == "I" for n in defined)
     )
 

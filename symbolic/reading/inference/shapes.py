@@ -168,6 +168,13 @@ def divides(name: str, pairs: Sequence[tuple[Form, Form]]) -> bool:
     return 0 < everywhere == there
 
 
+def as_divisor(want: Want, pairs: Sequence[tuple[Form, Form]]) -> Want:
+    """What stands below fractions only, as τ in softmax(z/τ), is a number as easily as a column."""
+    if not want.leaf or "scalar" not in want.costs or not divides(want.name, pairs):
+        return want
+    return replace(want, costs={**want.costs, "scalar": min(want.costs.values())})
+
+
 def repeated_by(pairs: Sequence[tuple[Form, Form]], leaves: set[str]) -> tuple[str, ...]:
     """What a batch may repeat: the rows in A W + b, the columns in W A + b, where W is a leaf and A is none; else either.
 

@@ -14,7 +14,6 @@ from .graph import graph
 from .html import GRAPH, chain_as_html
 from .page import display, page, words
 
-
 FOLDED = tuple(zip(STEPS, ("Step by step", "Every step"), strict=True))
 
 

@@ -8,9 +8,9 @@
 #define PACKED(K, J) ((count)(K) * PADDED(J))
 
 /* steps of a sum over rows that are taken together; rows that share a panel while it is in the cache */
-#define DEEP 512
-#define NEAR 768 /* bytes of a row that need no packing */
-#define BLOCK 64
+#define DEEP 96
+#define NEAR 1024 /* bytes of a row that need no packing */
+#define BLOCK 96
 
 INLINE int panel_vectors(int J, int panel) {
     int all_panels = PANELS(J);
@@ -19,22 +19,26 @@ INLINE int panel_vectors(int J, int panel) {
 
 /* to = from, packed; the entry at (k, j) of `from` stands at k * down + j * right */
 OUTLINE void pack(real *restrict to, const real *restrict from, count down, count right, int K, int J) {
-    for (int panel = 0, first = 0; panel < PANELS(J); panel++) {
+    for (int k = 0; right == 1 && k < K; k++) { /* a row at a time, as it lies */
+        const real *row = from + k * down;
+        real *at = to;
+        for (int panel = 0, first = 0; panel < PANELS(J); panel++) {
+            int width = panel_vectors(J, panel) * LANES;
+            for (int v = 0; v < width; v += LANES)
+                if (first + v + LANES <= J) write(at + k * width + v, read(row + first + v));
+                else
+                    for (int j = v; j < v + LANES; j++) at[k * width + j] = first + j < J ? row[first + j] : 0;
+            first += width;
+            at += (count)K * width;
+        }
+    }
+    for (int panel = 0, first = 0; right != 1 && panel < PANELS(J); panel++) {
         int width = panel_vectors(J, panel) * LANES, filled = LEAST(width, J - first);
         const real *corner = from + first * right;
-        if (right == 1)
-            for (int k = 0; k < K; k++)
-                for (int v = 0; v < width; v += LANES)
-                    if (v + LANES <= filled) write(to + k * width + v, read(corner + k * down + v));
-                    else
-                        for (int j = v; j < filled; j++) to[k * width + j] = corner[k * down + j];
-        else
-            for (int j = 0; j < filled; j++)
-                for (int k = 0; k < K; k++) to[k * width + j] = corner[k * down + j * right];
-        for (int j = filled; j < width; j++)
-            for (int k = 0; k < K; k++) to[k * width + j] = 0;
+        for (int j = 0; j < width; j++)
+            for (int k = 0; k < K; k++) to[k * width + j] = j < filled ? corner[k * down + j * right] : 0;
         first += width;
-        to += K * width;
+        to += (count)K * width;
     }
 }
 
@@ -99,6 +103,57 @@ OUTLINE void tile(int rows, int wide, int K, real *out, count out_row, const rea
     else { TILES(1, 4); }
 }
 
+/* out = start + a b for one row, in two panels at once (`other`: vectors of the second one, or 0) that lie one after the
+   other, so that each number of a is fetched once for both */
+INLINE void row_of(const int wide, const int other, const int split, int K, real *restrict out, const real *start,
+                   const real *restrict a, const real *restrict b) {
+    const real *c = b + K * wide * LANES;
+    vector sum[4][2 * WIDE];
+#pragma GCC unroll 4
+    for (int s = 0; s < split; s++)
+#pragma GCC unroll 6
+        for (int v = 0; v < wide + other; v++) sum[s][v] = start && s == 0 ? read(start + v * LANES) : all(0);
+    int k = 0;
+    for (; k + split <= K; k += split)
+#pragma GCC unroll 4
+        for (int s = 0; s < split; s++) {
+            vector x = all(a[k + s]);
+#pragma GCC unroll 6
+            for (int v = 0; v < wide + other; v++)
+                sum[s][v] += x * read(v < wide ? b + ((k + s) * wide + v) * LANES : c + ((k + s) * other + v - wide) * LANES);
+        }
+    for (; split > 1 && k < K; k++)
+#pragma GCC unroll 6
+        for (int v = 0; v < wide + other; v++)
+            sum[0][v] += a[k] * read(v < wide ? b + (k * wide + v) * LANES : c + (k * other + v - wide) * LANES);
+#pragma GCC unroll 6
+    for (int v = 0; v < wide + other; v++) {
+        vector total = sum[0][v];
+#pragma GCC unroll 4
+        for (int s = 1; s < split; s++) total += sum[s][v];
+        write(out + v * LANES, total);
+    }
+}
+
+#define ROW(wide, other, split) row_of(wide, other, split, K, out, start, a, packed)
+
+/* out = start + a P for one row, P packed (K, J) */
+OUTLINE void row_times(int K, int J, real *restrict out, const real *start, const real *restrict a,
+                       const real *restrict packed) {
+    for (int panel = 0; panel < PANELS(J); panel += 2) {
+        int wide = panel_vectors(J, panel), other = panel + 1 < PANELS(J) ? panel_vectors(J, panel + 1) : 0;
+        if (other == 3) ROW(3, 3, 2);
+        else if (other == 2 && wide == 3) ROW(3, 2, 2);
+        else if (other == 2) ROW(2, 2, 2);
+        else if (wide == 3) ROW(3, 0, 4);
+        else if (wide == 2) ROW(2, 0, 4);
+        else ROW(1, 0, 4);
+        out += (wide + other) * LANES;
+        start = start ? start + (wide + other) * LANES : 0;
+        packed += (wide + other) * LANES * K;
+    }
+}
+
 INLINE int tile_rows(count left) {
     return left >= TALL ? TALL : left >= 4 ? 4 : left >= 2 ? 2 : 1;
 }
@@ -106,6 +161,10 @@ INLINE int tile_rows(count left) {
 /* out = start + a P for N rows, P packed (K, J).  With start_row = 0 every row begins with the same numbers. */
 OUTLINE void rows_times(count N, int K, int J, real *out, count out_row, const real *start, count start_row,
                         const real *restrict a, count a_row, const real *restrict packed) {
+    if (N == 1) {
+        row_times(K, J, out, start, a, packed);
+        return;
+    }
     for (count block = 0; block < N; block += BLOCK) {
         count end = LEAST(block + BLOCK, N);
         for (int panel = 0, first = 0; panel < PANELS(J); panel++) {
@@ -122,15 +181,12 @@ OUTLINE void rows_times(count N, int K, int J, real *out, count out_row, const r
 
 /* to = `deep` rows of a, TALL columns after the other */
 OUTLINE void pack_columns(real *restrict to, const real *restrict a, count a_row, int deep, int I) {
-    for (int i = 0; i < I; i += TALL) {
-        const real *from = a + i;
-        if (i + TALL <= I)
-            for (int r = 0; r < deep; r++, to += TALL, from += a_row)
-#pragma GCC unroll 8
-                for (int s = 0; s < TALL; s++) to[s] = from[s];
-        else
-            for (int r = 0; r < deep; r++, to += TALL, from += a_row)
-                for (int s = 0; s < TALL; s++) to[s] = i + s < I ? from[s] : 0;
+    for (int r = 0; r < deep; r++, a += a_row) {
+        real *at = to + r * TALL;
+        int i = 0;
+        for (; i + TALL <= I; i += TALL, at += deep * TALL) memcpy(at, a + i, TALL * sizeof(real));
+        if (i < I)
+            for (int s = 0; s < TALL; s++) at[s] = i + s < I ? a[i + s] : 0;
     }
 }
 

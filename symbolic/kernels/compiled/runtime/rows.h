@@ -30,3 +30,6 @@ OUTLINE void copy_rows(real *restrict to, count to_row, const real *restrict fro
    meet in the same places of the cache */
 #define AREA(numbers) (((count)(numbers) + LINE - 1) / LINE * LINE + 5 * LINE)
 #define MOST(a, b) ((a) > (b) ? (a) : (b))
+
+/* rows that are taken through several operations before the next ones */
+#define STRIP 96
