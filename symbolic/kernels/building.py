@@ -9,7 +9,7 @@ staged      what is recurrent goes into loops, the rest is for all steps at once
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from sympy.core.basic import Basic
 
@@ -26,13 +26,16 @@ PASSES: tuple[Callable[[Flow], Flow], ...] = (used, fused, shared, totalled, hal
 
 
 def program_of(
-    model: Model, adjoints: Mapping[str, Iterable[Contribution]], gradients: Mapping[str, Basic]
+    model: Model,
+    adjoints: Mapping[str, Iterable[Contribution]],
+    gradients: Mapping[str, Basic],
+    assumes: Sequence[str] = (),
 ) -> tuple[Program, Declarations]:
-    """The program with the loss and its gradients, and what it takes.
+    """The program with the loss and its gradients, and what it takes; `assumes`: what may be assumed of the data.
 
     `NotLowered` for what a program does not express, `KernelError` for what cannot be computed for all samples at once.
     """
-    flow = lowered(model, adjoints, gradients)
+    flow = lowered(model, adjoints, gradients, assumes)
     for change in PASSES:
         flow = change(flow)
     return staged(flow), flow.made

@@ -34,23 +34,31 @@ class Flow:
     operations: tuple[Simple, ...]
     gradients: dict[str, str]
     loss: str
+    ones: frozenset[str] = frozenset()
 
     @property
     def results(self) -> tuple[str, ...]:
         return (self.loss, *self.gradients.values())
 
 
-def lowered(model: Model, adjoints: Mapping[str, Iterable[Contribution]], gradients: Mapping[str, Basic]) -> Flow:
-    """The flow of a model; `NotLowered` for what a program does not express, `KernelError` for what no kernel does."""
-    return _Lowered(model, adjoints).flow(gradients)
+def lowered(
+    model: Model,
+    adjoints: Mapping[str, Iterable[Contribution]],
+    gradients: Mapping[str, Basic],
+    assumes: Sequence[str] = (),
+) -> Flow:
+    """The flow of a model, under those assumptions of the model that are named; `NotLowered` for what a program does not express, `KernelError` for what no kernel does."""
+    return _Lowered(model, adjoints, assumes).flow(gradients)
 
 
 class _Lowered:
-    def __init__(self, model: Model, adjoints: Mapping[str, Iterable[Contribution]]):
+    def __init__(self, model: Model, adjoints: Mapping[str, Iterable[Contribution]], assumes: Sequence[str]):
         self.model = model
         self.adjoints = {name: tuple(parts) for name, parts in adjoints.items()}
         self.made = declared(model)
-        self.k = Lowering(self.made, {}, _inverse(model), {}, timed=bool(model.time))
+        families = {a.family for a in model.assumptions if a.kind == "sum_to_one" and a.text in assumes}
+        ones = frozenset(array.name for key, array in self.made.data.items() if key in families)
+        self.k = Lowering(self.made, {}, _inverse(model), {}, timed=bool(model.time), ones=ones)
         arrays = [*self.made.parameters.values(), *self.made.data.values(), *self.made.initial.values()]
         by_key = {a.key: a for a in arrays}
         for f in model.families.values():
@@ -99,7 +107,7 @@ class _Lowered:
         results = {}
         for key, array in self.made.parameters.items():
             results[key] = self._gradient(array, self.model.families[key], gradients.get(key))
-        return Flow(self.made, k.buffers, tuple(k.operations), results, loss)
+        return Flow(self.made, k.buffers, tuple(k.operations), results, loss, k.ones)
 
     def _forward(self, name: str, term: Basic) -> None:
         k, out = self.k, self.k.held["value", name]

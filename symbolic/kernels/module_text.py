@@ -62,7 +62,7 @@ def docstring(made: Declarations, assumes: Sequence[str]) -> str:
     lines += [f"    {formula(e.left)} = {formula(e.right)}" for e in model.equations]
     lines += ["", "T steps, B samples; the loss is summed over the samples.", ""]
     if assumes:
-        lines += [f"The gradients assume {harmless(', '.join(assumes))}.", ""]
+        lines += [f"The loss and the gradients assume {harmless(', '.join(assumes))}.", ""]
     for kind, arrays in (("params", list(made.parameters.values())), ("batch", data_arrays(made))):
         lines.append(f"{kind}:")
         for a in arrays:

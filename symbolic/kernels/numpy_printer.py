@@ -53,7 +53,7 @@ def numpy_kernel(
     """
     rules = {name: tuple(parts) for name, parts in adjoints.items()}
     try:
-        program, made = program_of(model, rules, gradients)
+        program, made = program_of(model, rules, gradients, assumes)
     except NotLowered:
         return printed(model, rules, gradients, assumes)
     program = stacked(program)

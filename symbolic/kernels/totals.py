@@ -51,6 +51,8 @@ def _total(edit: Edit, once: set[str], value: Value) -> Value:
         rows = [f for f in value.args if not edit.axes(f)[2]]
         rest = [f for f in value.args if f not in rows]
         if rows and len(rest) and edit.axes(value)[2]:
+            if len(rest) == 1 and isinstance(rest[0], Load) and rest[0].buffer in edit.base.ones:
+                return _total(edit, once, A.multiplied(*rows))
             summed = Load(edit.define(Row("", "sum", A.multiplied(*rest))))
             return _total(edit, once, A.multiplied(*rows, summed))
     time, batch, legs = edit.axes(value)

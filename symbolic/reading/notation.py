@@ -87,7 +87,8 @@ SPACES = (
 """Set aside without arguments (\\left and \\right keep their delimiter)."""
 
 GAPS = (
-    "quad", "qquad", "Rightarrow", "implies", "Longrightarrow", "Leftrightarrow", "Longleftrightarrow", "iff", "therefore", "because",
+    "quad", "qquad", "Rightarrow", "implies", "Longrightarrow", "Leftrightarrow", "Longleftrightarrow", "iff", "therefore",
+    "because",
 )  # fmt: skip
 """What parts equations that stand side by side."""
 

@@ -146,15 +146,17 @@ _UNUSUAL = {
 def unusual(sign: str, trail: Sequence[str | int]) -> str:
     """What the words behind a sign by itself say of it, where that is not what it usually means, else "".
 
-    >>> unusual("\\odot", ("denotes the outer product",)), unusual("\\odot", ("is the Hadamard product",))
+    >>> unusual("⊙", ("denotes the outer product",)), unusual("⊙", ("is the Hadamard product",))
     ('denotes the outer product', '')
     """
     said = trail[0] if trail and isinstance(trail[0], str) else ""
     kind = _UNUSUAL.get(sign.strip())
-    found = _IS.match(said) if kind else None
+    if kind is None:
+        return ""
+    found = _IS.match(said)
     clause = _CLAUSE.split(said[found.end() :])[0] if found else ""
     usual = _OPERATORS["other" if kind == "entries" else "entries"]
-    return _shown(said) if kind and _OPERATORS[kind].search(clause.lower()) and not usual.search(clause.lower()) else ""
+    return _shown(said) if _OPERATORS[kind].search(clause.lower()) and not usual.search(clause.lower()) else ""
 
 
 def function_named(lead: Sequence[str | int], trail: Sequence[str | int]) -> str:
