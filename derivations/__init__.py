@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from symbolic.reading import Note
 
-NAMES = ("sigmoid_rnn", "tanh_rnn", "gradient_flow", "relu_classifier")
+NAMES = ("sigmoid_rnn", "tanh_rnn", "gradient_flow", "relu_classifier", "lstm", "gru")
 """The names of the built-in derivations, each that of a module here."""
 
 

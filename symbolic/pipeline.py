@@ -65,7 +65,8 @@ def checked_note(note: Note, declared: Declarations = NOTHING_DECLARED) -> Check
         cases = [cases_of(note.passages[claim.passage]) for claim in claims]
         return inherited(claims, [under_conditions(e, (), c) for e, c in zip(found, cases, strict=True)])
 
-    entries = with_functions(models, (), entries_under, finds=False).entries
+    texts = [p.latex for p in note.passages]
+    entries = with_functions(models, texts, entries_under, finds=False).entries
     layout = layout_of(models, entries, declared)
     entries = in_order((*entries, *(judged_statement(s, models, layout) for s in note.statements)))
     entries = diagnosed(models, note.passages, entries, layout, printed)

@@ -37,20 +37,30 @@ def run(program, params, batch):
         return leg if isinstance(leg, int) else sizes[leg] if isinstance(leg, str) else sum(map(length, leg))
 
     arrays = {}
-    for b in program.buffers.values():
-        shape = (*([T + b.before] if b.time else []), *([B] if b.batch else []), *map(length, b.legs))
-        given = {"parameter": params, "data": batch}.get(b.kind, {}).get(b.key)
-        if b.inside is None:
-            arrays[b.name] = np.zeros(shape, dtype) if given is None else np.asarray(given, dtype)
-            assert arrays[b.name].shape == shape, (b, shape)
-    for b in program.buffers.values():
+
+    def array(name):
+        """The array of a buffer, a part of another one for a block."""
+        b = program.buffers[name]
+        if name in arrays:
+            return arrays[name]
         if b.inside:
             whole, axis, number = b.inside
-            legs = program.buffers[whole].legs[axis]
-            start = sum(map(length, legs[:number]))
-            at = slice(start, start + length(legs[number]))
             own = program.buffers[whole]
-            arrays[b.name] = arrays[whole][(slice(None),) * (own.time + own.batch + axis) + (at,)]
+            legs = own.legs[axis] if isinstance(own.legs[axis], tuple) else (own.legs[axis],)
+            start = sum(map(length, legs[:number]))
+            at = slice(start, start + length(b.legs[axis])) if axis < len(b.legs) else start
+            arrays[name] = array(whole)[(slice(None),) * (own.time + own.batch + axis) + (at,)]
+            return arrays[name]
+        shape = (*([T + b.before + b.after] if b.time else []), *([B] if b.batch else []), *map(length, b.legs))
+        given = {"parameter": params, "data": batch}.get(b.kind, {}).get(b.key)
+        arrays[name] = np.zeros(shape, dtype) if given is None else np.asarray(given, dtype)
+        assert arrays[name].shape == shape, (b, shape)
+        return arrays[name]
+
+    for b in program.buffers.values():
+        array(b.name)
+        if b.kind == "ones":
+            arrays[b.name][...] = 1
 
     def padded(x, b, rank, time, batch):
         """x with axes (steps, samples, entries) so that it broadcasts."""
@@ -78,6 +88,9 @@ def run(program, params, batch):
                 raise AssertionError("a load without end in a single step")
             return a[b.before + v.shift + steps.skip : b.before + T + v.shift - steps.stop], True, b.batch, len(b.legs)
         parts = [value(a, o, t) for a in v.args]
+        if v.fun == "tile":
+            x, time, batch, rank = parts[0]
+            return np.concatenate([x] * int(v.args[1].value), axis=-1), time, batch, rank
         if v.fun in ("column", "row"):
             x, time, batch, _ = parts[0]
             return (x[..., :, None] if v.fun == "column" else x[..., None, :]), time, batch, 2

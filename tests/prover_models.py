@@ -98,6 +98,20 @@ def late():
     return net.model(loss=loss)
 
 
+def summed():
+    """z_t = Σ_{s<=t} W x_s with a z_0 of its own, and a loss Σ_t Σ_{s<=t} bᵀ(x_s ∘ h_t): the last adjoint is a sum over steps."""
+    net = Network("summed")
+    (n,) = net.sizes("n")
+    t = net.time("t", length="T")
+    x, W, b = net.input("x", n, at=t), net.weight("W", n, n), net.weight("b", n)
+    h, z, e, loss = net.state("h", n, at=t), net.state("z", n, at=t), net.state("e", at=t), net.state("L")
+    net.define(z[t], SumOver(W * x[s], s, 1, t))
+    net.define(h[t], tanh(W * h[t - 1] + z[t - 1] + x[t]))
+    net.define(e[t], SumOver(b.T * Hadamard(x[s], h[t]), s, 1, t))
+    net.define(loss, SumOver(e[t], t, 1, net.length("T")))
+    return net.model(loss=loss)
+
+
 MODELS = {
     "H": tanh_rnn.MODEL,
     "S": sigmoid_rnn.MODEL,
@@ -109,6 +123,7 @@ MODELS = {
     "D": decaying(),
     "P": added(),
     "Z": late(),
+    "Q": summed(),
     "LSTM": lstm(),
 }
 """The four notes (H tanh, S sigmoid, G and G2 abstract, R ReLU) and others."""
@@ -122,7 +137,7 @@ def names(key):
     return SimpleNamespace(**found, size=SimpleNamespace(**sizes), T=model.time.upper)
 
 
-H, S, G, G2, R, L, F, D, P, Z, LSTM = map(names, MODELS)
+H, S, G, G2, R, L, F, D, P, Z, Q, LSTM = map(names, MODELS)
 
 
 def steps(key, letter=t, low=ONE, high=None):
@@ -145,3 +160,8 @@ def cell(step):
 
 more = Diag(1 - P.g[s] ** 2) * P.W
 jump = Identity(P.size.n) + Diag(1 - P.g[r] ** 2) * P.W
+
+
+def share(step):
+    """What a step adds to the last adjoint of h."""
+    return Hadamard(Q.b, Q.x[step])

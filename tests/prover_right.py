@@ -1,6 +1,6 @@
 """Right equalities: model, left side, right side, free steps, the assumptions that are needed, conditions."""
 
-from prover_models import G2, LSTM, ONE, D, F, G, H, L, P, R, S, cell, i, j, jump, k, more, r, s, steps, t, total
+from prover_models import G2, LSTM, ONE, D, F, G, H, L, P, Q, R, S, cell, i, j, jump, k, more, r, s, share, steps, t, total
 from prover_wrong import (
     AT_T,
     SAME,
@@ -100,6 +100,8 @@ J_s = Diag(sig(r)) * S.V
 Q2 = Var("Q", (), (C,), (n + d,))
 
 ADJOINTS = {
+    "last one, a sum, squared": ("Q", dh(Q.T, Q) * dh(Q.T, Q).T, (share(1) + share(2)) * (share(1) + share(2)).T, (), (),
+        (Relation("=", Q.T, Integer(2)),)),
     "recurrence": ("H", dh(t), V.T * err(t) + later(t), AT_T, LABELS),
     "recurrence with diag": ("H", dh(t), V.T * err(t) + W.T * Diag(d1(t + 1)) * dh(t + 1), AT_T, LABELS),
     "recurrence by the slope": ("H", dh(t), W.T * Hadamard(Fun("tanh", 1)(W * h[t] + U * x[t + 1] + b), dh(t + 1)) + V.T

@@ -1,9 +1,22 @@
 """Wrong equalities beside the rules for equal arguments, for adjoints taken forward and for what factors add up to."""
 
-from prover_models import LSTM, F, L, P, R, cell, dh, jump, more, r, s, steps, t, total
+from prover_models import LSTM, F, L, P, Q, R, cell, dh, jump, more, r, s, share, steps, t, total
 from sympy import Integer
 
-from symbolic.language import Adjoint, Fun, Hadamard, Identity, Product, ProductOver, Transpose, sigmoid, softmax, step, tanh
+from symbolic.language import (
+    Adjoint,
+    Fun,
+    Hadamard,
+    Identity,
+    Product,
+    ProductOver,
+    Relation,
+    Transpose,
+    sigmoid,
+    softmax,
+    step,
+    tanh,
+)
 
 ALIKE = {
     "another argument written out": ("LSTM", tanh(LSTM.c[t]), tanh(Hadamard(LSTM.f[t], LSTM.c[t]) + Hadamard(LSTM.i[t], LSTM.g[t])),
@@ -32,6 +45,10 @@ ALIKE = {
     "a softmax before the first step written out": ("F", total(F.p[t], t, 0, F.T), total(softmax(F.V * F.h[t]), t, 0, F.T), ()),
     "what factors add, up to the product itself": ("P", ProductOver(jump, r, t, P.T), Identity(P.size.n) + total(more * ProductOver(jump, r,
         t, s), s, t, P.T), (steps("P"),)),
+    "a sum that is a definition, squared term by term": ("Q", Hadamard(Q.z[2], Q.z[2]), Hadamard(Q.W * Q.x[1], Q.W * Q.x[1]) + Hadamard(Q.W
+        * Q.x[2], Q.W * Q.x[2]), (), (Relation("<=", Integer(2), Q.T),)),
+    "the last adjoint, a sum, squared term by term": ("Q", dh(Q.T, Q) * dh(Q.T, Q).T, share(1) * share(1).T + share(2) * share(2).T, (),
+        (Relation("=", Q.T, Integer(2)),)),
     "adjoint written out by another gate": ("LSTM", total(Hadamard(Adjoint(LSTM.c[t]), LSTM.g[t]), t, 1, LSTM.T), total(Hadamard(Hadamard(
         Adjoint(LSTM.h[t]), LSTM.o[t], 1 - tanh(LSTM.c[t]) ** 2) + Hadamard(Adjoint(LSTM.c[t + 1]), LSTM.i[t + 1]), LSTM.g[t]), t, 1,
         LSTM.T - 1) + Hadamard(Adjoint(LSTM.c[LSTM.T]), LSTM.g[LSTM.T]), ()),

@@ -1,11 +1,13 @@
 """The compiled back end: programs in C against the same programs in plain NumPy, and how arrays go in and out."""
 
+import random
 import threading
 
 import numpy as np
 import program_values
 import pytest
 from compiled_programs import arguments, largest_difference, program
+from compiled_random import Draw
 
 from symbolic.kernels import compiled
 from symbolic.kernels.compiled import CompiledKernel, backend, library
@@ -24,14 +26,14 @@ def kernel(name, *flags):
 
 
 CASES = [
-    # name, sizes, (steps, samples) pairs: with the same sizes nothing is compiled again
-    ("tanh_rnn", (3, 5, 9), [(1, 1), (2, 3), (5, 17), (130, 2)]),
-    ("sigmoid_rnn", (3, 7, 10, 17, 2), [(1, 1), (4, 5)]),
-    ("relu_classifier", (11,), [(1, 1), (3, 2), (20, 9)]),
-    ("lstm", (3, 5, 9), [(1, 1), (4, 3)]),
-    ("gru", (9, 8, 16), [(1, 2), (4, 3)]),
-    ("stacked", (5, 3, 8, 13), [(1, 1), (4, 3)]),
-    ("functions", (3, 7), [(2, 3), (3, 1)]),
+    # name, sizes, (steps, samples) pairs: with the same sizes nothing is compiled again; a strip has 96 rows
+    ("tanh_rnn", (3, 5, 9), [(1, 1), (2, 3), (5, 17), (130, 2), (97, 1)]),
+    ("sigmoid_rnn", (3, 7, 10, 17, 2), [(1, 1), (4, 5), (200, 1)]),
+    ("relu_classifier", (11,), [(1, 1), (3, 2), (20, 9), (3, 100)]),
+    ("lstm", (3, 5, 9), [(1, 1), (4, 3), (33, 3), (192, 1), (5, 97)]),
+    ("gru", (9, 8, 16), [(1, 2), (4, 3), (33, 3), (4, 96)]),
+    ("stacked", (5, 3, 8, 13), [(1, 1), (4, 3), (33, 6)]),
+    ("functions", (3, 7), [(2, 3), (3, 1), (100, 2)]),
 ]
 PRECISIONS = {np.float64: 1e-13, np.float32: 5e-6}
 
@@ -39,6 +41,8 @@ PRECISIONS = {np.float64: 1e-13, np.float32: 5e-6}
 @pytest.mark.parametrize("dtype", PRECISIONS, ids=lambda d: d.__name__)
 @pytest.mark.parametrize("name, sizes, lengths", CASES, ids=[c[0] for c in CASES])
 def test_values_and_gradients(name, sizes, lengths, dtype):
+    if dtype == np.float32 and name in ("gru", "stacked", "functions"):
+        return  # every kind of operation stands in the others
     for T, B in lengths:
         params, batch = arguments(program(name), sizes, T, B)
         single = arguments(program(name), sizes, T, B, dtype)
@@ -51,6 +55,19 @@ def test_values_and_gradients(name, sizes, lengths, dtype):
             assert largest_difference(gradients[key], slope) <= PRECISIONS[dtype], (T, B, key)
         for arrays, before in zip(single, arguments(program(name), sizes, T, B, dtype), strict=True):
             assert all((arrays[key] == before[key]).all() for key in arrays)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_random_programs(seed):
+    """Operations change their order, loops run strip by strip, buffers share memory: the results do not change."""
+    found, n = Draw(random.Random(seed)).program(), (3, 8, 9)[seed % 3]
+    run = CompiledKernel(found, QUICK)
+    for T, B in ((1, 1), (2, 3), (5, 40), (3, 97)):
+        params, batch = arguments(found, (n,), T, B)
+        loss, gradients = run(params, batch)
+        expected, slopes = program_values.run(found, params, batch)
+        assert loss == pytest.approx(expected, rel=1e-11, abs=1e-11)
+        assert all(largest_difference(gradients[key], slope) <= 1e-11 for key, slope in slopes.items()), (T, B)
 
 
 def test_with_the_flags_of_the_house():

@@ -17,6 +17,10 @@ SQUARED = r"$z = W x + b$, $h = \sigma(z)$, $L = \frac12 \|h - y\|^2$."
 CLASSES = r"$z = W x + b$, $a = \sigma(z)$, $L = -\sum_k y_k \log a_k$."
 LAYERS = r"$h = f(W x + b)$, $z = V h$, $a = g(z)$, $L = -\sum_k y_k \log a_k$."
 GATES = r"$p = f(A x)$, $q = g(B p)$, $r = k(C q)$, $L = \frac12 \|r - y\|^2$."
+DEEP = GATES.replace(", $L", r", $s = \phi(D r)$, $L").replace("r - y", "s - y")
+BY_C = r"\frac{\partial L}{\partial C} = ((r - y) \odot r \odot (1 - r)) q^\top"
+OVER_C = r"\frac{\partial L}{\partial B} = ((1 - q^2) \odot C^\top ((r - y) \odot r \odot (1 - r))) p^\top"
+NAMED = rf"{SQUARED} Let $\delta = \frac{{\partial L}}{{\partial h}}$."
 BY_W, BY_B, BY_Z = (rf"\frac{{\partial L}}{{\partial {v}}} = " for v in "wbz")
 SIGMOID, TANH = r"(h - y) \odot h \odot (1 - h)", r"(h - y) \odot (1 - h^2)"
 
@@ -29,6 +33,11 @@ FOUND = (
     (CLASSES, (BY_Z + "-y \\odot (1 - a)", BY_Z + "y - a"), "pr", "sigmoid", "sigma = sigmoid"),
     (CLASSES, (BY_Z + "-y \\odot (1 - a)", BY_Z + "a - y"), "uu", "", "proved if sigma = softmax"),
     (LAYERS, (BY_Z + "a - y", r"\frac{\partial L}{\partial b} = (1 - h^2) \odot V^\top (a - y)"), "pp", "tanh softmax", "f = tanh, g = softmax"),
+    (NAMED, (r"\frac{\partial L}{\partial W} = \delta x^\top",), "r", "", ""),  # what a rule asks about another sense of δ proves nothing in this one
+    (GATES, (BY_C, OVER_C), "pp", "tanh sigmoid", "g = tanh, k = sigmoid"),
+    (DEEP, (r"\frac{\partial L}{\partial D} = ((1 - s^2) \odot (s - y)) r^\top", r"\frac{\partial L}{\partial s} = y - s"), "pu", "tanh tanh tanh tanh",
+        "not tried with all"),
+    (SQUARED, (BY_Z + r"(h - y) \odot \mathbb{1}(z > 0)", BY_Z + r"(y - h) \odot \mathbb{1}(z > 0)"), "pr", "relu", "sigma = relu"),
     (SQUARED, (BY_Z + SIGMOID, BY_B + SIGMOID, BY_Z + TANH), "ppu", "sigmoid", "proved if sigma = tanh"),
     (SQUARED, (BY_Z + SIGMOID, BY_B + SIGMOID, rf"\frac{{\partial L}}{{\partial W}} = ({SIGMOID}) x^\top", BY_Z + TANH), "pppr", "sigmoid", "sigma = sigmoid"),
 )  # fmt: skip

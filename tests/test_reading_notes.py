@@ -24,6 +24,14 @@ IDS = {
         "L9:1 L13:1 L15:1 L19:1 L27:1 L27:2 L29:1 L29:2 L29:3 L31:1 L31:2 L31:3 L33:1 L33:2 "
         "L33:3 L35:2 L38:1 L39:1 L40:1"
     ),
+    "lstm": (
+        "L10:1 L11:1 L12:1 L13:1 L14:1 L15:1 L20:1 L21:1 L30:1 L31:1 L33:1 "
+        "L40:1 L41:1 L42:1 L43:1 L44:1 L45:1 L46:1 L47:1 L48:1 L49:1 L50:1 L51:1"
+    ),
+    "gru": (
+        "L10:1 L11:1 L12:1 L13:1 L20:1 L21:1 L22:1 "
+        "L30:1 L31:1 L32:1 L33:1 L34:1 L35:1 L36:1 L37:1 L38:1 L39:1 L40:1 L41:1"
+    ),
 }  # fmt: skip
 """The '=' of each note, by line and number."""
 
@@ -36,6 +44,8 @@ UNREADABLE = {
     },
     "gradient_flow": {"L45:2": "j_{j-1} is not defined; the nearest that is known is h_{t}"},
     "relu_classifier": {"L33:1": r"∂ is missing in the numerator of \frac{y_{\text{pred}}}{\partial \mathbf{h}_l}"},
+    "lstm": {},
+    "gru": {},
 }  # fmt: skip
 """What is no formula as it stands, and what is said about it."""
 
@@ -47,6 +57,8 @@ DEFINITIONS = {
     "tanh_rnn": r"h L \delta^{(t)}",
     "gradient_flow": "h W h y",
     "relu_classifier": " h y_pred L",
+    "lstm": r"i f g o c h \delta_t \varepsilon_t",
+    "gru": r"r z g h \delta_t",
 }
 """What the definitions of each note introduce, in their order."""
 

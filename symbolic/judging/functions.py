@@ -7,11 +7,13 @@ whole note: a *meaning* gives some of its letters a row of the table and leaves 
                 a verdict needs of it is named, and the models hold it from then on (repairs, counterexamples, --model)
     open        where several are as good and disagree about a formula, nothing fixes its verdict
     refuted     only what is wrong in every meaning.  What is right in another meaning than the one found is refuted only if at
-                least two formulas more speak for the one found; one formula alone shows nothing.  Else it is unreadable
+                least two formulas more speak for the one found; one formula alone shows nothing.  Else it is unreadable.
+                Where letters have more meanings than are tried, nothing is wrong in every one
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
@@ -34,11 +36,18 @@ OF_ENTRIES, OF_VECTORS = ("sigmoid", "tanh"), ("softmax",)
 whose values the loss is taken of softmax.  No other: the slope of a step is 0, that of ReLU is lost where units are active,
 and a formula would hold for the wrong reason."""
 
+OF_INDICATORS = ("relu",)
+"""Rows that such a letter may stand for as well in a note that writes an indicator, 1(z > 0): it says where units are active."""
+
+_INDICATOR = re.compile(r">\s*0|\\gt\s*0|\\geq?\s*0|\bstep\b|[Hh]eaviside")
+
 USUAL = {"sigma": "sigmoid"}
 """What a letter means by convention."""
 
-MOST = 32
-"""Meanings that are tried; where letters have more of them, those that give all letters one row."""
+MOST = 48
+"""Meanings that are tried, enough for three letters; where there are more, those that give all letters one row."""
+
+TOO_MANY = "nothing says which functions {} are, and it was not tried with all that they may be"
 
 MARGIN = 2
 """How many formulas more must speak for a meaning than for another in which a formula is right that it refutes."""
@@ -74,9 +83,10 @@ def with_functions(
     if not names or all(e.verdict in settled for e in entries):
         return Found(entries, tuple(models), {})
     trials: dict[Meaning, Entries] = {(): entries}
-    for meaning, other in _meanings(models, names):
+    rows_of = _rows(models, texts, names)
+    for meaning, other in _meanings(models, rows_of):
         of_entries = all(row in OF_ENTRIES for _, row in meaning)
-        by_id = {e.id: e for e in check(other, proofs.special if of_entries else judged)}
+        by_id = {e.id: e for e in check(other, proofs.special(dict(meaning)) if of_entries else judged)}
         trials[meaning] = tuple(by_id.get(e.id, e) for e in entries)
     best = _best(trials) if finds else [()]
     fixed = {(n, row) for m in best for n, row in m}
@@ -84,19 +94,32 @@ def with_functions(
         best = [(), *(m for m in best if m)]  # who writes f' may mean any f
     result = [_chosen(k, best, trials) for k in range(len(entries))]
     result = [_refuted(k, e, best, trials) if e.verdict == "refuted" else e for k, e in enumerate(result)]
+    if not _all_tried(rows_of):
+        result = [left_open(e, TOO_MANY.format(", ".join(names))) if e.verdict == "refuted" else e for e in result]
     rows = {n: row for n, row in best[0] if all((n, row) in m for m in best)}
     return Found(tuple(result), (rows and _under(models, rows)) or tuple(models), rows)
 
 
-def _meanings(models: Sequence[Model], names: Sequence[str]) -> Iterator[tuple[Meaning, tuple[Model, ...]]]:
+def _rows(models: Sequence[Model], texts: Sequence[str], names: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The rows that each letter may stand for; "" leaves it open."""
+    of_entries = (*OF_ENTRIES, *(OF_INDICATORS if any(map(_INDICATOR.search, texts)) else ()))
+    return {n: ("", *of_entries, *(OF_VECTORS if any(_is_of_outputs(m, n) for m in models) else ())) for n in names}
+
+
+def _all_tried(rows: Mapping[str, Sequence[str]]) -> bool:
+    return prod(map(len, rows.values())) <= MOST
+
+
+def _meanings(
+    models: Sequence[Model], rows: Mapping[str, Sequence[str]]
+) -> Iterator[tuple[Meaning, tuple[Model, ...]]]:
     """The meanings but the one that leaves all letters open, each with its models."""
-    rows = {n: ("", *OF_ENTRIES, *(OF_VECTORS if any(_is_of_outputs(m, n) for m in models) else ())) for n in names}
-    if prod(map(len, rows.values())) <= MOST:
+    if _all_tried(rows):
         some = list(product(*rows.values()))
     else:
-        some = [(row,) * len(names) for row in OF_ENTRIES]
+        some = [(row,) * len(rows) for row in OF_ENTRIES]
     for chosen in some:
-        meaning = tuple((n, row) for n, row in zip(names, chosen, strict=True) if row)
+        meaning = tuple((n, row) for n, row in zip(rows, chosen, strict=True) if row)
         if meaning and (other := _under(models, dict(meaning))) is not None:
             yield meaning, other
 

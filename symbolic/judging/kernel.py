@@ -14,7 +14,7 @@ def kernel_source(model: Model) -> str:
     """A stand-alone NumPy module with the loss and all gradients of a model."""
     derivation = workshop(model)[1]
     rules = {n: [(c.term, c.offset, c.condition) for c in r.contributions] for n, r in derivation.adjoints.items()}
-    return numpy_kernel(model, rules, derivation.gradients)
+    return numpy_kernel(model, rules, derivation.gradients, derivation.assumes)
 
 
 def lambdify(model: Model) -> Callable[..., Any]:

@@ -1,7 +1,9 @@
 """Kernels: stand-alone NumPy modules with the loss and its gradients, generated from a model and its derivation.
 
-What is computed when stands in `schedule` and `hoisting`, how a term becomes code in `expressions` and `reductions`,
-the module's text in `numpy_printer`.
+A model and its derivation become a `program`, which every back end prints: `flow`, `lowering` and `reducing` turn terms into
+operations, `building` names the passes over them, `stages` puts them in order.  `stacking` and `joining` are forms of a
+program for few calls, `arrays` prints it in NumPy.  What a program does not express is printed term by term: `schedule` and
+`hoisting` say when, `expressions` and `reductions` how, `numpy_printer` writes the module.
 """
 
 from __future__ import annotations

@@ -47,11 +47,14 @@ def lowered(
     gradients: Mapping[str, Basic],
     assumes: Sequence[str] = (),
 ) -> Flow:
-    """The flow of a model, under those assumptions of the model that are named; `NotLowered` for what a program does not express, `KernelError` for what no kernel does."""
-    return _Lowered(model, adjoints, assumes).flow(gradients)
+    """The flow of a model, under those of its assumptions that are named.
+
+    `NotLowered` for what a program does not express, `KernelError` for what no kernel does.
+    """
+    return Lowered(model, adjoints, assumes).flow(gradients)
 
 
-class _Lowered:
+class Lowered:
     def __init__(self, model: Model, adjoints: Mapping[str, Iterable[Contribution]], assumes: Sequence[str]):
         self.model = model
         self.adjoints = {name: tuple(parts) for name, parts in adjoints.items()}

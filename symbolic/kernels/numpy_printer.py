@@ -12,7 +12,7 @@ ASCII letters and digits is dropped.  Given names stand in string constants (as 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from sympy import Symbol
 from sympy.core.basic import Basic
@@ -31,6 +31,7 @@ from .hoisting import WORTH, hoisted
 from .joining import joined
 from .lowering import NotLowered
 from .module_text import abstract_functions, module, quoted
+from .program import Program
 from .reductions import reduced
 from .schedule import KernelError, Piece, Rule, Stage, Steps, needs, pieces, restricted, schedule
 from .stacking import stacked
@@ -56,9 +57,27 @@ def numpy_kernel(
         program, made = program_of(model, rules, gradients, assumes)
     except NotLowered:
         return printed(model, rules, gradients, assumes)
-    program = stacked(program)
-    few = joined(program)
-    return numpy_module(program, made, tuple(assumes), None if few is program else few)
+    for form in FORMS:
+        try:
+            wide, few = form(program)
+            return numpy_module(wide, made, tuple(assumes), few)
+        except KernelError:
+            continue
+    return printed(model, rules, gradients, assumes)
+
+
+def _joined(program: Program) -> tuple[Program, Program | None]:
+    wide = stacked(program)
+    few = joined(wide)
+    return wide, None if few is wide else few
+
+
+FORMS: tuple[Callable[[Program], tuple[Program, Program | None]], ...] = (
+    _joined,
+    lambda program: (stacked(program), None),
+    lambda program: (program, None),
+)
+"""Forms of a program, the quickest first; where one does not come out well-formed, the next one is taken."""
 
 
 def printed(

@@ -111,7 +111,9 @@ class Places:
                 blocks.append(m)
                 continue
             copy = self.names.new()
-            self.buffers[copy] = replace(self.buffers[m], name=copy, kind="work", before=0, inside=None, key="", optional=False)
+            self.buffers[copy] = replace(
+                self.buffers[m], name=copy, kind="work", before=0, inside=None, key="", told="", optional=False
+            )
             copies.append(Assign(copy, Load(m)))
             blocks.append(copy)
         parent = self.placed(blocks, axis)
@@ -166,7 +168,7 @@ class Places:
                 blocks.append(m.buffer)
                 continue
             copy = self.names.new()
-            self.buffers[copy] = replace(self.buffers[m.buffer], name=copy, kind="work", inside=None, key="")
+            self.buffers[copy] = replace(self.buffers[m.buffer], name=copy, kind="work", inside=None, key="", told="")
             copies.append(Assign(copy, m))
             blocks.append(copy)
         return Load(self.placed(blocks, 0))

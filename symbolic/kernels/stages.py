@@ -96,7 +96,7 @@ def _retimed(flow: Flow) -> Flow:
     for name, o in sole.items():
         found = readers.get(name, [])
         shifts = {r.shift for _, r in found}
-        if not isinstance(o, Product) or len(shifts) != 1 or any(r.end for _, r in found):
+        if not isinstance(o, Product) or edit.buffers[o.matrix.buffer].time or len(shifts) != 1 or any(r.end for _, r in found):
             continue
         by = shifts.pop()
         if by > 0 and all(not isinstance(p, Start) and p.steps.stop >= by and not p.steps.at for p, _ in found):

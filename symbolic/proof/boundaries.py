@@ -74,7 +74,7 @@ class Boundaries:
     def _multiplied(self, mono: Monomial, value: Poly, legs: dict[int, int]) -> Pieces:
         """A monomial times a polynomial whose legs are given."""
         copies = ((c, self.algebra.heads.fresh_copy(m)) for m, c in value.items())
-        return [(c, product(mono, relabelled(m, legs))) for c, m in copies]
+        return [(c, product(mono, self.algebra.apart(mono, relabelled(m, legs)))) for c, m in copies]
 
     def _zero(self, mono: Monomial, edge: Edge, power: Power) -> Pieces | None:
         """A value that is zero, its slope there, and 1/(0 - a)."""

@@ -101,13 +101,13 @@ class Closures:
         for mono_a, ca in a.items():
             for mono_b, cb in b.items():
                 self.budget.spend()
-                both = product(self.heads.fresh_copy(mono_a), self._apart(mono_a, self.heads.fresh_copy(mono_b)))
+                both = product(self.heads.fresh_copy(mono_a), self.apart(mono_a, self.heads.fresh_copy(mono_b)))
                 both = both._replace(verts=tuple(sorted(both.verts + bound)))
                 for factor, reduced in self.heads.reduced(both):
                     add_into(total, canonical(reduced, self.budget), ca * cb * factor)
         return total
 
-    def _apart(self, a: Monomial, b: Monomial) -> Monomial:
+    def apart(self, a: Monomial, b: Monomial) -> Monomial:
         """b with bound times of other names than those of a."""
         shared = [x for x in b.times if x in a.times]
         if not shared:

@@ -201,7 +201,7 @@ def by_indicators(c: Converter, poly: Poly, settler: Settler) -> Poly | None:
 def _multiplied(c: Converter, mono: Monomial, coefficient: Fraction, value: Poly, verts: tuple[int, ...]) -> Poly:
     """A monomial times a polynomial whose legs stand at these vertices."""
     copies = ((k, relabelled(c.algebra.heads.fresh_copy(m), dict(enumerate(verts)))) for m, k in value.items())
-    return c.algebra.collected(add({product(mono, m): coefficient * k} for k, m in copies))
+    return c.algebra.collected(add({product(mono, c.algebra.apart(mono, m)): coefficient * k} for k, m in copies))
 
 
 def _by_definition(c: Converter, mono: Monomial, coefficient: Fraction, edge: Edge, name: str) -> Poly:

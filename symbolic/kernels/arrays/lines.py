@@ -36,6 +36,7 @@ from ..program import (
 )
 from ..schedule import EVERY, KernelError, Steps
 from .calls import Guarded, Line, LoopLines, Ones, Operand, Register, View, Written, root
+from .comments import told
 from .emission import Emitter, Ref
 
 
@@ -102,7 +103,7 @@ class Writer:
         mode = "all" if timed and not steps.at and not isinstance(o, Start) else "once"
         RULES[type(o)](self, o, lines, mode, steps)
         if lines:
-            lines[0].comment = told(o)
+            lines[0].comment = told(o, self.program.buffers)
         if steps.at and steps.shortest > 1:
             self.written.append(Guarded(steps.shortest, lines))
         else:
@@ -114,7 +115,7 @@ class Writer:
     def _loop(self, o: Loop) -> None:
         body = tuple(self._prepared(s, o) for s in o.body)
         lines: list[Line] = []
-        comments = [told(s) for s in o.body]
+        comments = [told(s, self.program.buffers) for s in o.body]
         if o.steps.at:
             for s in body:
                 RULES[type(s)](self, s, lines, "once", o.steps)
@@ -161,31 +162,6 @@ class Writer:
             self.known[key] = name
             self.written.append(Line("positive", (View(matrix.buffer, "matrix", turned=True),), View(name, "matrix"), False))
         return View(self.known[key], "matrix")
-
-
-def told(o: Simple) -> str:
-    """An operation in one line."""
-    if isinstance(o, Product):
-        right = f"{_text(o.matrix)}{'ᵀ' if o.turned else ''} {_text(o.vector)}"
-    elif isinstance(o, Contract):
-        right = f"Σ {_text(o.left)} {_text(o.right)}ᵀ"
-    elif isinstance(o, (Row, Total)):
-        right = f"{o.fun if isinstance(o, Row) else 'Σ'} {_text(o.value)}"
-    else:
-        right = _text(o.value)
-    sign = "+=" if getattr(o, "add", False) else "="
-    return f"{o.out} {sign} {right}"
-
-
-def _text(v: Value) -> str:
-    if isinstance(v, Load):
-        at = f"{v.end}{v.shift:+}" if v.end and v.shift else v.end or (f"t{v.shift:+}" if v.shift else "")
-        return f"{v.buffer}[{at}]" if at else v.buffer
-    if isinstance(v, Call):
-        if v.fun in "+*/":
-            return f"({f' {v.fun} '.join(_text(a) for a in v.args)})".replace("+ (-1 * ", "- (")
-        return f"{v.fun}({', '.join(_text(a) for a in v.args)})"
-    return str(v.value)
 
 
 # Operations.

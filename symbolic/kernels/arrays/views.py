@@ -138,7 +138,7 @@ class Views:
                 return f"{self.expression(rows)}[:, {at[0]}]{turn}"
             a = f"{a}[..., {at[0]}]"
         if v.form in ("plain", "matrix"):
-            if v.looped and g.batch:
+            if v.looped and g.batch and (g.legs or v.column):
                 return f"single({a}[:, None])" if v.column else f"single({a})"
             return f"{a}[:, None]" if v.column else a + turn
         if v.form == "at":
@@ -195,5 +195,7 @@ class Views:
         listed = f"{v.register if at else array}_steps{ending}"
         part = f"{array}[..., {at[0]}]" if at else array
         whole = self._in_blocks(replace(v, form="plain")) if v.blocks else part
-        self.lists[listed] = f"steps({whole}{'[..., None]' if v.column else ''})"
+        column = "[..., None]" if v.column else ""
+        numbers = not g.legs and not v.column  # one number per sample is no array any more without its axis
+        self.lists[listed] = f"list({whole})" if numbers else f"steps({whole}{column})"
         return name, listed

@@ -6,7 +6,7 @@ register, and what nothing else reads is never written.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -14,7 +14,7 @@ from ..program import Assign, Call, Const, Contract, Load, Product, Row, Total, 
 from ..schedule import KernelError
 from .layout import Layout, Segment, View, pieces
 from .places import Place, Walk
-from .values import expression
+from .values import KNOWN, expression
 
 Lines = list[str]
 
@@ -26,14 +26,14 @@ class Printer:
     root     the C name of a buffer's root, counted as needed
     raw      the C name of a parameter as the caller gives it
     packed   the packed matrix of a product, asked for before the operation
-    local    the roots that have memory for one strip
+    local    the roots that have memory for one strip, see `strips`
     scratch  the largest piece of memory that an operation needs for itself, in numbers
     """
 
     layout: Layout
     root: Callable[[str], str]
     packed: Callable[[Load, bool, Segment, Segment], str]
-    local: frozenset[str] = frozenset()
+    local: Mapping[str, int] = field(default_factory=dict)
     scratch: list[str] = field(default_factory=list)
 
     def view(self, load: Load) -> View:
@@ -48,17 +48,15 @@ class Printer:
         """Assignments of one shape in one pass; `unseen`: outs that stay in registers."""
         walk = self.walk(place)
         legs = self.layout.views[group[0].out].legs
-        done: dict[Load, str] = {}
-        statements: list[tuple[Assign, str]] = []
+        done: set[Load] = set()
+        for o in group:
+            if o.out not in unseen:
+                walk.pointer(Load(o.out), written=True)
         for o in group:
             for r in loads(o.value):
                 if r not in done:
                     walk.pointer(r)
-            out = Load(o.out)
-            done[out] = f"v{len(done)}"
-            if o.out not in unseen:
-                walk.pointer(out, written=True)
-            statements.append((o, done[out]))
+            done.add(Load(o.out))
         heads, row = walk.loops()
         outs = [Load(o.out) for o in group if o.out not in unseen] or [Load(group[-1].out)]
 
@@ -69,7 +67,8 @@ class Printer:
                 return known[load] if load in known and not how else index(load, how)
 
             lines = []
-            for o, name in statements:
+            for i, o in enumerate(group):
+                name = f"v{i}"
                 told = expression(o.value, entry)
                 place_ = index(Load(o.out), "") if o.out not in unseen else ""
                 lines.append(f"real {name} = {f'{place_} + ' if o.add else ''}{told};")
@@ -165,7 +164,7 @@ class Printer:
         if not walk.same([o.left, o.right]) or (a.rank, b.rank) != (1, 1):
             raise KernelError("a sum of columns times rows whose factors have other axes has no form in C")
         rows = walk.rows()
-        add = "1" if o.add else "c > 0" if place.strip else "0"
+        add = "1" if o.add else "u > 0" if place.strip else "0"
         lines: Lines = list(walk.declared)
         i = 0
         for height, (top,) in pieces(a.legs[0], [a.segments]):
@@ -183,10 +182,10 @@ class Printer:
     def row(self, o: Row, place: Place) -> Lines:
         """A function of the last axis, for a value of columns or, for all samples alike, of a matrix."""
         walk = self.walk(place)
-        for r in loads(o.value):
-            walk.pointer(r)
         goal = Load(o.out)
         walk.pointer(goal, written=True)
+        for r in loads(o.value):
+            walk.pointer(r)
         heads, row = walk.loops()
         found = [(r, how) for r, how in dict.fromkeys(_walked([o.value])) if self.view(r).rank]
         legs = max((self.view(r).legs for r, _ in found), key=len, default=())
@@ -248,9 +247,9 @@ class Printer:
         goal = Load(o.out)
         out = self.layout.views[o.out]
         found = list(dict.fromkeys(loads(o.value)))
+        walk.pointer(goal, written=True)
         for r in found:
             walk.pointer(r)
-        walk.pointer(goal, written=True)
         rank = max((self.view(r).rank for r in found), default=0)
         if not out.rank and not out.time and not out.batch:
             return self._number(o, walk, rank, place)
@@ -259,7 +258,7 @@ class Printer:
         heads, row = walk.loops()
         zero = [] if o.add else self.assigned([Assign(o.out, Const(Fraction(0)), o.steps)], replace(place, strip=False))
         if zero and place.strip:
-            zero = ["if (c == 0)", *zero]
+            zero = ["if (u == 0)", *zero]
         lines = self._entries(
             walk, row, [o.value], [goal], out.legs,
             lambda index: [f"{index(goal, '')} += {expression(o.value, index)};"],
@@ -271,7 +270,7 @@ class Printer:
         name = walk.names[Load(o.out)]
         heads, row = walk.loops()
         parts = "double part[LINE]; for (int l = 0; l < LINE; l++) part[l] = 0;"
-        old = f"{name}[0] + " if o.add else f"(c ? {name}[0] : 0) + " if place.strip else ""
+        old = f"{name}[0] + " if o.add else f"(u ? {name}[0] : 0) + " if place.strip else ""
         end = f"{name}[0] = {old}total_of_parts(part);"
         if rank == 0 and len(heads) == 1:
 
@@ -304,6 +303,8 @@ def _walked(values: Sequence[Value]) -> list[tuple[Load, str]]:
         if isinstance(node, Load):
             found.append((node, how))
         elif isinstance(node, Call):
+            if node.fun not in KNOWN:
+                raise KernelError(f"{node.fun} has no form in C")
             inner = node.fun if node.fun in ("row", "column") else how
             stack.extend((a, inner) for a in reversed(node.args))
     return found

@@ -6,7 +6,7 @@ neither, are walked by one loop; an array that has only steps, or only samples, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..program import Load
@@ -18,7 +18,7 @@ from .layout import Layout, View
 class Place:
     """The steps of an operation: C text of the first one and of their number; no number: the one step.
 
-    strip   the operation computes the `n` rows from row `c` on, of all rows of all steps and samples
+    strip   the operation computes the `n` rows of a strip, the first one of them at step `low`
     """
 
     first: str
@@ -35,7 +35,7 @@ def place_of(steps: Steps) -> Place:
 
 
 LOOPED = Place("t")
-STRIP = Place("0", "T", True)
+STRIP = Place("low", "(high - low)", True)
 
 
 def _plus(text: str, number: int) -> str:
@@ -58,8 +58,6 @@ def first_row(view: View, load: Load, place: Place) -> str:
         step = _plus({"last": "T - 1", "first": "0", "": place.first}[load.end], view.before + load.shift)
         if step != "0":
             parts.append(f"({step}) * {'B * ' if view.batch else ''}{view.row}")
-        if place.strip:
-            parts.append(f"c * {view.row}")
     if view.offset:
         parts.append(str(view.offset))
     return " + ".join(parts)
@@ -69,7 +67,7 @@ def first_row(view: View, load: Load, place: Place) -> str:
 class Walk:
     """The arrays that one operation walks over together, each with a pointer of its own.
 
-    local     roots that have memory for one strip
+    local     roots that have memory for one strip -> the step before it that is kept
     names     (buffer, shift, end) -> pointer
     declared  the lines that set the pointers
     """
@@ -77,7 +75,7 @@ class Walk:
     layout: Layout
     place: Place
     roots: Callable[[str], str]
-    local: frozenset[str] = frozenset()
+    local: Mapping[str, int] = field(default_factory=dict)
     names: dict[Load, str] = field(default_factory=dict)
     declared: list[str] = field(default_factory=list)
 
@@ -87,8 +85,11 @@ class Walk:
             name = f"q{len(self.names)}"
             self.names[load] = name
             view = self.layout.views[load.buffer]
-            place = Place("0") if view.root in self.local else self.place
-            offset = first_row(view, load, place)
+            if view.root in self.local:
+                step = _plus("0" if self.place.strip else "t - low", load.shift + (self.local[view.root] < 0))
+                offset = " + ".join([f"({step}) * B * {view.row}", *([str(view.offset)] if view.offset else [])])
+            else:
+                offset = first_row(view, load, self.place)
             constant = "" if written else "const "
             root = self.roots(load.buffer)
             self.declared.append(f"{constant}real *{name} = {root}{f' + {offset}' if offset else ''};")

@@ -10,10 +10,10 @@ constants.  Every name in the text is made here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..program import Assign, Buffer, Contract, Load, Product, Program, Row, Simple, Start
+from ..program import Assign, Buffer, Contract, Load, Loop, Product, Program, Row, Simple, Start
 from ..schedule import EVERY, KernelError, Steps
 from .grouping import Group, Grouping
 from .layout import Layout, Segment, place_in
@@ -23,7 +23,6 @@ from .sinking import sunk
 from .strips import Part, local, parts
 
 GIVEN = ("parameter", "data")
-RESULTS = ("gradient", "loss")
 
 
 @dataclass(frozen=True)
@@ -39,6 +38,23 @@ def c_source(program: Program, sizes: Mapping[str, int], bits: int) -> Source:
     return _Source(program, sizes, bits).source()
 
 
+Run = tuple[Loop | None, list[Group]]
+"""A loop with the groups of its body, or the groups of what stands between loops."""
+
+
+def _runs(part: Part, grouping: Grouping) -> Iterator[Run]:
+    waiting: list[Simple] = []
+    for o in (*part.items, None):
+        if o is not None and not isinstance(o, Loop):
+            waiting.append(o)
+            continue
+        if waiting:
+            yield None, grouping.groups(waiting)
+            waiting = []
+        if o is not None:
+            yield o, grouping.groups(o.body, looped=True)
+
+
 class _Source:
     def __init__(self, given: Program, sizes: Mapping[str, int], bits: int):
         self.program = program = sunk(given)
@@ -46,16 +62,14 @@ class _Source:
         roots = [b for b in program.buffers.values() if b.inside is None]
         self.names = {b.name: f"b{i}" for i, b in enumerate(roots)}
         self.roots = {b.name: b for b in roots}
-        results = [*program.gradients.values(), program.loss]
-        if any(program.buffers[name].inside for name in results):
-            raise KernelError("a gradient that is a block of another array has no form in C")
-        self.arrays = (*(b.name for b in roots if b.kind in GIVEN), *results)
+        self.results = (*program.gradients.values(), program.loss)
+        self.arrays = (*(b.name for b in roots if b.kind in GIVEN), *self.results)
         self.needed: dict[str, None] = {}
         self.packs: dict[tuple[str, bool, Segment, Segment], str] = {}
         self.fresh: set[tuple[str, bool, Segment, Segment]] = set()  # those that hold what the matrix holds now
         self.packing: Lines = []
         self.unseen: frozenset[str] = frozenset()
-        self.local: frozenset[str] = frozenset()
+        self.local: dict[str, int] = {}
         self.areas: Lines = []
         self.printer = Printer(self.layout, self._root, self._packed)
 
@@ -63,11 +77,10 @@ class _Source:
         found = list(parts(self.program, self.layout))
         self.local = self.printer.local = local(found, self.program, self.layout)
         grouping = Grouping(self.program, self.layout)
-        runs = [(part, grouping.groups(part.operations, part.kind == "loop")) for part in found]
-        self.unseen = grouping.unseen([group for _, groups in runs for group in groups])
-        rules = {"loop": self._loop, "strip": self._strip, "plain": self._at_once}
-        body = [line for part, groups in runs for line in rules[part.kind](part, groups)]
-        ends = [line for name in self.arrays if self.roots[name].kind in RESULTS for line in self._handed(name)]
+        runs = [(part, list(_runs(part, grouping))) for part in found]
+        self.unseen = grouping.unseen([group for _, run in runs for _, groups in run for group in groups])
+        body = [line for part, run in runs for line in (self._strip if part.direction else self._at_once)(part, run)]
+        ends = [line for name in self.results for line in self._handed(name)]
         lines = [f"    {line}" for line in (*self._head(), *body, *ends, "return 0;")]
         begin = "count kernel(count T, count B, real *const *given, real *work) {"
         return Source("\n".join([begin, *lines, "}", ""]), self.arrays)
@@ -82,7 +95,7 @@ class _Source:
     def _rows(self, b: Buffer) -> str:
         """C text: the number of rows of a buffer."""
         if b.name in self.local:
-            return "STRIP"
+            return "(span + 1) * B"
         steps = f"(T + {b.before})" if b.before else "T"
         return " * ".join([*([steps] if b.time else []), *(["B"] if b.batch else [])]) or "1"
 
@@ -114,15 +127,17 @@ class _Source:
             pointers.append("real *scratch = work + at_scratch;")
         for name in self.packs.values():
             pointers.append(f"real *{name} = work + at_{name};")
-        return ["count used = 0;", *self.areas, "if (!work) return used;", *pointers, *copies]
+        sizes = ["count used = 0, span = MOST(1, STRIP / MOST(1, B));", *self.areas, "if (!work) return used;"]
+        return [*sizes, *pointers, *copies]
 
     def _copied(self, name: str, c: str, given: str, from_given: bool) -> Lines:
         """Rows of the caller's array to padded ones, or back."""
-        b, view, length = self.roots[name], self.layout.views[name], self.layout.lengths(name)[-1]
-        rows = f"{self._rows(b)} * {view.row // view.line}"
+        b, view = self.program.buffers[name], self.layout.views[name]
+        length = view.legs[-1] if view.rank else 1
+        rows = f"{self._rows(b)} * {view.legs[0] if view.rank == 2 else 1}"
         lines, first = [], 0
-        for place, n in view.segments:
-            ours, theirs = f"{c} + {place}, {view.line}", f"{given} + {first}, {length}"
+        for place, n in view.segments or ((0, 1),):
+            ours, theirs = f"{c} + {view.offset + place}, {view.line}", f"{given} + {first}, {length}"
             if b.optional:
                 theirs = f"{given} ? {given} + {first} : 0, {length}"
             lines.append(f"copy_rows({f'{ours}, {theirs}' if from_given else f'{theirs}, {ours}'}, {rows}, {n});")
@@ -131,10 +146,12 @@ class _Source:
 
     def _handed(self, name: str) -> Lines:
         """A result to the caller's array."""
-        if name not in self.needed:
+        root = self.layout.views[name].root
+        if root not in self.needed:
             raise KernelError(f"nothing computes {name}")
-        given = f"given[{self.arrays.index(name)}]"
-        return [] if self.layout.tight(name) else self._copied(name, self.names[name], given, from_given=False)
+        if root == name and self.layout.tight(name):
+            return []
+        return self._copied(name, self.names[root], f"given[{self.arrays.index(name)}]", from_given=False)
 
     def _packed(self, matrix: Load, turned: bool, deep: Segment, wide: Segment) -> str:
         """The packed part of a matrix, `deep` its rows and `wide` its columns as the product sees them: (first, number)."""
@@ -166,29 +183,52 @@ class _Source:
 
     # Operations.
 
-    def _at_once(self, _: Part, groups: Sequence[Group]) -> Lines:
-        """Operations for all their steps."""
+    def _at_once(self, _: Part, runs: Sequence[Run]) -> Lines:
+        """Operations for all their steps, and loops."""
         lines: Lines = []
-        for group in groups:
-            steps: Steps = getattr(group[0], "steps", EVERY)
-            told = self._printed(group, self._place(group[0]))
-            lines += self.packing
-            self.packing = []
-            lines += [f"if (T >= {steps.shortest})", *told] if steps.shortest > 1 else told
-            self._stale(group)
+        for loop, groups in runs:
+            if loop:
+                told = self._loop(loop, groups, strip=False)
+                lines += [*self._packs(groups), *told]
+                continue
+            for group in groups:
+                steps: Steps = getattr(group[0], "steps", EVERY)
+                told = self._printed(group, self._place(group[0]))
+                lines += self._packs([group])
+                lines += [f"if (T >= {steps.shortest})", *told] if steps.shortest > 1 else told
         return lines
 
-    def _strip(self, _: Part, groups: Sequence[Group]) -> Lines:
-        """Operations on all rows, strip by strip."""
-        body = [line for group in groups for line in self._printed(group, STRIP)]
-        before, self.packing = self.packing, []
-        self._stale([o for group in groups for o in group])
-        heads = ["for (count c = 0; c < T * B || c == 0; c += STRIP) {", "    count n = LEAST(STRIP, T * B - c);"]
-        return [*before, *heads, *(f"    {line}" for line in body), "}"]
+    def _strip(self, part: Part, runs: Sequence[Run]) -> Lines:
+        """Operations and loops for some steps at once."""
+        body: Lines = []
+        for loop, groups in runs:
+            if loop:
+                body += self._loop(loop, groups, strip=True)
+            else:
+                body += [line for group in groups for line in self._printed(group, STRIP)]
+        packs = self._packs([group for _, groups in runs for group in groups])
+        low = "u" if part.direction > 0 else "T - u - s"
+        head = [
+            "for (count u = 0; u < T; u += span) {", "    count s = LEAST(span, T - u);",
+            f"    count low = {low}, high = low + s, n = s * B;",
+        ]  # fmt: skip
+        used = {self.layout.views[o.out].root for o in part.simple()}
+        for root, back in self.local.items():
+            if back and root in used:  # the last step of the strip before
+                c, row = self.names[root], self.layout.views[root].row
+                to, from_ = ("s", "0") if back > 0 else ("0", "span")
+                head.append(f"    if (u) memmove({c} + {to} * B * {row}, {c} + {from_} * B * {row}, B * {row} * sizeof(real));")
+        return [*packs, *head, *(f"    {line}" for line in body), "}"]
 
-    def _loop(self, part: Part, groups: Sequence[Group]) -> Lines:
-        loop = part.loop
-        assert loop is not None
+    def _packs(self, groups: Sequence[Group]) -> Lines:
+        """The matrices that were asked for, packed; what these operations write is no longer packed."""
+        packing, self.packing = self.packing, []
+        written = {self.layout.views[o.out].root for group in groups for o in group}
+        self.fresh = {k for k in self.fresh if self.layout.views[k[0]].root not in written}
+        return packing
+
+    def _loop(self, loop: Loop, groups: Sequence[Group], strip: bool) -> Lines:
+        """A loop over its steps, or over those of them that are in the strip."""
         written = {self.layout.views[o.out].root for o in loop.body}
         body: Lines = []
         for group in groups:
@@ -198,15 +238,15 @@ class _Source:
             guard = self._guard(getattr(group[0], "steps", EVERY), loop.steps)
             told = self._printed(group, LOOPED)
             body += [f"if ({guard})", *told] if guard else told
-        before, self.packing = self.packing, []
-        self._stale([o for group in groups for o in group])
-        place = place_of(loop.steps)
-        head = f"for (count t = {place.first}; t < T - {loop.steps.stop}; t++) {{"
+        first, end = place_of(loop.steps).first, f"T - {loop.steps.stop}"
         if loop.steps.at:
-            head = f"if (T >= {loop.steps.shortest}) {{ count t = {place.first};"
-        elif loop.direction < 0:
-            head = f"for (count t = T - {loop.steps.stop} - 1; t >= {place.first}; t--) {{"
-        return [*before, head, *(f"    {line}" for line in body), "}"]
+            inside = f" && low <= {first} && {first} < high" if strip else ""
+            head = f"if (T >= {loop.steps.shortest}{inside}) {{ count t = {first};"
+        else:
+            first, end = (f"MOST(low, {first})", f"LEAST(high, {end})") if strip else (first, end)
+            up, down = f"count t = {first}; t < {end}; t++", f"count t = {end} - 1; t >= {first}; t--"
+            head = f"for ({up if loop.direction > 0 else down}) {{"
+        return [head, *(f"    {line}" for line in body), "}"]
 
     def _guard(self, steps: Steps, outer: Steps) -> str:
         """C text: when an operation of a loop counts."""
@@ -215,11 +255,6 @@ class _Source:
         low = [f"t >= {steps.skip}"] if steps.skip > outer.skip else []
         high = [f"t < T - {steps.stop}"] if steps.stop > outer.stop else []
         return " && ".join([*low, *high])
-
-    def _stale(self, group: Sequence[Simple]) -> None:
-        """Packed matrices that no longer hold what the matrix holds."""
-        written = {self.layout.views[o.out].root for o in group}
-        self.fresh = {k for k in self.fresh if self.layout.views[k[0]].root not in written}
 
     def _place(self, o: Simple) -> Place:
         if isinstance(o, Start):

@@ -100,3 +100,6 @@ RULES: dict[str, Callable[[tuple[Value, ...], Text], str]] = {
     "/": _quotient,
     "pow": _power,
 }
+
+KNOWN = {*RULES, *FUNCTIONS, "row", "column"}
+"""All that a value may call."""
