@@ -33,6 +33,7 @@ CHECK_FORMATS = ("text", "concise", "json", "markdown", "html", "latex", "sarif"
 DERIVE_FORMATS = ("text", "latex", "markdown", "html")
 LAYOUTS = ("gradient", "jacobian", "denominator")
 STEPS = ("short", "all")
+BACKENDS = ("numpy", "jax", "torch")
 PICTURES = ("png", "svg")
 MOST_STEPS = 500
 
@@ -206,13 +207,15 @@ def derive(options: argparse.Namespace) -> int:
 
 
 def kernel(options: argparse.Namespace) -> int:
-    """gradproof kernel: a stand-alone NumPy module."""
+    """gradproof kernel: a stand-alone module in NumPy, JAX or PyTorch."""
+    if options.backend not in BACKENDS:
+        raise UsageError(f"--backend {options.backend} is no back end here; the back ends are {', '.join(BACKENDS)}")
     model = models_of(options.source, declared_on_the_line(options.assume))[0]
     from . import pipeline
     from .kernels import KernelError
 
     try:
-        source = pipeline.kernel_source(model)
+        source = pipeline.kernel_source(model, options.backend)
     except KernelError as error:
         raise UsageError(f"{options.source} has no kernel: {error}") from None
     put(source, options.output)
@@ -318,8 +321,13 @@ COMMANDS: tuple[tuple[str, str, Callable[[argparse.Namespace], int], tuple[Argum
         ),
     ),
     (
-        "kernel", "write a NumPy module that computes loss and gradients", kernel,
-        ((("source",), {"metavar": "SOURCE", "help": f"a note, or {_NAME}"}), _ASSUME, _OUTPUT),
+        "kernel", "write a module that computes loss and gradients, in NumPy, JAX or PyTorch", kernel,
+        (
+            (("source",), {"metavar": "SOURCE", "help": f"a note, or {_NAME}"}),
+            (("--backend",), {"metavar": "NAME", "default": BACKENDS[0], "help": f"one of {', '.join(BACKENDS)}"}),
+            _ASSUME,
+            _OUTPUT,
+        ),
     ),
     (
         "flow", "draw the norm of ∂h_t/∂h_k against the lag, with its proved bound", flow,

@@ -137,6 +137,10 @@ class Draw:
         kinds = (self.row, self.row, self.product, self.function, self.contraction, self.total, self.matrix, self.more)
         for _ in range(self.rng.randint(5, 14)):
             self.rng.choice((*kinds, self.upwards, self.downwards))()
+        return self.finished()
+
+    def finished(self):
+        """The program with a loss and gradients of what can be read."""
         loss, sums = self.new("loss", False, False, ()), self.new(legs=())
         self.operations += [Row(sums, "sum", self.value()), Total(loss, call("tanh", Load(sums)))]
         gradients = {}

@@ -353,6 +353,8 @@ ALGEBRA = {
     "cleared slope": ("H", Quotient(Hadamard(d1(t), dh(t)), 1 - h[t]), Hadamard(1 + h[t], dh(t)), AT_T, ()),
     "slope over its value": ("S", Quotient(Hadamard(sig(t), dh(t, S)), S.h[t]), Hadamard(1 - S.h[t], dh(t, S)), (steps("S"),),
         ()),
+    "a denominator under a sum over the letter that is free": ("D", D.h[t] + total(Quotient(1 - D.h[t], 1 - D.h[t]), t, 0, D.T), D.h[t]
+        + total(Filled(1, (D.size.n,)), s, 0, D.T), (steps("D"),), ("h!=1",)),
     "common denominator": ("H", Quotient(b, 2 + b) + Quotient(2, 2 + b), ones, (), ("b!=-2",)),
     "scalar denominator": ("H", Quotient(W * b, 1 + dot(b, b)), W * Quotient(b, 1 + dot(b, b)), (), ("denominator!=0",)),
     # joined vectors

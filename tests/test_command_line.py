@@ -176,6 +176,7 @@ MISTAKES = [
     (["derive", "tanh_rnn", "--format", "pdf"], "the formats are text, latex, markdown, html"),
     (["derive", "tanh_rnn", "--wrt", "Q"], "--wrt Q"),
     (["kernel", "\x1b[2Jx"], "no built-in derivation"),
+    (["kernel", "tanh_rnn", "--backend", "tf"], "the back ends are numpy, jax, torch"),
     (["list", "--loud"], "unrecognized arguments"),
 ]
 

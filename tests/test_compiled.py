@@ -7,11 +7,13 @@ import numpy as np
 import program_values
 import pytest
 from compiled_programs import arguments, largest_difference, program
-from compiled_random import Draw
+from compiled_random import Draw, call
 
 from symbolic.kernels import compiled
 from symbolic.kernels.compiled import CompiledKernel, backend, library
 from symbolic.kernels.compiled.source import c_source
+from symbolic.kernels.compiled.values import expression
+from symbolic.kernels.program import Assign, Load, Product, Start
 from symbolic.language import NormSquared, SumOver, tanh
 from symbolic.model import Network
 
@@ -68,6 +70,79 @@ def test_random_programs(seed):
         expected, slopes = program_values.run(found, params, batch)
         assert loss == pytest.approx(expected, rel=1e-11, abs=1e-11)
         assert all(largest_difference(gradients[key], slope) <= 1e-11 for key, slope in slopes.items()), (T, B)
+
+
+def overwritten(d):
+    """What an operation reads is changed after it, while it still waits for a product."""
+    a, q, p, o = (d.new() for _ in range(4))
+    d.operations += [Assign(o, d.squashed(d.y)), Assign(a, d.squashed(d.x)), Product(q, Load(a), Load(d.matrices[0]))]
+    d.operations += [Assign(p, call("+", Load(q), Load(o))), Assign(o, Load(d.x), add=True)]
+    d.rows = [o, p]
+
+
+def added_to(d):
+    a, q, o = (d.new() for _ in range(3))
+    d.operations += [Assign(a, d.squashed(d.x)), Product(q, Load(a), Load(d.matrices[0])), Assign(o, d.squashed(q))]
+    d.operations += [Assign(o, Load(d.y), add=True)]
+    d.rows = [o]
+
+
+def slope_of_what_changes(d):
+    a, c = d.new(), d.new()
+    d.operations += [Assign(a, d.squashed(d.x)), Assign(c, call("*", Load(a), Load(a))), Assign(a, Load(d.y), add=True)]
+    d.rows = [c]
+    d.upwards()
+    d.rows = [a, d.states[0]]
+
+
+def earlier_rows_downwards(d):
+    """A strip that runs downwards has not yet computed the row before its own."""
+    s, r = d.new(before=1), d.new()
+    d.operations += [Start(s, Load(d.first)), Assign(s, d.squashed(d.x))]
+    d.rows = [s, d.y]
+    d.downwards()
+    d.operations.append(Assign(r, call("+", Load(s, -1), Load(d.rows[-1]))))
+    d.rows = [r]
+
+
+def matrix_that_changes(d):
+    m, q, p = d.new(time=False, batch=False, legs=("n", "n")), d.new(), d.new()
+    d.operations += [Assign(m, d.squashed(d.matrices[0])), Product(q, Load(d.x), Load(m))]
+    d.operations += [Assign(m, Load(d.matrices[1]), add=True), Product(p, Load(q), Load(m))]
+    d.rows = [p, q]
+
+
+def sum_that_is_needed(d):
+    """A sum over all rows is complete only after the last strip."""
+    d.rows = [d.x, d.y]
+    d.total()
+    r = d.new()
+    d.operations.append(Assign(r, call("+", Load(d.x), Load(d.vectors[-1]))))
+    d.rows = [r]
+    d.contraction()
+    d.rows.append(d.new())
+    d.operations.append(Product(d.rows[-1], Load(r), Load(d.matrices[-1])))
+
+
+ORDERS = [overwritten, added_to, slope_of_what_changes, earlier_rows_downwards, matrix_that_changes, sum_that_is_needed]
+
+
+@pytest.mark.parametrize("build", ORDERS, ids=lambda b: b.__name__)
+def test_what_must_keep_its_order_does(build):
+    drawn = Draw(random.Random(1))
+    build(drawn)
+    found = drawn.finished()
+    for T, B in ((3, 2), (3, 97), (200, 1)):
+        params, batch = arguments(found, (3,), T, B)
+        loss, gradients = CompiledKernel(found, QUICK)(params, batch)
+        expected, slopes = program_values.run(found, params, batch)
+        assert loss == pytest.approx(expected, rel=1e-11, abs=1e-11)
+        assert all(largest_difference(gradients[key], slope) <= 1e-11 for key, slope in slopes.items()), (T, B)
+
+
+def test_the_slope_of_relu_keeps_nan():
+    told = expression(call("*", Load("a"), call("step", Load("b"))), lambda load, how: load.buffer)
+    assert told == "(b <= 0 ? 0 : (a))"
 
 
 def test_with_the_flags_of_the_house():

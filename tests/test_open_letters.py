@@ -20,6 +20,7 @@ GATES = r"$p = f(A x)$, $q = g(B p)$, $r = k(C q)$, $L = \frac12 \|r - y\|^2$."
 DEEP = GATES.replace(", $L", r", $s = \phi(D r)$, $L").replace("r - y", "s - y")
 BY_C = r"\frac{\partial L}{\partial C} = ((r - y) \odot r \odot (1 - r)) q^\top"
 OVER_C = r"\frac{\partial L}{\partial B} = ((1 - q^2) \odot C^\top ((r - y) \odot r \odot (1 - r))) p^\top"
+STEPS = r"$h_t = \tanh(W h_{t-1} + U x_t)$, $o_t = \sigma(V h_t)$, $L = \sum_{t=1}^T \frac12 \|o_t - y_t\|^2$."
 NAMED = rf"{SQUARED} Let $\delta = \frac{{\partial L}}{{\partial h}}$."
 BY_W, BY_B, BY_Z = (rf"\frac{{\partial L}}{{\partial {v}}} = " for v in "wbz")
 SIGMOID, TANH = r"(h - y) \odot h \odot (1 - h)", r"(h - y) \odot (1 - h^2)"
@@ -33,6 +34,7 @@ FOUND = (
     (CLASSES, (BY_Z + "-y \\odot (1 - a)", BY_Z + "y - a"), "pr", "sigmoid", "sigma = sigmoid"),
     (CLASSES, (BY_Z + "-y \\odot (1 - a)", BY_Z + "a - y"), "uu", "", "proved if sigma = softmax"),
     (LAYERS, (BY_Z + "a - y", r"\frac{\partial L}{\partial b} = (1 - h^2) \odot V^\top (a - y)"), "pp", "tanh softmax", "f = tanh, g = softmax"),
+    (STEPS, (r"do_t = (o_t - y_t) \odot o_t \odot (1 - o_t)", r"dV = \sum_{t=1}^T do_t h_t^\top"), "pp", "sigmoid", "sigma = sigmoid"),
     (NAMED, (r"\frac{\partial L}{\partial W} = \delta x^\top",), "r", "", ""),  # what a rule asks about another sense of δ proves nothing in this one
     (GATES, (BY_C, OVER_C), "pp", "tanh sigmoid", "g = tanh, k = sigmoid"),
     (DEEP, (r"\frac{\partial L}{\partial D} = ((1 - s^2) \odot (s - y)) r^\top", r"\frac{\partial L}{\partial s} = y - s"), "pu", "tanh tanh tanh tanh",
@@ -50,6 +52,7 @@ def test_a_note_has_one_meaning(network, formulas, verdicts, rows, said):
     assert "".join(e.verdict[0] for e in entries) == verdicts, [(e.verdict, e.reason) for e in entries]
     assert " ".join(row for _, row in checked.functions) == rows
     assert said in f"{entries[-1].reading} {entries[-1].reason}"
+    assert all(e.root is None or {o.verdict for o in entries if o.id in e.root} <= {"refuted"} for e in entries)
     assert set(rows.split()) <= {f.name for m in checked.models for f in m.functions.values()}
 
 

@@ -231,6 +231,13 @@ def highest(terms: Iterable[Basic]) -> int:
     return max(found)
 
 
+def counts_sizes(terms: Iterable[Basic], sizes: Iterable[str]) -> bool:
+    """Whether a letter of a sum or product may run over the entries of something, and not over steps alone."""
+    names = set(sizes)
+    found = (end for t in terms for n in _nodes(t) if isinstance(n, BINDERS) for end in n.args[2:4])
+    return any(s.name in names for end in found for s in end.free_symbols)
+
+
 def components(terms: Iterable[Basic], known: Iterable[Symbol]) -> dict[Symbol, Expr]:
     """Free component indices and the size of the leg on which each stands."""
     found: dict[Symbol, Expr] = {}

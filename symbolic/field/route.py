@@ -12,20 +12,33 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
-from itertools import product
-from math import log2
+from itertools import islice, product
+from math import log2, prod
 
 from sympy import Expr, Symbol
 from sympy.core.basic import Basic
 
 from .. import language as L
-from ..language.effort import Budget, effort, together
+from ..language.effort import MOST, Budget, effort, evaluations, together
 from ..model import Model
 from .arithmetic import PRIMES, TooLarge, ZeroDivisor
 from .choice import NoSuchField, default, kind
 from .functions import Logs, Unknown
 from .meaning import Env, Nowhere, holds
-from .reach import LENGTHS, OutOfReach, components, highest, indicators, larger, logarithms, longest, scaled, sizes, told
+from .reach import (
+    LENGTHS,
+    OutOfReach,
+    components,
+    counts_sizes,
+    highest,
+    indicators,
+    larger,
+    logarithms,
+    longest,
+    scaled,
+    sizes,
+    told,
+)
 from .tape import Node, NotDifferentiable
 from .world import MOST_BYTES, NODE, Ground, World
 
@@ -89,7 +102,7 @@ class Question:
 def agreement(question: Question) -> Agreement:
     """Whether two formulas agree in a prime field.  Raises `BudgetExceeded`."""
     try:
-        q = _with_points_of_its_own(question)
+        q = _with_points_of_its_own(_shared(question))
         last = longest(q.model, (q.left, q.right), len(q.free), (*q.conditions, *_in_ranges(q.free)))
         found = _compared(q, range(1, last + 1), False)
         if found.verdict == "undecided" and found.points:  # other points make an accident less likely
@@ -110,6 +123,23 @@ def agreement(question: Question) -> Agreement:
 def _in_ranges(free: Sequence[Range]) -> Iterator[L.Relation]:
     for letter, lower, upper in free:
         yield from (L.Relation("<=", lower, letter), L.Relation("<=", letter, upper))
+
+
+def _shared(q: Question) -> Question:
+    """The question with equal subterms made one, so that each is evaluated once: values are remembered by identity."""
+    known: dict[Basic, Basic] = {}
+
+    def one(term: Basic) -> Basic:
+        if not isinstance(term, L.Term):
+            return term
+        found = known.get(term)
+        if found is None:
+            args = tuple(map(one, term.args))
+            same = all(a is b for a, b in zip(args, term.args, strict=True))
+            found = known[term] = term if same else term.func(*args)
+        return found
+
+    return replace(q, left=one(q.left), right=one(q.right))
 
 
 def _with_points_of_its_own(q: Question) -> Question:
@@ -174,18 +204,18 @@ def _compared(q: Question, lengths: range, with_bits: bool, whole: bool = False)
     known = (*(s for s, *_ in q.free), *(i.upper for i in q.model.indices))
     parts = components((q.left, q.right), known)
     numbers = highest((q.left, q.right))
+    counting = counts_sizes((q.left, q.right), first)
     points, bits, undefined, lost = 0, float("inf"), "", ""
     equal: dict[tuple[int, int], tuple[Node, Node]] = {}
     for length in lengths:
         before, nowhere = points, ""
         for chosen in (first, larger(first))[: 2 if length <= SHORT and not with_bits else 1]:
             world = _world(q, chosen, length, with_bits, length in LENGTHS or length == lengths[-1])
-            widest = max(length, *chosen.values(), 1)
+            widest = max(length, numbers + len(parts), *(chosen.values() if counting else ()), 1)
             price = effort(q.left, widest) + effort(q.right, widest)
-            left_over = _together(q, world, widest, parts)
-            for env in _assignments(world, q.free, parts, numbers):
-                if not all(holds(world.forward, c, env) for c in q.conditions):
-                    continue
+            few = sum(1 for _ in islice(_points(q, world, parts, numbers), FEW))
+            left_over = _together(q, world, widest, parts, few if few < FEW else MOST)
+            for env in _points(q, world, parts, numbers):
                 spent = min(price, left_over)
                 q.purse.spend(spent)
                 left_over -= spent - 1  # a point that costs nothing else is still one
@@ -213,12 +243,19 @@ def _compared(q: Question, lengths: range, with_bits: bool, whole: bool = False)
     return _judged(points, ENOUGH if with_bits else bits if bits < float("inf") else 0.0, undefined)
 
 
-def _together(q: Question, world: World, widest: int, parts: Iterable[Symbol]) -> int:
+def _together(q: Question, world: World, widest: int, parts: Iterable[Symbol], points: int) -> int:
     """What all points of one length cost together, since values are remembered as far as the memory goes."""
-    letters = frozenset({*(s for s, *_ in q.free), *parts})
-    evaluations = together(q.left, widest, letters) + together(q.right, widest, letters)
-    largest = max(world.sizes.values(), default=1) ** 2
-    return EVALUATION * evaluations * (1 + evaluations * (NODE + BYTES * largest) // MOST_BYTES)
+    letters, sides = frozenset({*(s for s, *_ in q.free), *parts}), (q.left, q.right)
+    kept = sum(
+        (1 + e.derivative * len(world.model.families)) * e.times(widest, points) * (NODE + BYTES * _entries(world, e.term))
+        for e in evaluations(sides, letters)
+    )
+    return EVALUATION * together(sides, widest, letters, points) * (1 + kept // MOST_BYTES)
+
+
+def _entries(world: World, term: Basic) -> int:
+    """How many entries the value of a term has."""
+    return prod(world.size(leg) for side in L.shape_of(term) for leg in side)
 
 
 EVALUATION, BYTES = 8, 8 * PRIMES
@@ -237,6 +274,17 @@ def _place(world: World, length: int, env: Env) -> str:
     sizes = ", ".join(f"{k} = {v}" for k, v in world.sizes.items())
     indices = ", ".join(f"{k} = {v}" for k, v in env.items())
     return "; ".join(filter(None, (f"T = {length}" if world.lengths else "", sizes, indices)))
+
+
+def _points(q: Question, world: World, parts: dict[Symbol, Expr], numbers: int) -> Iterator[Env]:
+    """All values of the free letters at which the conditions hold."""
+    for env in _assignments(world, q.free, parts, numbers):
+        if all(holds(world.forward, c, env) for c in q.conditions):
+            yield env
+
+
+FEW = 5_000
+"""More points of one length are not counted before they are asked."""
 
 
 def _assignments(world: World, free: Sequence[Range], parts: dict[Symbol, Expr], numbers: int = 0) -> Iterator[Env]:

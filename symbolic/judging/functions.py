@@ -37,7 +37,7 @@ whose values the loss is taken of softmax.  No other: the slope of a step is 0, 
 and a formula would hold for the wrong reason."""
 
 OF_INDICATORS = ("relu",)
-"""Rows that such a letter may stand for as well in a note that writes an indicator, 1(z > 0): it says where units are active."""
+"""Rows that it may stand for as well where a note writes an indicator, 1(z > 0), which says where units are active."""
 
 _INDICATOR = re.compile(r">\s*0|\\gt\s*0|\\geq?\s*0|\bstep\b|[Hh]eaviside")
 
@@ -114,10 +114,7 @@ def _meanings(
     models: Sequence[Model], rows: Mapping[str, Sequence[str]]
 ) -> Iterator[tuple[Meaning, tuple[Model, ...]]]:
     """The meanings but the one that leaves all letters open, each with its models."""
-    if _all_tried(rows):
-        some = list(product(*rows.values()))
-    else:
-        some = [(row,) * len(rows) for row in OF_ENTRIES]
+    some = list(product(*rows.values())) if _all_tried(rows) else [(row,) * len(rows) for row in OF_ENTRIES]
     for chosen in some:
         meaning = tuple((n, row) for n, row in zip(rows, chosen, strict=True) if row)
         if meaning and (other := _under(models, dict(meaning))) is not None:
@@ -170,6 +167,8 @@ def _words(meaning: Meaning) -> str:
 def _chosen(k: int, best: Sequence[Meaning], trials: Mapping[Meaning, Entries]) -> Entry:
     """What is said of one '=' in the meanings under which most of the note holds."""
     old, found = trials[()][k], {m: _needed(k, m, trials) for m in best}
+    if _with_its_roots(k, best, found, trials):
+        found = {best[0]: best[0]}
     verdicts = {_words(needed): trials[needed][k].verdict for needed in found.values()}
     if len(set(verdicts.values())) > 1:
         return left_open(old, f"nothing says which function is meant: {_told(verdicts)}")
@@ -183,6 +182,14 @@ def _needed(k: int, meaning: Meaning, trials: Mapping[Meaning, Entries]) -> Mean
     """The part of a meaning in which a formula is proved already."""
     parts = [m for m in trials if set(m) <= set(meaning) and trials[m][k].verdict in RIGHT]
     return min(parts, key=len, default=meaning)
+
+
+def _with_its_roots(
+    k: int, best: Sequence[Meaning], needed: Mapping[Meaning, Meaning], trials: Mapping[Meaning, Entries]
+) -> bool:
+    """Whether a formula is proved given an error that is none in the one meaning that was found."""
+    given = trials[needed[best[0]]][k].verdict == "proved-given"
+    return len(best) == 1 and given and trials[best[0]][k].verdict == "proved"
 
 
 def _told(verdicts: Mapping[str, str]) -> str:

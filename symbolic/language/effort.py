@@ -7,6 +7,7 @@ a power as often as its exponent has bits.  Nothing that was worked out before m
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import NamedTuple
 
 from sympy import Symbol
 from sympy.core.basic import Basic
@@ -64,31 +65,60 @@ def effort(term: Basic, widest: int) -> int:
     return min(1 + inside, MOST)
 
 
-@lru_cache(maxsize=16384)
-def together(term: Basic, widest: int, letters: frozenset[Symbol]) -> int:
-    """The evaluations that a term takes for all values of its letters, if a subterm is evaluated once for those of its own.
+class Evaluated(NamedTuple):
+    """A subterm that is evaluated once for each value of its letters, wherever it stands.
 
-    A sum or product takes up what it was up to the step before.
+    free, bound   how many of its letters are free and bound
+    weight        what one evaluation counts;  derivative   whether it is one
+    """
+
+    term: Basic
+    free: int
+    bound: int
+    weight: int
+    derivative: bool
+
+    def times(self, widest: int, points: int) -> int:
+        """How often it is evaluated, if no letter has more than `widest` values, and the free ones only so many together."""
+        return int(min(max(1, widest) ** self.free, points) * max(1, widest) ** self.bound)
+
+
+@lru_cache(maxsize=1024)
+def evaluations(terms: tuple[Basic, ...], letters: frozenset[Symbol]) -> tuple[Evaluated, ...]:
+    """The subterms of terms with these free letters.  A sum or product takes up what it was up to the step before."""
+    found: dict[tuple[Basic, frozenset[Symbol]], Evaluated] = {}
+    stack: list[tuple[Basic, frozenset[Symbol]]] = [(term, letters) for term in terms]
+    while stack:
+        term, known = stack.pop()
+        varying = frozenset(term.free_symbols) & known
+        if (term, varying) in found:
+            continue
+        inner, inside, own, weight = known, () if isinstance(term, Var) else term.args, varying, 1
+        derivative, steps = isinstance(term, (Adjoint, Partial)), 0
+        if isinstance(term, (SumOver, ProductOver)):
+            inner, inside, steps = known | {term.args[1]}, term.args[:1], 1
+            own = (term.args[0].free_symbols & inner | term.args[2].free_symbols & known) - {term.args[1]}
+        elif isinstance(term, Power) and term.args[1].is_Integer:
+            weight += int(abs(term.args[1])).bit_length()
+        free, bound = (min(n, MOST_LETTERS) for n in (len(own & letters), steps + len(own - letters)))
+        found[term, varying] = Evaluated(term, free, bound, DERIVATIVE if derivative else weight, derivative)
+        stack += [(a, inner) for a in inside if isinstance(a, Basic) and a.args]
+    return tuple(found.values())
+
+
+def together(terms: tuple[Basic, ...], widest: int, letters: frozenset[Symbol], points: int = MOST) -> int:
+    """The evaluations that terms take at all points, that is for all values of their letters.
 
     >>> t, k, T = Symbol("t"), Symbol("k"), Symbol("T")
-    >>> together(SumOver(SumOver(Var("x", (t,)), t, 1, T), k, 1, T), 10, frozenset())
+    >>> together((SumOver(SumOver(Var("x", (t,)), t, 1, T), k, 1, T),), 10, frozenset())
     30
-    >>> together(SumOver(Var("x", (t, k)), t, 1, T), 10, frozenset({k}))
-    200
+    >>> sum_ = SumOver(Var("x", (t, k)), t, 1, T)
+    >>> together((sum_,), 10, frozenset({k})), together((sum_, sum_), 10, frozenset({k}))
+    (200, 200)
+    >>> together((sum_,), 10, frozenset({k}), 3)
+    60
     """
-    inner, bound = letters, isinstance(term, (SumOver, ProductOver))
-    if bound:
-        inner = letters | {term.args[1]}
-        joined = term.args[2].free_symbols & letters  # for each start anew
-        own = max(1, widest) ** min(1 + len((term.args[0].free_symbols & inner | joined) - {term.args[1]}), MOST_LETTERS)
-    else:
-        own = max(1, widest) ** min(len(term.free_symbols & letters), MOST_LETTERS)
-    if isinstance(term, (Adjoint, Partial)):
-        own *= DERIVATIVE
-    elif isinstance(term, Power) and term.args[1].is_Integer:
-        own *= 1 + int(abs(term.args[1])).bit_length()
-    inside = () if isinstance(term, Var) else term.args[:1] if bound else term.args
-    return min(own + sum(together(a, widest, inner) for a in inside if isinstance(a, Basic) and a.args), MOST)
+    return min(sum(e.weight * e.times(widest, points) for e in evaluations(terms, letters)), MOST)
 
 
 MOST_LETTERS = 12

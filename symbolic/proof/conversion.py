@@ -185,6 +185,14 @@ class Conversion:
         self.bound_times += 1
         return f"~{self.bound_times}"
 
+    def condition_bound(self, letter: str, name: str) -> None:
+        """What must not vanish under a sum or product over a letter says nothing of a free step of the same letter."""
+        times = {letter: name}
+        self.algebra.conditions = {
+            k._replace(point=times.get(k.point or "", k.point), time=k.time and (times.get(k.time[0], k.time[0]), k.time[1]))
+            for k in self.algebra.conditions
+        }
+
     def contracted(self, a: Poly, b: Poly, ra: int, inner: tuple[Expr, ...], cb: int) -> Poly:
         """Matrix product: a has ra row legs, b cb column legs, both share the inner legs."""
         verts = [self.algebra.fresh_vertex() for _ in inner]

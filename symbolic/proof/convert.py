@@ -210,6 +210,7 @@ def _sum_over(c: Conversion, term: SumOver) -> Poly:
     for mono, k in c.poly(body).items():
         moved = relabelled(mono, {}, {index.name: (name, 0)})
         add_into(result, moved._replace(times=(*mono.times, name)), k)
+    c.condition_bound(index.name, name)
     return _guarded(result, [(low, name, -a), (name, high, b)])
 
 
@@ -241,6 +242,7 @@ def _product_over(c: Conversion, term: ProductOver) -> Poly:
     k = len(sizes)
     turned = body if order.name == "descending" else Transpose(body)
     edge = c.algebra.factor_edge(c.poly(turned), index.name, c.time(lower), c.time(upper), sizes)
+    c.condition_bound(index.name, c.fresh_time())
     if order.name == "ascending":
         verts = (*edge.verts[k : 2 * k], *edge.verts[:k], *edge.verts[2 * k :])
         edge = edge._replace(verts=verts)

@@ -184,7 +184,23 @@ def _assign(w: Writer, o: Assign, lines: list[Line], mode: str, steps: Steps) ->
         part = e.emit(o.value)
         e.call("add", [e.out(o.out), part], Load(o.out), e.out(o.out))
     else:
+        start = len(lines)
         e.emit(o.value, e.out(o.out))
+        if any(r.buffer == o.out and not r.shift for r in loads(o.value)):
+            _in_place(lines, start, o.out)
+
+
+def _in_place(lines: list[Line], start: int, out: str) -> None:
+    """An update of a register that the first call alone reads: intermediate results go where the result goes."""
+    last, own = lines[-1].out, lines[start:]
+    readers = [i for i, line in enumerate(own) if any(isinstance(v, View) and v.register == out for v in line.args)]
+    names = {line.out.register for line in own[:-1]}
+    views = {v for line in own for v in (line.out, *line.args) if isinstance(v, View) and v.register in names}
+    if readers != [0] or len(views) != 1 or not all(line.entrywise for line in own):
+        return
+    for line in own:
+        line.args = tuple(last if v in views else v for v in line.args)
+        line.out = last
 
 
 def _not_negative(v: Value) -> bool:

@@ -37,8 +37,8 @@ INFIX = {
 """Calls on numbers, for which an operator is quicker."""
 
 HEAD = """add, divide, dot, exp, heaviside = np.add, np.divide, np.dot, np.exp, np.heaviside
-log, logaddexp, maximum, multiply, negative, positive, power = (
-    np.log, np.logaddexp, np.maximum, np.multiply, np.negative, np.positive, np.power
+log, logaddexp, matmul, maximum, multiply, negative, positive, power = (
+    np.log, np.logaddexp, np.matmul, np.maximum, np.multiply, np.negative, np.positive, np.power
 )
 sign, sqrt, subtract, tanh = np.sign, np.sqrt, np.subtract, np.tanh
 add_reduce, maximum_reduce, minimum_reduce = np.add.reduce, np.maximum.reduce, np.minimum.reduce
@@ -176,7 +176,9 @@ class _Variant:
         gradients = self.program.gradients.items()
         results = ", ".join(f"{quoted(key)}: {self.views.text(View(name, 'matrix'))}" for key, name in gradients)
         workspace = self._workspace()
-        called = [f"{name} = {expression}" for name, expression in self.views.called.items()]
+        # an array under its own name but in another shape comes last: the other views are of the array as it is given
+        views = sorted(self.views.called.items(), key=lambda view: view[0] in self.views.registers)
+        called = [f"{name} = {expression}" for name, expression in views]
         name = "few_calls" if self.prefix else "computed"
         told = '"""The same with longer products and fewer calls, for one sample and short vectors."""'
         told = told if self.prefix else '"""The loss and the gradients, in a workspace of these sizes."""'
@@ -232,7 +234,9 @@ class _Variant:
         out = text(line.out)
         if line.fun in FUNCTIONS:
             return [*comment, FUNCTIONS[line.fun].format(*args, out=out)]
-        return [*comment, f"{line.fun}({', '.join([*args, f'out={out}' if line.keyword else out])})"]
+        # dot writes into whole arrays only
+        fun = "matmul" if line.fun == "dot" and self.views.part(line.out.register) else line.fun
+        return [*comment, f"{fun}({', '.join([*args, f'out={out}' if line.keyword else out])})"]
 
     def _loop(self, w: LoopLines) -> list[str]:
         stepped: dict[View, tuple[str, str]] = {}

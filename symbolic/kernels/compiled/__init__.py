@@ -1,11 +1,13 @@
 """The compiled back end: C made from a program and the sizes of its arrays, built once, kept, and called by ctypes.
 
-    toolchain  finds a compiler          store    keeps the libraries that it made      library  loads one
-    layout     where the numbers stand   places   which rows an operation walks over    values   one entry as C
+    toolchain  finds a compiler          store    keeps the libraries that it made      library   loads one
+    sinking    slopes into the loops     strips   a few steps go through everything     grouping  which share a pass
+    layout     where the numbers stand   places   which rows an operation walks over    values    one entry as C
     operations, source                   the C text of a program
     kernel     the function of arrays    backend  NumPy or C
 
-`runtime/` holds the C that every kernel starts with: functions of a number, products of matrices, sums of rows.
+A program is taken as it is derived, before gates are stacked and operands joined for NumPy's sake.  `runtime/` holds
+the C that every kernel starts with: functions of a number, products of matrices, sums of rows.
 """
 
 from __future__ import annotations

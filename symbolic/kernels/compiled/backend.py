@@ -27,7 +27,7 @@ Function = Callable[..., Result]
 
 
 def with_backend(backend: Backend, program: Program | None, numpy: Function) -> Function:
-    """`loss_and_gradients` on the back end; `program` is None where the model has no program."""
+    """`loss_and_gradients` on the back end; `program`, not stacked or joined, is None where the model has none."""
     if backend not in BACKENDS:
         raise ValueError(f"the back end {backend} is not known; known are {', '.join(BACKENDS)}")
     if backend == "numpy":

@@ -8,7 +8,7 @@ from ... import language as L
 from ..declarations import Declarations
 from ..flow import Contribution
 from ..formula import formula, harmless
-from ..module_text import CONTRACTS, Functions, data_arrays, quoted, shapes
+from ..module_text import CONTRACTS, Functions, data_arrays, quoted
 from ..program import Program
 
 Adjoints = Mapping[str, Sequence[Contribution]]
@@ -21,6 +21,8 @@ except ModuleNotFoundError as error:
 
 WIDTH = 110
 """The length of a line in a kernel, where there is a choice."""
+
+STATES = "The loss, and the values after the last step, which begin the next part of a sequence; they count as constants."
 
 CHECKED = '''def checked(params, batch):
     """All arrays in the precision of the parameters, zeros for what is optional; ValueError for a wrong key or shape."""
@@ -66,8 +68,8 @@ def docstring(made: Declarations, functions: Functions, engine: str, use: Sequen
     model = made.model
     lines = [f'"""{harmless(model.title or model.name)}: the loss and its gradients, in {engine}.', ""]
     lines += [f"    {formula(e.left)} = {formula(e.right)}" for e in model.equations]
-    lines += ["", f"T steps, B samples; the loss is summed over the samples.  The backward pass is that of the derivation, not {engine}'s;"]
-    lines += ["it assumes nothing of the data.", ""]
+    lines += ["", "T steps, B samples; the loss is summed over the samples.  The backward pass is that of the derivation,"]
+    lines += [f"not {engine}'s own; it assumes nothing of the data.", ""]
     for kind, arrays in (("params", list(made.parameters.values())), ("batch", data_arrays(made))):
         lines.append(f"{kind}:")
         for a in arrays:
@@ -81,11 +83,6 @@ def docstring(made: Declarations, functions: Functions, engine: str, use: Sequen
             if fun.at:
                 lines.append("        t is the number of the step and broadcasts against the leading axes of x")
     return "\n".join([*lines, "", *use, '"""', ""])
-
-
-def arguments(made: Declarations) -> str:
-    """The tables of what the module takes."""
-    return shapes(made)
 
 
 def recurrences(made: Declarations, adjoints: Adjoints, wanted: Iterable[str]) -> list[str]:
@@ -108,7 +105,7 @@ def recurrences(made: Declarations, adjoints: Adjoints, wanted: Iterable[str]) -
 
 def comments(made: Declarations, program: Program) -> dict[str, str]:
     """Buffer -> the formula of what it holds."""
-    told = {b.name: b.told for b in program.buffers.values() if b.told and b.kind in ("work", "gradient", "loss")}
+    told = {b.name: harmless(b.told) for b in program.buffers.values() if b.told and b.kind in ("work", "gradient", "loss")}
     for e in made.model.equations:
         name = made.held["value", e.left.name].name
         if name in told:

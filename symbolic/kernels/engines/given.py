@@ -20,7 +20,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 
-from sympy import Integer
 from sympy.core.basic import Basic
 
 from ... import language as L
@@ -28,10 +27,10 @@ from ...model import Family, Model
 from .. import algebra as A
 from ..declarations import Array
 from ..flow import Contribution, Flow, Lowered
-from ..formula import formula
+from ..formula import formula, harmless
 from ..lowering import Lowering, NotLowered
 from ..module_text import Functions, abstract_functions
-from ..program import Assign, Buffer, Call, Const, Leg, Load, Product, Row, Value, mapped
+from ..program import Assign, Buffer, Call, Const, Leg, Load, Product, Value, mapped
 from ..schedule import Piece, Steps, pieces, restricted
 
 STEP = "steps"
@@ -153,7 +152,7 @@ class Whole(Lowered):
                 elif offset or p.steps.shift < -1:
                     raise NotLowered(f"the gradient of {array.key} with the summand {formula(p.term)}")
         out = self.made.names.new("d", array.key)
-        told = f"∂{family.name}[{k.lower - 1}]"
+        told = harmless(f"∂{family.name}[{k.lower - 1}]")
         k.buffers[out] = Buffer(out, "work", False, True, self._legs(family), told=told)
         k.operations.append(Assign(out, A.added(*values)))
         return out

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from ..arithmetic import plus
 from ..code import Code
 from ..program import Buffer, Load, Loop, Operation, Simple, Start, reads
 from ..schedule import EVERY, KernelError, Steps
@@ -32,7 +33,8 @@ class JaxPass(Pass):
     def whole(self, o: Simple, b: Buffer, code: Code) -> None:
         text = code.text
         if not self.full(b, code):
-            text = f"jnp.broadcast_to({text}, {self.shape(b)})"
+            zeros = f"jnp.zeros({self.shape(b)}, {self.known[0]}.dtype)"
+            text = zeros if text == "0" else plus([Code(zeros, b.time, b.batch, b.rank), code]).text
         self.lines.append(f"{b.name} = {self.after_start(b, text)}")
 
     def after_start(self, b: Buffer, text: str, also: Sequence[str] = ()) -> str:
@@ -49,7 +51,8 @@ class JaxPass(Pass):
             raise KernelError(f"{b.name} has different values before the first step")
         if code.axes == (False, b.batch, b.rank):
             return atom(code)
-        return self.zeros(b) if code.text == "0" else f"jnp.broadcast_to({code.text}, {self.shape(b, '')})"
+        zeros = self.zeros(b)
+        return zeros if code.text == "0" else f"({plus([Code(zeros, False, b.batch, b.rank), code]).text})"
 
     def zeros(self, b: Buffer, like: Iterable[str] = ()) -> str:
         """Zeros for one step."""
@@ -73,8 +76,10 @@ class JaxPass(Pass):
     def loops(self, loops: list[Loop]) -> None:
         *singles, loop = loops
         if any(s.steps.shortest > 1 or not s.steps.at for s in singles) or loop.steps.at:
-            raise KernelError(f"{loop.body[-1].out} has a different rule at several of its steps")
+            raise KernelError(f"a recurrence whose last {len(singles)} steps have rules of their own has no scan in JAX")
         wanted = read_elsewhere(self.program, loops, self.program.operations)
+        for r in self.results:
+            wanted.setdefault(r.buffer, []).append(r)
         for s in singles:
             self._single_step(s)
         self._scan(loop, singles, wanted)

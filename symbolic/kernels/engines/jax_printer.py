@@ -8,8 +8,8 @@ from sympy.core.basic import Basic
 
 from ...model import Model
 from ..flow import Contribution
-from ..module_text import quoted
-from .frame import CHECKED, NEEDED, arguments, docstring, functions_of, indented, listed
+from ..module_text import quoted, shapes
+from .frame import CHECKED, NEEDED, STATES, docstring, functions_of, indented, listed
 from .jax_pass import JaxPass
 from .parts import Parts, parts
 from .values import Engine
@@ -78,19 +78,18 @@ def jax_kernel(
     texts = [
         docstring(p.made, p.functions, "JAX", USE),
         NEEDED.format(imports=imports, name="JAX", package="jax"),
-        arguments(p.made),
+        shapes(p.made),
         *(f"\n{h}" for h in helpers),
         f"\n{ARRAYS}", f"\n{CHECKED}",
         f"\ndef forward(params, batch{also}):\n{indented(forward)}\n",
-        f"\ndef backward({'functions, ' if also else ''}kept, scale):\n{indented(backward)}\n",
+        f"\ndef backward({'functions, ' if also else ''}kept, {'scales' if p.states else 'scale'}):\n{indented(backward)}\n",
         "\n@partial(jax.custom_vjp, nondiff_argnums=(2,))" if also else "\n@jax.custom_vjp",
         f"def loss_of(params, batch{also}):\n    return forward(params, batch{also})[0]\n",
         "\nloss_of.defvjp(forward, backward)\n",
-        f"\ndef loss(params, batch{also}):\n" + indented([
-            '"""The loss, summed over the samples."""', f"return loss_of(*checked(params, batch){also})",
-        ]) + "\n",
+        *(_loss_and_states(also) if p.states else _loss(also)),
         f"\ndef loss_and_gradients(params, batch{also}):\n" + indented([
             '"""The loss, and its gradient by each parameter (a dict like `params`)."""',
+            "params, batch = checked(params, batch)",
             f"return jax.value_and_grad(loss)(params, batch{also})",
         ]) + "\n",
     ]  # fmt: skip
@@ -99,13 +98,36 @@ def jax_kernel(
     return "\n".join(texts)
 
 
+def _loss(also: str) -> list[str]:
+    return [
+        f"\ndef loss(params, batch{also}):\n"
+        + indented(['"""The loss, summed over the samples."""', f"return loss_of(*checked(params, batch){also})"]) + "\n",
+    ]  # fmt: skip
+
+
+def _loss_and_states(also: str) -> list[str]:
+    return [
+        f"\ndef loss(params, batch{also}):\n" + indented([
+            '"""The loss, summed over the samples."""', f"return loss_and_states(params, batch{also})[0]",
+        ]) + "\n",
+        f"\ndef loss_and_states(params, batch{also}):\n" + indented([
+            f'"""{STATES}"""',
+            f"value, states = loss_of(*checked(params, batch){also})",
+            "return value, lax.stop_gradient(states)",
+        ]) + "\n",
+    ]  # fmt: skip
+
+
 def _forward(p: Parts) -> list[str]:
-    written = JaxPass(p.program, p.values, p.told, p.arrays, p.first)
+    written = JaxPass(p.program, p.values, p.told, p.arrays, p.first, p.states.values())
     lines = written.written(p.halves.forward)
+    states = [f"{quoted(key)}: {written.read(r).text}" for key, r in p.states.items()]
+    result = f"({p.program.loss}, states)" if states else p.program.loss
     return [
         '"""The loss, and what the backward pass needs."""',
         *_arrays(p), *functions_of(p.functions), *written.measured(), *lines,
-        *listed("kept = (", p.halves.kept, ",)"), f"return {p.program.loss}, kept",
+        *(listed("states = {", states, "}") if states else []),
+        *listed("kept = (", p.halves.kept, ",)"), f"return {result}, kept",
     ]  # fmt: skip
 
 
@@ -116,7 +138,8 @@ def _backward(p: Parts) -> list[str]:
     scaled = [f"{quoted(key)}: scale * {name}" for key, name in zip(p.keys, p.results, strict=True)]
     return [
         '"""The gradient by each array of params and of batch, times the number `scale`.', "", *p.rules, '"""',
-        *listed("(", p.halves.kept, ",) = kept"), *functions_of(p.functions), *written.measured(), *lines,
+        *listed("(", p.halves.kept, ",) = kept"), *(["scale, _ = scales"] if p.states else []),
+        *functions_of(p.functions), *written.measured(), *lines,
         *listed("params = {", scaled[:weights], "}"), *listed("batch = {", scaled[weights:], "}"),
         "return params, batch",
     ]  # fmt: skip

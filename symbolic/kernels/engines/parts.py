@@ -51,6 +51,12 @@ class Parts:
         return [a.key for a in (*self.made.parameters.values(), *data_arrays(self.made))]
 
     @property
+    def states(self) -> dict[str, Load]:
+        """What begins the next part of a sequence: key -> the value after the last step."""
+        held = {a.key: self.made.held["value", name].name for name, a in self.made.initial.items()}
+        return {key: Load(name, 0, "last") for key, name in held.items() if name in self.program.buffers}
+
+    @property
     def results(self) -> list[str]:
         """The gradient of each of them."""
         return [self.program.gradients[key] for key in self.keys]

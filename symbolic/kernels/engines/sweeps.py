@@ -21,8 +21,8 @@ def swept(program: Program) -> Program:
     operations: list[Operation] = []
     for group in groups(program.operations):
         loops = [o for o in group if isinstance(o, Loop)]
-        *singles, whole = loops or [None]
-        if whole is not None and singles and _same(buffers, loops, _needed(program, loops)):
+        if len(loops) > 1 and _same(buffers, loops, _needed(program, loops)):
+            whole = loops[-1]
             for name, far in reach(whole).items():
                 buffers[name] = replace(buffers[name], after=far)
             operations.append(replace(whole, steps=replace(whole.steps, stop=0)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ..arithmetic import plus
 from ..code import Code
 from ..program import Assign, Buffer, Load, Loop, Operation, Simple, Start
 from ..schedule import EVERY, Steps
@@ -42,7 +43,8 @@ class TorchPass(Pass):
             return
         text = code.text
         if not self.full(b, code):
-            text = f"{self.known[0]}.new_zeros({self.shape(b)}) + {text}" if text != "0" else self.zeros(b)
+            zeros = Code(self.zeros(b), b.time, b.batch, b.rank)
+            text = zeros.text if text == "0" else plus([zeros, code]).text
         elif o.out in self.added and not _is_new(o):
             text = f"{atom(code)}.clone()"
         self.lines.append(f"{b.name} = {text}")

@@ -8,7 +8,8 @@ from sympy.core.basic import Basic
 
 from ...model import Model
 from ..flow import Contribution
-from .frame import CHECKED, NEEDED, arguments, docstring, functions_of, indented, listed
+from ..module_text import quoted, shapes
+from .frame import CHECKED, NEEDED, STATES, docstring, functions_of, indented, listed
 from .halves import exclusive
 from .parts import Parts, parts
 from .torch_pass import TorchPass
@@ -85,11 +86,16 @@ def torch_kernel(
     forward, backward = _forward(p), _backward(p)
     helpers = [text for name, text in HELPERS.items() if any(f"{name}(" in line for line in (*forward, *backward))]
     also = ", functions" if p.functions else ""
+    applied = f"Loss.apply({'functions, ' if also else ''}*arrays)"
+    arrays = [
+        "params, batch = checked(params, batch)",
+        "arrays = [params[name] for name in PARAMETERS] + [batch[name] for name in DATA]",
+    ]
     imports = "import torch\n    from torch.autograd.function import once_differentiable"
     return "\n".join([
         docstring(p.made, p.functions, "PyTorch", USE),
         NEEDED.format(imports=imports, name="PyTorch", package="torch"),
-        arguments(p.made),
+        shapes(p.made),
         *(f"\n{h}" for h in helpers),
         f"\n{ARRAYS}", f"\n{CHECKED}",
         "\nclass Loss(torch.autograd.Function):",
@@ -97,13 +103,14 @@ def torch_kernel(
         "    @staticmethod",
         f"    def forward(ctx, {'functions, ' if also else ''}{', '.join(p.arrays)}):\n{indented(forward, 2)}\n",
         "    @staticmethod", "    @once_differentiable",
-        f"    def backward(ctx, scale):\n{indented(backward, 2)}\n",
+        f"    def backward(ctx, scale{', *_' if p.states else ''}):\n{indented(backward, 2)}\n",
         f"\ndef loss(params, batch{also}):\n" + indented([
             '"""The loss, summed over the samples."""',
-            "params, batch = checked(params, batch)",
-            "arrays = [params[name] for name in PARAMETERS] + [batch[name] for name in DATA]",
-            f"return Loss.apply({'functions, ' if also else ''}*arrays)",
+            *([f"return loss_and_states(params, batch{also})[0]"] if p.states else [*arrays, f"return {applied}"]),
         ]) + "\n",
+        *([f"\ndef loss_and_states(params, batch{also}):\n" + indented([
+            f'"""{STATES}"""', *arrays, f"value, *states = {applied}", f"return value, dict(zip({_keys(p)}, states))",
+        ]) + "\n"] if p.states else []),
         f"\ndef loss_and_gradients(params, batch{also}):\n" + indented([
             '"""The loss, and its gradient by each parameter (a dict like `params`)."""',
             "params, batch = checked(params, batch)",
@@ -114,13 +121,20 @@ def torch_kernel(
     ])  # fmt: skip
 
 
+def _keys(p: Parts) -> str:
+    return f"({', '.join(map(quoted, p.states))},)"
+
+
 def _forward(p: Parts) -> list[str]:
     written = TorchPass(p.program, p.values, p.told, p.arrays, p.first)
     lines = written.written(p.halves.forward)
     keeps = ["ctx.functions = functions"] if p.functions else []
+    states = [f"{written.read(r).text}.clone()" for r in p.states.values()]
+    marked = [*listed("states = (", states, ",)"), "ctx.mark_non_differentiable(*states)"] if states else []
     return [
         '"""The loss; what the backward pass needs is kept."""', *functions_of(p.functions), *written.measured(), *lines,
-        *listed("ctx.save_for_backward(", p.halves.kept, ")"), *keeps, f"return {p.program.loss}",
+        *listed("ctx.save_for_backward(", p.halves.kept, ")"), *keeps, *marked,
+        f"return {p.program.loss}, *states" if states else f"return {p.program.loss}",
     ]  # fmt: skip
 
 

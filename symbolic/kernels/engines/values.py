@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from ..arithmetic import negated, times
 from ..code import ATOM, POWER, PRODUCT, SIGNED, SUM, Code, fitted, joined
@@ -182,6 +183,6 @@ def _total(k: Values, o: Total, read: Read) -> Code:
     return Code(f"{x.inside(ATOM)}.sum({axes})", x.time and out.time, x.batch and out.batch, rank)
 
 
-_RULES: dict[type, Callable[[Values, Simple, Read], Code]] = {
+_RULES: dict[type, Callable[[Values, Any, Read], Code]] = {
     Assign: _assign, Product: _product, Contract: _contract, Row: _row, Total: _total,
-}  # type: ignore[dict-item]  # fmt: skip
+}  # fmt: skip

@@ -19,7 +19,7 @@ from .values import Read, Values
 
 
 class Pass(ABC):
-    """`known`: the arrays that the pass is given.
+    """`known`: the arrays that the pass is given; `results`: what is read after it.
 
     behind    whether arrays have room beyond the last step
     numbers   the numbers of all steps as text, for that of the first one
@@ -28,8 +28,12 @@ class Pass(ABC):
     behind: bool
     numbers: str
 
-    def __init__(self, program: Program, values: Values, told: Mapping[str, str], known: Iterable[str], first: int):
+    def __init__(
+        self, program: Program, values: Values, told: Mapping[str, str], known: Iterable[str], first: int,
+        results: Iterable[Load] = (),
+    ):  # fmt: skip
         self.program, self.values, self.told, self.first = program, values, told, first
+        self.results = list(results)
         self.buffers = program.buffers
         self.known = list(known)
         self.lines: list[str] = []

@@ -24,9 +24,13 @@ _FOREIGN = {
 _MEANT = {**{s.lower(): n for s, n in SPELLINGS.items() if len(s) >= 4}, **{w: n for w, n in _FOREIGN.items() if n}}
 
 
+_LETTER = "[A-Za-z\u00c0-\u04ff]"
+"""Of scripts that part words by spaces: Latin, Greek, Cyrillic."""
+
+
 def _alone(name: str) -> str:
     """A pattern for a name; a word in letters that are parted by spaces must stand by itself."""
-    return re.escape(name) if ord(name[0]) > 0x2E80 else rf"(?<![^\W\d_]){re.escape(name)}(?![^\W\d_])"
+    return re.escape(name) if ord(name[0]) > 0x2E80 else rf"(?<!{_LETTER}){re.escape(name)}(?!{_LETTER})"
 
 
 _NAMES = re.compile(
