@@ -34,6 +34,7 @@ notebooks: $(STAMP)
 bench: $(STAMP)
 	$(PY) benchmarks/layers.py
 	$(PY) benchmarks/reading.py
+	$(PY) benchmarks/kernels.py
 	$(PY) benchmarks/repairs.py --jobs $(JOBS)
 
 # The property tests with many more random examples, and many more mutants, rewritings and pairs of the two routes.

@@ -9,6 +9,8 @@ import pytest
 from compiled_programs import arguments, largest_difference, program
 from compiled_random import Draw, call
 
+from derivations import tanh_rnn
+from symbolic import lambdify
 from symbolic.kernels import compiled
 from symbolic.kernels.compiled import CompiledKernel, backend, library
 from symbolic.kernels.compiled.source import c_source
@@ -328,6 +330,19 @@ def test_what_has_no_form_in_c_is_computed_with_numpy():
     chosen = backend.Chosen(program("tanh_rnn"), numpy, "c")
     chosen.compiled = chosen.run = kernel("tanh_rnn")
     same(chosen(*right), kernel("tanh_rnn")(*right))
+
+
+@pytest.mark.parametrize("choice", ["c", "auto"])
+def test_lambdify_takes_the_back_end(choice):
+    right = arguments(program("tanh_rnn"), (3, 5, 9), 4, 3)
+    found, known = (lambdify(tanh_rnn.MODEL, name)(*right) for name in (choice, "numpy"))
+    assert np.isclose(found[0], known[0], rtol=1e-13)
+    assert all(np.allclose(found[1][key], known[1][key], rtol=1e-12, atol=1e-13) for key in known[1])
+
+
+def test_a_back_end_that_nobody_knows():
+    with pytest.raises(ValueError, match="known are numpy, jax, torch, c, auto"):
+        lambdify(tanh_rnn.MODEL, "fortran")
 
 
 def test_without_a_compiler_there_is_one_notice(monkeypatch):

@@ -8,9 +8,11 @@ program for few calls, `arrays` prints it in NumPy.  What a program does not exp
 
 from __future__ import annotations
 
+from .building import program_of
 from .flow import Contribution
 from .loading import compile_kernel
+from .lowering import NotLowered
 from .numpy_printer import numpy_kernel
 from .schedule import KernelError
 
-__all__ = ["Contribution", "KernelError", "compile_kernel", "numpy_kernel"]
+__all__ = ["Contribution", "KernelError", "NotLowered", "compile_kernel", "numpy_kernel", "program_of"]
