@@ -12,7 +12,7 @@ from sympy import Integer, Rational, Symbol, isprime
 
 from symbolic.field.arithmetic import LONGEST_SUM, PRIMES, Bound, Field, TooLarge, ZeroDivisor
 from symbolic.field.functions import Functions
-from symbolic.field.reach import LENGTHS, indicators, larger, longest, sizes
+from symbolic.field.reach import LENGTHS, counts_sizes, indicators, larger, longest, sizes
 from symbolic.field.route import SHORT, Question, _compared, _with_bits, _world, agreement
 from symbolic.field.tape import add, constant, dot, filled, gather, invert, mul, raised, sweep, total
 from symbolic.language import (
@@ -329,3 +329,25 @@ def test_lengths_know_what_a_sum_is():
     assert reach(SumOver(Hadamard(H.h[k], H.b), k, 1, last, (t + 3,))) > reach(plain)
     entries = SumOver(Product(Entry(H.b, k), plain.xreplace({k: Symbol("r")})), k, 1, H.size.n)
     assert reach(entries) == reach(plain) < reach(SumOver(plain.xreplace({k: Symbol("r")}), k, 1, last))
+
+
+def test_equal_subterms_are_evaluated_and_paid_once():
+    k, free = Symbol("k"), ((t, Integer(1), H.T),)
+
+    def partial_sum():
+        return SumOver(Hadamard(H.h[k], H.h[k]), k, 1, t)
+
+    def asked(right):
+        question = Question(MODELS["H"], Plus(*[partial_sum() for _ in range(16)]), right, free)
+        return agreement(question).verdict, question.purse.used
+
+    same, other = Product(16, partial_sum()), Product(16, SumOver(Hadamard(H.h[k], H.h[k]), k, 1, t - 1))
+    alone = Question(MODELS["H"], partial_sum(), partial_sum(), free)
+    assert agreement(alone).verdict == asked(same)[0] == "agrees" and asked(other)[0] == "differs"
+    assert asked(same)[1] < 2 * alone.purse.used
+
+
+def test_only_sums_over_entries_count_sizes():
+    k = Symbol("k")
+    assert counts_sizes((Plus(H.b, SumOver(H.b, k, 1, H.size.n)),), ("n",))
+    assert not counts_sizes((SumOver(H.h[k], k, 1, H.T),), ("n", "d"))

@@ -9,6 +9,7 @@ from .binders import (
     Concat,
     Entry,
     Fun,
+    NotApplicable,
     Partial,
     ProductOver,
     Relation,

@@ -187,6 +187,10 @@ class Fun(Basic):
         return Apply(self, x)
 
 
+class NotApplicable(TypeError):
+    """A function, or a derivative of one, that cannot be applied."""
+
+
 class Apply(Term):
     """f(x).
 
@@ -213,7 +217,7 @@ class Apply(Term):
     def _shape(cls, fun: Any, x: Any) -> Shape:
         from_kind = _APPLY_SHAPE.get(kind_of(fun))
         if from_kind is None or fun.order > _HIGHEST_ORDER.get(kind_of(fun), 0):
-            raise TypeError(f"{fun.name} with derivative order {fun.order} is no function that can be applied")
+            raise NotApplicable(f"{fun.name} with derivative order {fun.order} is no function that can be applied")
         return from_kind(fun, shape_of(x))
 
 

@@ -22,8 +22,8 @@ OPERANDS = {
 """Which arguments of a head are operands; of the others all are, but the axis of a Concat."""
 
 BINDERS = (L.SumOver, L.ProductOver)
-WRONG_SHAPE = L.ShapeError
-"""What a term says that does not conform; any other error is a fault of the row that made it, or of the language."""
+WRONG_SHAPE = L.ShapeError, L.NotApplicable
+"""What a term says that does not conform, or a derivative that no row knows; any other error is a fault of the row that made it, or of the language."""
 
 
 def operands(term):

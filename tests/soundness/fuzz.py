@@ -202,10 +202,10 @@ class _Recorder:
         finally:
             understood.placed, rules.concerns = placed, concerns
 
-    def equations(self):
-        """The ids of all '=' that are equations."""
+    def equations(self, assumed=False):
+        """The ids of all '=' that are equations; `assumed`: of those only that are suppositions, which need not be entries."""
         found = []
-        for item in self.items:
+        for item in (i for i in self.items if i.formula.assumed or not assumed):
             p = item.passage
             source = Source(p.latex, p.line, p.column, p.places)
             counter = table_of(self.models[max(p.model, 0)]).is_counter if self.models else None
@@ -239,7 +239,7 @@ def faults(text, kind, judge=True, whole=False):
     ids = [e.id for e in report.entries]
     if len(ids) != len(set(ids)):
         found.append(f"an id stands twice: {ids}")
-    if heard.models and set(heard.equations()) != set(ids) | heard.left_out:
+    if heard.models and set(heard.equations()) != set(ids) | heard.left_out | set(heard.equations(assumed=True)):
         found.append(f"equations {heard.equations()}, entries {ids}, left out {sorted(heard.left_out)}")
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     found += [f"{e.id} stands at {e.line}:{e.column}" for e in report.entries if not _stands(e, lines)]

@@ -29,7 +29,7 @@ def test_there_are_enough_of_them():
 
 @pytest.mark.parametrize("row", sorted(OPERATORS))
 def test_every_row_finds_something(row):
-    found = (mutant for right in right_claims()[::3] for mutant in mutants(OPERATORS[row], right.claim))
+    found = (mutant for right in right_claims() for mutant in mutants(OPERATORS[row], right.claim))
     assert len(list(islice(found, ENOUGH))) == ENOUGH
 
 
