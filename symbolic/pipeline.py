@@ -27,7 +27,16 @@ from .judging.kernel import kernel_source, lambdify
 from .judging.notes import all_ignored, inherited, without_ignored
 from .judging.rules import claims_of, entries_of
 from .judging.statements import in_order, judged_statement
-from .judging.understood import added, decided_layout, forward_models, given, in_layout, layout_of, with_formulas
+from .judging.understood import (
+    added,
+    decided_layout,
+    forward_models,
+    given,
+    in_layout,
+    layout_of,
+    suppositions,
+    with_formulas,
+)
 from .judging.unread import under_conditions
 from .judging.workshop import derive
 from .model import Model
@@ -93,7 +102,7 @@ def check_document(document: Document, models: Sequence[Model] = ()) -> Checked:
     entries = diagnosed(found.models, passages, entries, layout, printed)
     entries = with_bounds(entries, found.models, items, document, layout)
     known = told(forward.explanations, more, found.rows)
-    decisions = (*known, *added(first, more[: len(first)]), decided_layout(more, entries, declared))
+    decisions = (*known, *added(first, more[: len(first)]), *suppositions(items), decided_layout(more, entries, declared))
     entries, ignored = without_ignored(entries, document.ignored)
     aside = set_aside(passages, more)
     return Checked(entries, found.models, (*forward.problems, *twice), decisions, aside, ignored, tuple(found.rows.items()))

@@ -203,3 +203,18 @@ LETTERS = (
 @pytest.mark.parametrize("note", LETTERS)
 def test_softmax_written_out_and_errors_called_e(note):
     assert {e.verdict for e in read_note(note, "markdown").entries} == {"proved"}
+
+
+SUPPOSED = (
+    # a note, and what it supposes: told as a decision, since it is no claim and has no entry
+    (NET + r"When $o = y$, the rest is simple. $\frac{\partial L}{\partial o} = 0$", ["o = y"]),
+    (RNN + r"Suppose $W = U$. Then $\delta = 1$.", ["W = U"]),
+    (RNN + "And no more.", []),
+)
+
+
+@pytest.mark.parametrize("note, told", SUPPOSED)
+def test_what_is_supposed_is_told(note, told):
+    checked = read_note(note, "markdown")
+    assert [d.subject for d in checked.decisions if d.choice == "a supposition"] == told
+    assert not {e.latex for e in checked.entries} & set(told)

@@ -36,6 +36,14 @@ def added(before: Sequence[Model], after: Sequence[Model]) -> Iterator[Decision]
                 yield adjoint(latex, new.families[name], new.families[new.loss.name], 0)
 
 
+def suppositions(items: Sequence[Placed]) -> Iterator[Decision]:
+    """What the note supposes: conditions of what follows and no claims, so that they have no entry."""
+    for item in items:
+        p = item.passage
+        if item.formula.assumed and "=" in p.latex and not (p.broken or item.abstract):
+            yield Decision(" ".join(p.latex.split()), "a supposition", "a claim", "its sentence supposes it", p.line)
+
+
 def layout_of(models: Sequence[Model], entries: Sequence[Entry], declared: Declarations) -> str:
     """The layout in which the gradients were read."""
     read = next((e.layout for e in entries if e.layout not in (None, "scalar")), None)

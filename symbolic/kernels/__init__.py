@@ -2,8 +2,9 @@
 
 A model and its derivation become a `program`, which every back end prints: `flow`, `lowering` and `reducing` turn terms into
 operations, `building` names the passes over them, `stages` puts them in order.  `stacking` and `joining` are forms of a
-program for few calls, `arrays` prints it in NumPy.  What a program does not express is printed term by term: `schedule` and
-`hoisting` say when, `expressions` and `reductions` how, `numpy_printer` writes the module.
+program for few calls, `arrays` prints it in NumPy, `compiled` in C, `engines` for JAX and PyTorch.  What a program does not
+express is printed term by term: `schedule` and `hoisting` say when, `expressions` and `reductions` how, `numpy_printer` writes
+the module.
 """
 
 from __future__ import annotations

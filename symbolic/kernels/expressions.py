@@ -18,7 +18,7 @@ from .arithmetic import dot, negated, outer, plus, times, times_matrix, transpos
 from .code import ATOM, POWER, PRODUCT, SIGNED, Code, Compiler, Mode, fitted, joined
 from .formula import formula
 from .schedule import KernelError, Steps, pieces, restricted
-from .terms import outer_boundary, split
+from .terms import outer_boundary, split, under_logarithm
 
 Rule = Callable[[Compiler, Basic], Code]
 
@@ -249,16 +249,10 @@ def _block(k: Compiler, term: Basic) -> Code:
 
 def _stable_log(k: Compiler, x: Basic) -> Code | None:
     """log softmax(z), log σ(z) and log(1 - σ(z)) from z, without overflow."""
-    flipped = isinstance(x, L.Plus) and len(x.args) == 2 and x.args[0] == 1
-    y = L.negative(x.args[1]) if flipped else x
-    fun, argument = "", None
-    if isinstance(y, L.Var) and y.name in k.inverse:
-        fun, term = k.inverse[y.name]
-        argument = term.xreplace({k.letter: y.indices[0]}) if y.indices else term
-    elif isinstance(y, L.Apply) and not y.fun.kind and y.fun.order == 0:
-        fun, argument = y.fun.name, y.x
-    if argument is None or (fun, flipped) not in _LOG_OF:
+    found = under_logarithm(x, k.inverse, k.letter)
+    if found is None or found[:2] not in _LOG_OF:
         return None
+    fun, flipped, argument = found
     helper, negate = _LOG_OF[fun, flipped]
     k.used.add(helper)
     z = compiled(k, argument)

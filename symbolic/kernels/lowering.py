@@ -25,7 +25,7 @@ from .declarations import Declarations
 from .formula import formula
 from .program import Assign, Buffer, Call, Const, Leg, Load, Product, Row, Simple, Total, Value, axes, loads, mapped
 from .schedule import EVERY, KernelError, Piece, Steps, pieces, restricted
-from .terms import outer_boundary, split
+from .terms import outer_boundary, split, under_logarithm
 
 
 class NotLowered(KernelError):
@@ -326,16 +326,10 @@ def log_softmax(k: Lowering, z: Value) -> Value:
 
 def _stable_log(k: Lowering, x: Basic) -> Value | None:
     """log softmax(z), log σ(z) and log(1 - σ(z)) from z, without overflow."""
-    flipped = isinstance(x, L.Plus) and len(x.args) == 2 and x.args[0] == 1
-    y = L.negative(x.args[1]) if flipped else x
-    fun, argument = "", None
-    if isinstance(y, L.Var) and y.name in k.inverse:
-        fun, term = k.inverse[y.name]
-        argument = term.xreplace({k.letter: y.indices[0]}) if y.indices else term
-    elif isinstance(y, L.Apply) and not y.fun.kind and y.fun.order == 0:
-        fun, argument = y.fun.name, y.x
-    if argument is None or (fun, flipped) not in _LOG_OF:
+    found = under_logarithm(x, k.inverse, k.letter)
+    if found is None or found[:2] not in _LOG_OF:
         return None
+    fun, flipped, argument = found
     return _LOG_OF[fun, flipped](k, k.value(argument))
 
 

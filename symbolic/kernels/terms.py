@@ -1,9 +1,10 @@
-"""Products of terms taken apart: scalar factors, and chains of matrices, columns and rows."""
+"""Terms taken apart: products into scalar factors and chains, logarithms into a function and its argument."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from sympy import Symbol
 from sympy.core.basic import Basic
 
 from .. import language as L
@@ -32,4 +33,21 @@ def outer_boundary(chain: Sequence[Basic]) -> int | None:
     for i in range(1, len(chain)):
         if not L.shape_of(chain[i - 1])[1] and not L.shape_of(chain[i])[0]:
             return i
+    return None
+
+
+def under_logarithm(
+    x: Basic, inverse: Mapping[str, tuple[str, Basic]], letter: Symbol | None
+) -> tuple[str, bool, Basic] | None:
+    """(f, whether it is 1 - f(z), z) where x is f(z) or 1 - f(z), written out or by the name of a quantity; else None.
+
+    inverse  names of quantities that are a function of something: y -> (function, argument), at the step `letter`
+    """
+    flipped = isinstance(x, L.Plus) and len(x.args) == 2 and x.args[0] == 1
+    y = L.negative(x.args[1]) if flipped else x
+    if isinstance(y, L.Var) and y.name in inverse:
+        fun, term = inverse[y.name]
+        return fun, flipped, term.xreplace({letter: y.indices[0]}) if y.indices else term
+    if isinstance(y, L.Apply) and not y.fun.kind and y.fun.order == 0:
+        return y.fun.name, flipped, y.x
     return None

@@ -214,6 +214,11 @@ class _Recorder:
         return found
 
 
+    def supposed(self):
+        """The formulas with an '=' that are suppositions and no entries."""
+        return [i for i in self.items if i.formula.assumed and "=" in i.passage.latex and not (i.passage.broken or i.abstract)]
+
+
 @contextlib.contextmanager
 def _without_the_judge():
     """Every claim is read and nothing is judged: all but the judge, at a tenth of the time."""
@@ -239,7 +244,12 @@ def faults(text, kind, judge=True, whole=False):
     ids = [e.id for e in report.entries]
     if len(ids) != len(set(ids)):
         found.append(f"an id stands twice: {ids}")
-    if heard.models and set(heard.equations()) != set(ids) | heard.left_out | set(heard.equations(assumed=True)):
+    supposed = set(heard.equations(assumed=True))
+    told = {d.subject for d in report.decisions if d.choice == "a supposition"}
+    lost = [i.passage.latex for i in heard.supposed() if " ".join(i.passage.latex.split()) not in told]
+    if heard.models and lost:
+        found.append(f"suppositions of which nothing is said: {lost}")
+    if heard.models and set(heard.equations()) != set(ids) | heard.left_out | supposed:
         found.append(f"equations {heard.equations()}, entries {ids}, left out {sorted(heard.left_out)}")
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     found += [f"{e.id} stands at {e.line}:{e.column}" for e in report.entries if not _stands(e, lines)]
