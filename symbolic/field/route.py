@@ -206,6 +206,7 @@ def _compared(q: Question, lengths: range, with_bits: bool, whole: bool = False)
     numbers = highest((q.left, q.right))
     counting = counts_sizes((q.left, q.right), first)
     points, bits, undefined, lost = 0, float("inf"), "", ""
+    reached = counted = 0
     equal: dict[tuple[int, int], tuple[Node, Node]] = {}
     for length in lengths:
         before, nowhere = points, ""
@@ -231,7 +232,9 @@ def _compared(q: Question, lengths: range, with_bits: bool, whole: bool = False)
                     return Agreement("differs", points, where=_place(world, length, env))
                 if world.ground.lasts(q.left) and world.ground.lasts(q.right):
                     equal[id(one), id(other)] = one, other  # the same nodes at the next length
+                reached = length
                 if world.counting:  # degrees grow with the length, so that the last one tells for all
+                    counted = length
                     bound = one.bound + other.bound
                     bits = min(bits, world.field.error_bits(bound.total, bound.bits, world.functions.arguments))
         if nowhere and points == before and length > 1:
@@ -240,6 +243,8 @@ def _compared(q: Question, lengths: range, with_bits: bool, whole: bool = False)
             lost = ""
     if lost:
         return Agreement("undecided", reason=lost)
+    if counted < reached and not with_bits:  # the conditions leave the longest one that was counted without points
+        bits = min(bits, _compared(q, range(reached, reached + 1), False).bits)
     return _judged(points, ENOUGH if with_bits else bits if bits < float("inf") else 0.0, undefined)
 
 
