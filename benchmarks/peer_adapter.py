@@ -1,6 +1,6 @@
 """Our kernels under the names of a benchmark of peers: loss and gradients of six networks for weights in stacked arrays.
 
-    kernel(model_name, params, batch) -> (loss, gradients)
+    kernel(model_name, params, batch, backend="auto") -> (loss, gradients)
 
 with weights as (out, in), gradients under the keys and in the shapes of `params`, the loss summed over steps and samples:
 
@@ -12,12 +12,11 @@ with weights as (out, in), gradients under the keys and in the shapes of `params
     M6  GRU                 Wx Wh bx bh V c            rows r, z, n as in PyTorch
 
 and the batch x (T, B, n), r (T, B, C) one-hot (M4: y (B)), h0 (M5: also c0).  The gates' weights are views of the stacked
-arrays; their gradients are joined again.  The kernel is made at the first call for a model, on the best back end there is.
+arrays; their gradients are joined again.  The kernel is made at the first call for a model and a back end.
 """
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -27,6 +26,7 @@ import numpy as np
 
 from derivations import gru, lstm, relu_classifier, sigmoid_rnn, tanh_rnn
 from symbolic import Model, Network, SumOver, lambdify, log, sigmoid, softmax
+from symbolic.kernels.compiled.backend import Backend
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -99,28 +99,27 @@ PEERS: dict[str, Peer] = {
 
 
 @cache
-def compiled(model_name: str) -> Callable[..., Any]:
-    """The kernel of a model, on the back end that is best for the shapes where there is a choice."""
-    model = PEERS[model_name].model()
-    said = inspect.signature(lambdify).parameters.get("backend")
-    try:
-        return lambdify(model, backend="auto") if said else lambdify(model)
-    except ValueError:  # no such back end
-        return lambdify(model)
+def compiled(model_name: str, backend: Backend) -> Callable[..., Any]:
+    """The kernel of a model; "auto": on the back end that is best for the shapes."""
+    return lambdify(PEERS[model_name].model(), backend=backend)
 
 
-def kernel(model_name: str, params: Arrays, batch: Arrays) -> tuple[Any, dict[str, np.ndarray]]:
+def kernel(model_name: str, params: Arrays, batch: Arrays, backend: Backend = "auto") -> tuple[Any, dict[str, np.ndarray]]:
     """The loss and its gradients by the arrays of `params`."""
     peer = PEERS[model_name]
     ours: dict[str, np.ndarray] = {}
     for key, names in peer.params.items():
         array = params[key]
-        rows = len(array) // len(names)
-        for i, name in enumerate(names):
-            ours[name] = array.reshape(array.shape[1:]) if key in peer.lone else array[i * rows : (i + 1) * rows]
-    loss, found = compiled(model_name)(ours, {name: batch[key] for key, name in peer.data.items()})
+        if len(names) == 1:
+            ours[names[0]] = array[0, ...] if key in peer.lone else array
+            continue
+        rows, first = len(array) // len(names), 0
+        for name in names:
+            ours[name] = array[first : first + rows]
+            first += rows
+    loss, found = compiled(model_name, backend)(ours, {name: batch[key] for key, name in peer.data.items()})
     gradients = {}
     for key, names in peer.params.items():
         joined = found[names[0]] if len(names) == 1 else np.concatenate([found[name] for name in names])
-        gradients[key] = np.reshape(joined, params[key].shape)
+        gradients[key] = joined[None] if key in peer.lone else joined
     return loss, gradients

@@ -213,9 +213,11 @@ def kernel(options: argparse.Namespace) -> int:
     model = models_of(options.source, declared_on_the_line(options.assume))[0]
     from . import pipeline
     from .kernels import KernelError
+    from .kernels.sequences import Form
 
     try:
-        source = pipeline.kernel_source(model, options.backend)
+        wrt = tuple(w.strip() for given in options.wrt for w in given.split(",") if w.strip())
+        source = pipeline.kernel_source(model, options.backend, Form(options.masked, options.part, wrt=wrt))
     except KernelError as error:
         raise UsageError(f"{options.source} has no kernel: {error}") from None
     put(source, options.output)
@@ -325,6 +327,9 @@ COMMANDS: tuple[tuple[str, str, Callable[[argparse.Namespace], int], tuple[Argum
         (
             (("source",), {"metavar": "SOURCE", "help": f"a note, or {_NAME}"}),
             (("--backend",), {"metavar": "NAME", "default": BACKENDS[0], "help": f"one of {', '.join(BACKENDS)}"}),
+            (("--masked",), {"action": "store_true", "help": "sequences of different length: takes a mask (T, B)"}),
+            (("--part",), {"action": "store_true", "help": "one part of a sequence: states and their gradients, in and out"}),
+            (("--wrt",), {"metavar": "x,h0", "action": "append", "default": [], "help": "gradients by these data as well"}),
             _ASSUME,
             _OUTPUT,
         ),

@@ -1,6 +1,8 @@
 """Right equalities: model, left side, right side, free steps, the assumptions that are needed, conditions."""
 
+from prover_folded import RIGHT_FOLDED
 from prover_models import G2, LSTM, ONE, D, F, G, H, L, P, Q, R, S, cell, i, j, jump, k, more, r, s, share, steps, t, total
+from prover_written_out import RIGHT_WRITTEN_OUT
 from prover_wrong import (
     AT_T,
     SAME,
@@ -380,5 +382,6 @@ ALGEBRA = {
     "norm of joined": ("H", NormSquared(ab), NormSquared(a1) + NormSquared(a2), (), ()),
 }  # fmt: skip
 RIGHT = {f"{group}: {name}": claim for group, table in (
-    ("adjoint", ADJOINTS), ("gradient", GRADIENTS), ("time", OVER_TIME), ("algebra", ALGEBRA),
+    ("adjoint", ADJOINTS), ("gradient", GRADIENTS), ("time", OVER_TIME), ("algebra", ALGEBRA), ("written out", RIGHT_WRITTEN_OUT),
+    ("folded", RIGHT_FOLDED),
 ) for name, claim in table.items()}  # fmt: skip

@@ -1,6 +1,8 @@
 """Wrong equalities: model, left side, right side, free steps, conditions.  Each is wrong somewhere for a real forward pass."""
 
+from prover_folded import WRONG_FOLDED
 from prover_models import G2, LSTM, ONE, D, F, G, H, L, P, R, S, Z, dh, i, j, k, r, s, steps, t, total
+from prover_written_out import WRONG_WRITTEN_OUT
 from prover_wrong_alike import ALIKE
 from sympy import Integer, Rational, Symbol
 
@@ -376,4 +378,5 @@ ALGEBRA = {
 }  # fmt: skip
 WRONG = {f"{group}: {name}": claim for group, table in (
     ("adjoint", ADJOINTS), ("gradient", GRADIENTS), ("time", OVER_TIME), ("algebra", ALGEBRA), ("alike", ALIKE),
+    ("written out", WRONG_WRITTEN_OUT), ("folded", WRONG_FOLDED),
 ) for name, claim in table.items()}  # fmt: skip

@@ -303,6 +303,10 @@ TIDY = [
     (SumOver(Where(L.Entry(v, s), Relation("=", s, k)), s, 1, n),
      Where(L.Entry(v, k), Relation("<=", 1, k), Relation("<=", k, n))),
     (SumOver(Plus(v, negative(v)), t, 1, n), L.Filled(0, (n,))),
+    (SumOver(Product(-1, Quotient(L.Entry(v, k), L.Entry(w, k)), L.Unit(k, n)), k, 1, n), negative(Quotient(v, w))),
+    (SumOver(Product(a, L.Entry(v, k), minus(1, L.Entry(w, k)), L.Unit(k, n)), k, 1, n), Product(a, Hadamard(v, minus(1, w)))),
+    (SumOver(Product(L.Entry(v, k), L.Unit(k, n)), k, 2, n), SumOver(Product(L.Entry(v, k), L.Unit(k, n)), k, 2, n)),
+    (SumOver(Product(L.Entry(A, i, k), L.Unit(k, m)), k, 1, m), SumOver(Product(L.Entry(A, i, k), L.Unit(k, m)), k, 1, m)),
     (Kronecker(Identity(n), Identity(m)), Identity(n, m)),
     (Power(Power(v, 2), 2), Power(v, 4)),
     (Quotient(v, 0), Product(Quotient(1, 0), v)),  # left for the reader to see

@@ -120,6 +120,14 @@ CAUSES = (
     (r"d_t x^T", r"d_t \circ a_t \circ (1 - a_t) x^T", "missing-factor", "the slope of the function that makes a_t, is missing"),
     ("X^T r", r"\frac{2}{n} X^T r", "missing-factor", r"the factor \frac{2}{n} is missing"),
     ("a ( b + c )", "a b + c", "parenthesis", ""),
+    ("y - p", "p - y", "sign", "a sign is wrong: p - y instead of y - p"),
+    ("h_{t-1} d_t^T", "d_t h_{t-1}^T", "order", "d_t h_{t-1}^T instead of h_{t-1} d_t^T"),
+    ("a_t b_t^T", r"\sum_t a_t b_t^T", "missing-sum", r"the sum \sum_t is missing"),
+    (r"a \sum_k b_k", "a", "spurious-factor", r"the factor \sum_k b_k should not be there"),
+    (r"\sum_{k=1}^{t-1} a_k b", r"\sum_{k=1}^{t} a_k b", "index", r"\sum_{k=1}^{t} instead of \sum_{k=1}^{t-1}"),
+    (r"D \odot W", "D W", "other", r"D W instead of D \odot W"),
+    (r"D V^T e h^T", "D d h^T", "wrong-variable", "something else belongs here: d instead of V^T e"),
+    (r"1 - \tanh(c)", r"1 - \tanh^2(c)", "missing-factor", r"an exponent is missing: \tanh^2(c) instead of \tanh(c)"),
 )  # fmt: skip
 
 
@@ -197,6 +205,41 @@ def test_formulas_for_entries_are_mended_with_what_the_note_calls_them(note, wro
     with kept(Keeper(mends=True)):
         (entry,) = check_formula(model, wrong)
     assert (entry.verdict, entry.cause, entry.repair) == ("refuted", cause, repair)
+
+
+TURNED = (
+    # note, wrong line, repair: edits of which the second is needed where the claim does not conform after the first
+    ("attention", r"\frac{\partial L}{\partial p} = o V - y", r"V \left(o - y\right)"),
+    ("attention", r"\frac{\partial L}{\partial s} = (\mathrm{diag}(p) - p p) (o-y) V", r"(\mathrm{diag}(p) - p p^T) V (o-y)"),
+    ("row_vectors", r"\frac{\partial L}{\partial V} = \sum_{t=1}^T (\hat y_t - y_t)^T h_t", r"\sum_{t=1}^T h_t^T (\hat y_t - y_t)"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("note", "wrong", "repair"), TURNED)
+def test_what_does_not_conform_is_mended_in_two_edits(note, wrong, repair):
+    (model,) = _models(note)
+    with kept(Keeper(mends=True)):
+        (entry,) = check_formula(model, wrong)
+    assert (entry.verdict, entry.cause, entry.repair) == ("refuted", "shape", repair)
+
+
+STYLED = (
+    # the formulas of a note with one mistake in the last, its repair in the note's own notation
+    (r"$h_t = \tanh(W h_{t-1} + U x_t)$, $L = \sum_t \frac12 \|V h_t - y_t\|^2$, "
+     r"$\nabla_{h_t} L = V^T (V h_t - y_t) + W^T ((1 - h_{t+1}^2) \odot \nabla_{h_{t+1}} L)$ and "
+     r"$\nabla_U L = \sum_t (\nabla_{h_t} L) x_t^T$", r"\sum_t (\nabla_{h_t} L \odot (1 - h_t^2)) x_t^T"),
+    (r"$z = W x + b$, $a = \mathrm{sigmoid}(z)$, $L = \frac12 \|a - y\|^2$ and $\frac{\partial L}{\partial b} = (y - a) \odot a \odot (1 - a)$",
+     r"(a - y) \odot a \odot (1 - a)"),
+    (r"$z = W x + b$, $a = \mathrm{sigmoid}(z)$, $L = \frac12 \|a - y\|^2$ and $\frac{\partial L}{\partial b} = (a - y) \odot a$",
+     r"(a - y) \odot a \odot (1 - a)"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("note", "repair"), STYLED)
+def test_a_repair_is_written_as_the_note_writes(note, repair):
+    with kept(Keeper(mends=True)):
+        entry = read_note(note, "markdown").entries[-1]
+    assert (entry.verdict, entry.repair) == ("refuted", repair)
 
 
 @cache

@@ -5,15 +5,16 @@ from math import prod
 
 import numpy as np
 import pytest
-from prover_models import MODELS, ONE, H, R, t
+from prover_models import MODELS, ONE, H, R, steps, t
 from prover_right import RIGHT
 from prover_wrong import WRONG
 from sympy import Integer, Rational, Symbol, isprime
 
+from symbolic.field import route
 from symbolic.field.arithmetic import LONGEST_SUM, PRIMES, Bound, Field, TooLarge, ZeroDivisor
 from symbolic.field.functions import Functions
 from symbolic.field.reach import LENGTHS, counts_sizes, indicators, larger, longest, sizes
-from symbolic.field.route import SHORT, Question, _compared, _with_bits, _world, agreement
+from symbolic.field.route import SHORT, Agreement, Question, _compared, _with_bits, _world, agreement
 from symbolic.field.tape import add, constant, dot, filled, gather, invert, mul, raised, sweep, total
 from symbolic.language import (
     Entry,
@@ -33,6 +34,7 @@ from symbolic.language import (
     log,
     softmax,
     step,
+    tanh,
 )
 
 FIELD = Field(b"tests")
@@ -286,13 +288,36 @@ def test_what_may_agree_by_accident_is_left_open():
     assert found.verdict == "undecided" and 0 < found.bits < 60
 
 
+def test_more_points_make_an_accident_unlikely_enough():
+    """Many entries in a denominator: one set of points leaves 2^-30, three leave less than 2^-60."""
+    outer = Product(H.h[t], Transpose(b))
+    odd = Product(-1, Product(tanh(Product(-1, outer)), b))
+    found = agreement(Question(MODELS["H"], Product(tanh(outer), b), odd, (steps("H"),)))
+    assert found.verdict == "agrees" and found.bits > 60
+
+
+def test_a_denominator_may_vanish_by_accident(monkeypatch):
+    """It is asked at other points then; what vanishes everywhere vanishes there too."""
+    asked_at, own = [], route._compared
+
+    def compared(q, *more):
+        asked_at.append(q.salt)
+        return own(q, *more) if q.salt else Agreement("undecided", reason="division by zero")
+
+    monkeypatch.setattr(route, "_compared", compared)
+    assert agreement(Question(MODELS["H"], Plus(b, b), Product(2, b))).verdict == "agrees" and asked_at == [b"", b"elsewhere"]
+    monkeypatch.undo()
+    nothing = Quotient(b, Plus(b, Product(-1, b)))
+    assert agreement(Question(MODELS["H"], nothing, nothing)).reason.startswith("nowhere defined")
+
+
 def test_no_length_and_no_point_is_left_out():
     """What is wrong from a great length on only, and at one pair of steps only, is seen; what needs more is left open."""
     i, j = t, Symbol("j")
     guarded = Plus(b, Where(b, Relation("<=", Integer(20), H.T)))
     nested = SumOver(SumOver(Where(b, Relation("<=", i, j)), i, 1, H.T), j, 1, H.T)
     assert agreement(Question(MODELS["H"], Plus(nested, guarded), Plus(nested, b))).verdict == "differs"
-    letters = [Symbol(f"k_{n}") for n in range(6)]
+    letters = [Symbol(f"k_{n}") for n in range(10)]
     deep = b
     for letter in letters:
         deep = SumOver(deep, letter, 1, H.T)

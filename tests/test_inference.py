@@ -49,6 +49,7 @@ VERDICTS = {
     "L12:1 r",  # h_t for h_{t-1}
     "lstm_joined": "L5:1 p L6:1 p L7:1 p L8:1 p L9:1 p L10:1 p L11:1 p L12:1 p L13:1 p L14:1 p L15:1 p L16:1 p "
     "L17:1 r L18:1 p",  # c_{t-1} for the candidate
+    "members": "L3:1 p L4:1 p L5:1 p L6:1 r L7:1 r",  # λ w is lost; 1/m is lost
     "names_of_gradients": "L3:1 p L3:2 p L3:3 p L3:4 p L4:1 p L5:1 p L6:1 p L7:1 p L8:1 p L9:1 g L10:1 r",  # W for Wᵀ, no square
     "next_layer": "L5:1 p L5:2 p L6:1 p L8:1 p L9:1 p L10:1 p L11:1 g L11:2 g L12:1 r L13:1 r",  # δ of layer l; W for Wᵀ
     "row_classes": "L3:1 p L3:2 p L3:3 p L3:4 p L4:1 u L4:2 p L5:1 p L6:1 p L7:1 p L8:1 r",  # CE is no quantity; transposed
@@ -56,6 +57,7 @@ VERDICTS = {
     "row_vectors": "L3:1 p L4:1 p L5:1 p L6:1 p L7:1 p L8:1 r",  # transposed
     "samples": "L3:1 p L4:1 p L5:1 p L6:1 r",  # 1/m is lost
     "scalar_net": "L3:1 p L4:1 p L5:1 p L6:1 p L7:1 p L8:1 r",  # h_t for h_{t-1}
+    "step_width": "L3:1 p L4:1 p L5:1 a L6:1 p L7:1 p L8:1 p L9:1 r",  # Δt is lost
     "slopes": "L3:1 p L3:2 p L3:3 p L3:4 p L3:5 p L4:1 p L5:1 p L6:1 r L7:1 p L8:1 p L9:1 p L10:1 p L10:2 p L11:1 p L12:1 p "
     "L13:1 u",  # a sign; δ is two names and not one
     "softmax_cases": "L4:1 p L5:1 p L6:1 p L7:1 r L9:1 p L10:1 a L11:1 p L12:1 p L13:1 p L13:2 p L13:3 p L14:1 p L15:1 r",

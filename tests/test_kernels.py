@@ -239,7 +239,7 @@ def loops(source):
     found, body = [], None
     for line in source.partition("def computed(")[2].partition("\ndef ")[0].splitlines():
         if body is not None and line.startswith(" " * 8):
-            body.append(line.strip().partition("(")[0])
+            body.append(line.strip().partition("(")[0].rpartition(".")[2])
             continue
         body = [] if line.startswith("    for ") else None
         found += [body] if body is not None else []

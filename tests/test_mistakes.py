@@ -10,7 +10,7 @@ from symbolic.showing.mistakes import MISTAKES, NETWORK, WIDTH, explained, liste
 
 CAUSES = (
     "shape", "missing-factor", "spurious-factor", "missing-term", "spurious-term", "missing-sum", "spurious-sum", "order", "index",
-    "transpose", "sign", "parenthesis", "wrong-variable",
+    "transpose", "sign", "parenthesis", "wrong-variable", "other",
 )  # fmt: skip
 
 

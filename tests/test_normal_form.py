@@ -5,6 +5,7 @@ from contextlib import suppress
 
 import numpy as np
 import pytest
+from conftest import examples
 from hypothesis import given
 from hypothesis import strategies as st
 from network_terms import MODEL, ZERO, C, F, K, R, T, U, V, W, b, m, n, s, t, terms
@@ -112,6 +113,7 @@ def compared(term, lengths=(1, 2, 3, 4), model=MODEL, zero=frozenset()):
 UNDECIDED = (Unsupported, BudgetExceeded, Undefined)
 
 
+@examples("terms")
 @given(terms())
 def test_random_terms_keep_their_value(term):
     with suppress(UNDECIDED):

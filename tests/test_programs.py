@@ -2,6 +2,7 @@
 
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +14,13 @@ from derivations import gru, load, lstm
 from symbolic.cli import declared_on_the_line
 from symbolic.command.sources import models_of
 from symbolic.derivation import derive
-from symbolic.kernels import compile_kernel
+from symbolic.kernels import compile_kernel, numpy_printer
 from symbolic.kernels.building import program_of
 from symbolic.kernels.joining import joined
 from symbolic.kernels.lowering import NotLowered
 from symbolic.kernels.numpy_printer import printed
 from symbolic.kernels.program import Loop, checked
-from symbolic.kernels.schedule import KernelError
+from symbolic.kernels.schedule import KernelError, NotWritten
 from symbolic.kernels.stacking import stacked
 from symbolic.language import Adjoint
 
@@ -72,6 +73,27 @@ def test_what_a_program_does_not_express_is_printed_without_one(name):
     with pytest.raises(NotLowered):
         program_of(model, *parts(model))
     assert kernel_source(model) == printed(model, *parts(model))
+
+
+def lacking(program):
+    """A form that a faulty pass makes: without its last operation."""
+    return checked(replace(program, operations=program.operations[:-1])), None
+
+
+def unwritten(program):
+    raise NotWritten("something that is not written")
+
+
+@pytest.mark.parametrize("form, fault", [(lacking, "nothing computes it"), (unwritten, None)])
+def test_a_fault_of_a_form_is_no_reason_for_a_plainer_one(form, fault, monkeypatch):
+    """Only what the printer does not write is: then the next form is taken."""
+    model = NETWORKS["tanh_rnn"][0]
+    monkeypatch.setattr(numpy_printer, "FORMS", (form, lambda program: (program, None)))
+    if fault:
+        with pytest.raises(KernelError, match=fault):
+            kernel_source(model)
+    else:
+        assert "def computed" in kernel_source(model)
 
 
 @pytest.mark.parametrize("name", ["lstm of the derivation", "gru of the derivation"])

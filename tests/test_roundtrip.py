@@ -4,6 +4,7 @@ import importlib
 from collections import Counter
 
 import pytest
+from conftest import examples
 from hypothesis import given
 from strategies import MODEL, flattened, terms
 
@@ -65,6 +66,7 @@ def test_terms(term):
     assert_reads_back(term, MODEL)
 
 
+@examples("terms")
 @given(flattened())
 def test_terms_with_several_legs(term):
     assert_reads_back(term, MODEL)

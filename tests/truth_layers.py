@@ -50,6 +50,13 @@ def least_squares(q: Pass) -> None:
     q.L = square(q.p - q.y) / 3
 
 
+def members(q: Pass) -> None:
+    q.w, q.lam = q.draw(3, 1), q.draw()
+    for i in range(1, q.T + 1):
+        q.x[i], q.y[i] = q.draw(3, 1), q.draw()
+    q.J = q.sum(lambda i: (dot(q.w, q.x[i]) - q.y[i]) ** 2) / (2 * q.T) + q.lam / 2 * square(q.w)
+
+
 def logistic(q: Pass) -> None:
     q.w, q.x, q.b, q.y = q.draw(3, 1), q.draw(3, 1), q.draw(), q.draw()
     q.z = dot(q.w, q.x) + q.b
@@ -293,6 +300,20 @@ LAYERS = {
         least_squares,
         {"L5:1": lambda q, g, t: (g.w, 2 / 3 * q.X.T @ (q.X @ q.w - q.y))},
         "L3:1 L4:1",
+    ),
+    "members": Truth(
+        members,
+        {
+            "L4:1": lambda q, g, t: (g.w, q.sum(lambda i: (dot(q.w, q.x[i]) - q.y[i]) * q.x[i]) / q.T + q.lam * q.w),
+            "L5:1": lambda q, g, t: (
+                g.w,
+                (q.sum(lambda i: q.x[i] @ q.x[i].T) / q.T + q.lam * np.eye(3)) @ q.w - q.sum(lambda i: q.y[i] * q.x[i]) / q.T,
+            ),
+            "L6:1": lambda q, g, t: (g.w, q.sum(lambda i: (dot(q.w, q.x[i]) - q.y[i]) * q.x[i]) / q.T),
+            "L7:1": lambda q, g, t: (g.w, q.sum(lambda i: (dot(q.w, q.x[i]) - q.y[i]) * q.x[i]) + q.lam * q.w),
+        },
+        "L3:1",
+        loss="J",
     ),
     "logistic": Truth(
         logistic,

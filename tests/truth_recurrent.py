@@ -123,6 +123,14 @@ def fixed_step(q: Pass) -> None:
     q.E = q.sum(lambda t: q.e[t])
 
 
+def step_width(q: Pass) -> None:
+    q.W, q.b, q.dt, q.y, q.h[0] = q.draw(2, 2), q.draw(2, 1), q.draw(), q.draw(2, 1), q.draw(2, 1)
+    for t in range(1, q.T + 1):
+        q.s[t] = tanh(q.W @ q.h[t - 1] + q.b)
+        q.h[t] = q.h[t - 1] + q.dt * q.s[t]
+    q.L = square(q.h[q.T] - q.y) / 2
+
+
 def through_steps(q: Pass, g: Gradients, first: int, last: int) -> np.ndarray:
     """Σ_k ∂E_3/∂o_3 ∂o_3/∂s_3 ∏_{j=k+1..3} ∂s_j/∂s_{j-1} ∂s_k/∂W, the last with s_{k-1} held."""
     total = np.zeros((2, 2))
@@ -156,6 +164,17 @@ RECURRENT = {
         },
         "L3:1 L3:2 L3:3 L3:4 L4:1 L4:3 L4:4",
         loss="E",
+    ),
+    "step_width": Truth(
+        step_width,
+        {
+            "L6:1": lambda q, g, t: (g.h[q.T], q.h[q.T] - q.y),
+            "L7:1": lambda q, g, t: (g.h[t], g.h[t + 1] + q.dt * q.W.T @ ((1 - q.s[t + 1] ** 2) * g.h[t + 1])),
+            "L8:1": lambda q, g, t: (g.b, q.dt * q.sum(lambda t: (1 - q.s[t] ** 2) * g.h[t])),
+            "L9:1": lambda q, g, t: (g.b, q.sum(lambda t: (1 - q.s[t] ** 2) * g.h[t])),
+        },
+        "L3:1 L4:1 L5:1",
+        free=lambda T: range(1, T),
     ),
     "blog": Truth(
         blog,

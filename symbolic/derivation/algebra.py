@@ -48,6 +48,7 @@ from ..language import (
 )
 from .chains import closing, joined, split, without_identities
 from .facts import Facts
+from .lifted import lifted
 from .monomial import Monomial, cancel, filled, written
 from .moving import letters, moved, truth
 from .polynomials import cleared, coefficient, collected, opposite
@@ -303,6 +304,8 @@ class Algebra:
         if is_zero(body):
             return body
         excluded = tuple(excluded)
+        if lower == 1 and not excluded and (vector := lifted(self, body, letter, upper)) is not None:
+            return vector
         if isinstance(body, Where):
             fixed = next((c for c in body.args[1:] if c.op == "=" and letter in (c.args[1], c.args[2])), None)
             value = fixed and fixed.args[1 if fixed.args[2] == letter else 2]

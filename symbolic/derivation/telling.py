@@ -95,6 +95,7 @@ class _Teller:
     def __init__(self, d: Derivation):
         self.d, self.model = d, d.model
         self.plain = Algebra()
+        self.order = [f.name for f in _in_order(d)]
 
     def algebra(self, assume: bool, slopes: bool = True) -> Algebra:
         """The algebra of the derivation with the names of the model; without `slopes` f'(z) stays as it is."""
@@ -116,7 +117,7 @@ class _Teller:
         links.append(Link(self._sum(opened, family), (*([uses_] if uses_ and not links else []), *through), True))
         slopes = tuple(("the slope of ", *rest) for rule, *rest in through if rule == _THROUGH)
         links.append(Link(self._sum(found, family), (*([uses_] if uses_ else []), *through), False, slopes))
-        put_in, above = self._substituted(links[-1].right)
+        put_in, above = self._substituted(links[-1].right, family)
         special = self._special(users)
         if put_in != links[-1].right:
             links.append(Link(put_in, above, not special))
@@ -245,11 +246,12 @@ class _Teller:
             said += [", " if 0 < n < len(places) - 1 else " and " if n else "", place]
         return tuple(said)
 
-    def _substituted(self, term: Basic) -> tuple[Basic, tuple[Words, ...]]:
-        """The term with the adjoints that have been derived before."""
+    def _substituted(self, term: Basic, family: Family) -> tuple[Basic, tuple[Words, ...]]:
+        """The term with the adjoints that are derived by themselves: above, or below those of a later step."""
         atoms = sorted((a for a in _adjoints(term) if a.variable.name not in self.d.basis), key=str)
         values = {a: self.d.adjoint_at(a.variable) for a in atoms}
-        return term.xreplace(values), tuple((a, " from above") for a in atoms)
+        above = set(self.order[: self.order.index(family.name)]) if family.name in self.order else set()
+        return term.xreplace(values), tuple((a, f" from {'above' if a.variable.name in above else 'below'}") for a in atoms)
 
     def _special(self, users: list[Equation]) -> tuple[Words, ...]:
         """The rules by which the derivation shortens, beyond the chain rule: labels that sum to one, softmax with its loss."""
@@ -267,7 +269,7 @@ class _Teller:
     @staticmethod
     def _last(before: Basic, final: Basic) -> tuple[Words, ...]:
         fractions = [any(isinstance(n, Quotient) for n in _nodes(side)) for side in (before, final)]
-        return (("fractions cancel",),) if fractions == [True, False] else (("in short",),)
+        return (("fractions cancel",),) if fractions == [True, False] else (("simplified",),)
 
 
 _TOGETHER, _SOFTMAX = "softmax and cross-entropy together", "the Jacobian of softmax, multiplied out"

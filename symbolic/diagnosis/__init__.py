@@ -6,6 +6,7 @@
     structural  small edits of what is written (`edits`, `operands`, `names`);  brackets: brackets moved
     conform     claims that do not conform;  holes: pieces of another shape;  twice: two edits
     vocabulary  the small terms of a model, looked up by value
+    style       the notation of the note
     search      edits and terms that make up for what is missing
     residual    what is missing in closed form, where no edit helps
     mend        the order of it all; cause and words: what kind of mistake it was

@@ -25,6 +25,7 @@ from .parts import Known, Side, Told
 from .points import Point, kinked, loose, points
 from .purse import STAGE, TOTAL, Purse
 from .records import Diagnosis
+from .style import Style
 from .vocabulary import Item, Vocabulary
 from .words import sentence
 
@@ -49,6 +50,7 @@ class Workbench:
     read   a right side as LaTeX -> the readings of the claim with it
     prove  whether the claim is proved with it, in the reading of these words (None: in any)
     watch  has one stage done, by its number, and says whether it was;  beat: tells that it goes on
+    note   the formulas of the note, for its notation
     """
 
     claimed: Claimed
@@ -58,6 +60,8 @@ class Workbench:
     prove: Prove
     watch: Callable[[int, Callable[[], None]], bool] = lambda number, stage: _unwatched(stage)
     beat: Callable[[], None] = lambda: None
+    note: str = ""
+    style: Style = field(init=False)
     budget: Purse = field(init=False)
     left: int = TOTAL
     proofs: int = 0
@@ -69,6 +73,7 @@ class Workbench:
 
     def __post_init__(self) -> None:
         self.budget = Purse(STAGE, self.beat)
+        self.style = Style(self.text, self.note)
 
     def refill(self, kept: int = 0, least: int = 0) -> None:
         """A purse for one more stage; so much is kept for later ones, and so much is there in any case."""
@@ -205,8 +210,16 @@ def _layered(table: SymbolTable, node: Node) -> bool:
 def told(bench: Workbench, side: Side, e: Edit, repaired: str) -> Diagnosis:
     """The diagnosis that a proved edit makes."""
     apart = difference(side.tree, parse(lex(repaired).tokens), partial(_layered, bench.claimed.table))
-    offset = bench.claimed.right.start
-    return Diagnosis(
-        apart.cause, sentence(apart, side.text, repaired), repaired, offset + e.start, offset + e.end,
-        e.applied(side.text, e.start, e.end),
-    )  # fmt: skip
+    offset, said = bench.claimed.right.start, sentence(apart, side.text, repaired)
+    start, end, new = _inserted(side.text, e.start, e.end, e.applied(side.text, e.start, e.end))
+    return Diagnosis(apart.cause, said, repaired, offset + start, offset + end, new)
+
+
+def _inserted(text: str, start: int, end: int, new: str) -> tuple[int, int, str]:
+    """The place of an edit; one that only puts something before or behind a piece leaves the piece alone."""
+    old = text[start:end]
+    if old and len(new) > len(old) and new.startswith(old) and new[len(old)].isspace():
+        return end, end, new[len(old) :]
+    if old and len(new) > len(old) and new.endswith(old) and new[-len(old) - 1].isspace():
+        return start, start, new[: -len(old)]
+    return start, end, new

@@ -5,6 +5,7 @@ Both trees are followed down to the smallest parts that differ; then the first r
     missing-sum, spurious-sum      one has a Σ more           missing-term, spurious-term     one has a summand more
     sign                           only + and - differ        transpose                       only ᵀ differs
     parenthesis                    only brackets differ       order                           the quantities in another order
+    other                          another product: a b for a ∘ b
     missing-factor, spurious-factor  one has quantities more, or the same one to a higher power
     index                          the same letters at other indices
     wrong-variable                 another quantity
@@ -17,7 +18,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 
 from ..reading.scripts import is_transpose, name_of, split_index
-from ..reading.tree import Big, Group, Letter, Marked, Node, Number, Scripted, Sum, children, outline
+from ..reading.tree import Big, Group, Infix, Letter, Marked, Node, Number, Scripted, Sum, children, outline
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ def difference(old: Node, new: Node, layered: Callable[[Node], bool] = lambda na
     old, new = _smallest(old, new)
     a, b = bare(old), bare(new)
     cause = next((name for name, fits in ROWS if fits(a, b)), "other")
-    if _names(a) == _names(b) and _power(a) != _power(b) and any(layered(x) for x in (*leaves(a), *leaves(b)) if _power(x)):
+    if names(a) == names(b) and power(a) != power(b) and any(layered(x) for x in (*leaves(a), *leaves(b)) if power(x)):
         cause = "index"
     return Difference(cause, old, new)
 
@@ -98,10 +99,10 @@ def exponent(node: Node) -> int:
     return int(inner.value) if isinstance(inner, Number) and inner.value >= 2 and inner.value.denominator == 1 else 0
 
 
-def _power(node: Node) -> int:
+def power(node: Node) -> int:
     """How many factors are written as powers, in all."""
     own = [s for s in node.sups if exponent(s)] if isinstance(node, Scripted) else []
-    return sum(exponent(s) - 1 for s in own) + sum(_power(c) for c in children(node) if c not in own)
+    return sum(exponent(s) - 1 for s in own) + sum(power(c) for c in children(node) if c not in own)
 
 
 def name(node: Node) -> str:
@@ -123,7 +124,7 @@ def letter(node: Node) -> str:
     return "".join((outline(found.letter), *(f"{s.where}{outline(s.node)}" for s in scripts)))
 
 
-def _names(node: Node) -> Counter[str]:
+def names(node: Node) -> Counter[str]:
     return Counter(map(name, leaves(node)))
 
 
@@ -169,25 +170,39 @@ def _minuses(node: Node) -> int:
     return outline(node).count("-")
 
 
+def _turned(a: Node, b: Node) -> bool:
+    """b - a for a - b."""
+    flipped = Counter(("-" if k[0] == "+" else "+") + k[1:] for k in _summands(a).elements())
+    return _is_sum(a) and flipped == _summands(b)
+
+
+def _joints(node: Node) -> Counter[str]:
+    """The products that are not plain ones: a ∘ b, a ⊗ b."""
+    own = Counter(o for o in node.operators if o not in ("", "·")) if isinstance(node, Infix) else Counter()
+    return sum((_joints(c) for c in children(node)), own)
+
+
 def _within(a: Counter[str], b: Counter[str]) -> bool:
     return a != b and not a - b
 
 
 Fits = Callable[[Node, Node], bool]
 ROWS: tuple[tuple[str, Fits], ...] = (
-    ("missing-sum", lambda a, b: _within(_bigs(a), _bigs(b))),
-    ("spurious-sum", lambda a, b: _within(_bigs(b), _bigs(a))),
-    ("sign", lambda a, b: _names(a) == _names(b) and _signless(a) == _signless(b) and _minuses(a) != _minuses(b)),
+    ("missing-sum", lambda a, b: _within(_bigs(a), _bigs(b)) and not _within(names(a), names(b))),
+    ("spurious-sum", lambda a, b: _within(_bigs(b), _bigs(a)) and not _within(names(b), names(a))),
+    ("sign", lambda a, b: names(a) == names(b) and _signless(a) == _signless(b) and _minuses(a) != _minuses(b)),
+    ("sign", _turned),
     ("missing-term", lambda a, b: _is_sum(b) and _within(_unsigned(a), _unsigned(b))),
     ("spurious-term", lambda a, b: _is_sum(a) and _within(_unsigned(b), _unsigned(a))),
-    ("transpose", lambda a, b: _names(a) == _names(b) and _transposes(a) != _transposes(b)),
-    ("index", lambda a, b: _names(a) == _names(b) and _bounds(a) != _bounds(b)),
-    ("order", lambda a, b: _names(a) == _names(b) and list(map(name, leaves(a))) != list(map(name, leaves(b)))),
-    ("missing-factor", lambda a, b: _names(a) == _names(b) and _power(a) < _power(b)),
-    ("spurious-factor", lambda a, b: _names(a) == _names(b) and _power(a) > _power(b)),
-    ("parenthesis", lambda a, b: _names(a) == _names(b)),
-    ("missing-factor", lambda a, b: _within(_names(a), _names(b))),
-    ("spurious-factor", lambda a, b: _within(_names(b), _names(a))),
+    ("transpose", lambda a, b: names(a) == names(b) and _transposes(a) != _transposes(b)),
+    ("index", lambda a, b: names(a) == names(b) and _bounds(a) != _bounds(b)),
+    ("order", lambda a, b: names(a) == names(b) and list(map(name, leaves(a))) != list(map(name, leaves(b)))),
+    ("missing-factor", lambda a, b: names(a) == names(b) and power(a) < power(b)),
+    ("spurious-factor", lambda a, b: names(a) == names(b) and power(a) > power(b)),
+    ("other", lambda a, b: names(a) == names(b) and _joints(a) != _joints(b)),
+    ("parenthesis", lambda a, b: names(a) == names(b)),
+    ("missing-factor", lambda a, b: _within(names(a), names(b))),
+    ("spurious-factor", lambda a, b: _within(names(b), names(a))),
     ("index", lambda a, b: Counter(map(letter, leaves(a))) == Counter(map(letter, leaves(b)))),
     ("wrong-variable", lambda a, b: True),
 )

@@ -25,17 +25,17 @@ from ..reading.tokens import lex
 from ..reading.tree import Big, Infix, Node, Sum
 from .bench import MOST_PROOFS, Whole, Workbench, agreed, one_line, told
 from .brackets import moved_brackets
-from .edits import Edit, Written, edit
+from .edits import Edit, Written, between, edit
 from .holes import Hole, holes
 from .parts import UNREADABLE, Side, Told, side_of
 from .pieces import pieces
 from .purse import CLAIM
 from .records import Diagnosis
 from .search import is_wrong, lookups, sample
-from .sites import fixed_steps, sites, styled, written
+from .sites import fixed_steps, sites, written
 from .structural import structural
 
-MOST_HITS, MOST_CONFORMING, MOST_PAIRED, DEAREST = 3, 24, 24, 1.25
+MOST_HITS, MOST_CONFORMING, MOST_PAIRED, DEAREST, FIRST, MOST_TURNS = 3, 24, 24, 1.3, 1.3, 12
 
 
 def of_illshaped(
@@ -54,7 +54,9 @@ def of_illshaped(
                 return mended
         return None
 
-    kinds = (partial(_edited, twice=twice), partial(_agreeing, _filled), partial(_agreeing, _pairs))
+    kinds = (
+        partial(_edited, twice=twice), partial(_agreeing, _filled), partial(_agreeing, _pairs), partial(_agreeing, _in_turn),
+    )  # fmt: skip
     return [partial(stage, more) for more in kinds]
 
 
@@ -150,9 +152,34 @@ def _pairs(bench: Workbench, way: Told, side: Side) -> Iterator[Edit]:
                 yield e
 
 
+def _in_turn(bench: Workbench, way: Told, side: Side) -> Iterator[Edit]:
+    """Two edits, the second where the claim does not conform after the first."""
+    piece, scope = side.failing or (side.tree, Scope())
+    w, tried, before = written(bench, side, None), set[str](), (piece.start, side.text[piece.start : piece.end])
+    for first in sorted((*structural(w), *moved_brackets(w)), key=lambda e: e.cost):
+        text = first.applied(side.text)
+        if first.around[1] < piece.start or piece.end < first.around[0] or text in tried or first.cost > FIRST:
+            continue
+        if _within(piece, *first.around) and way.read(first.applied(side.text, piece.start, piece.end), scope) is None:
+            continue
+        bench.budget.reads(text)
+        then = side_of(way, text)
+        if then is None or then.failing is None or then.term is not None:
+            continue
+        now, _ = then.failing
+        if (now.start, then.text[now.start : now.end]) == before:
+            continue
+        tried.add(text)
+        for second, whole in _conforming(bench, way, then):
+            if second.cost <= DEAREST:
+                yield between(side.text, whole, first.cost + second.cost)
+        if len(tried) >= MOST_TURNS:
+            return
+
+
 def _swapped_and_transposed(w: Written, moving: Sequence[Edit]) -> Iterator[Edit]:
     """V a for a V^T: factors swapped, and one of them without its transpose, or with one."""
-    mark = r"^\top" if r"\top" in w.text else "^T"
+    mark = w.style.transpose
     for e in moving:
         (a, b, _), (c, d, _) = e.splices[0], e.splices[-1]
         if len(e.splices) == 2 and b > a and d > c and e.splices == ((a, b, w.text[c:d]), (c, d, w.text[a:b])):
@@ -171,7 +198,7 @@ def _filled(bench: Workbench, way: Told, side: Side) -> Iterator[Edit]:
     piece, _ = side.failing or (side.tree, Scope())
     extra = pieces(bench, way)
     w, step = written(bench, side, None), _step(bench, way)
-    for hole in holes(side, piece, w, lambda term: styled(bench.printed(term), side.text), bench.model, extra, step):
+    for hole in holes(side, piece, w, lambda term: bench.style(bench.printed(term)), bench.model, extra, step):
         bench.budget.reads(side.text)
         if not _changes(side, piece, way, hole):
             continue
@@ -189,7 +216,7 @@ def _filled(bench: Workbench, way: Told, side: Side) -> Iterator[Edit]:
         here = [site for site in sites(s) if (site.start, site.end) == hole.span]
         for found in lookups(s, here, bench, ("replace",), extra):
             try:
-                f = found.latex or styled(bench.printed(found.term), side.text)
+                f = found.latex or bench.style(bench.printed(found.term))
                 loose = isinstance(parse(lex(f).tokens), (Sum, Infix, Big))
             except UNREADABLE:
                 continue

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 
 from ..reading.scripts import name_of
 from ..reading.symbols import command
 from ..reading.tokens import lex
 from ..reading.tree import Big, Letter, Node, Number, Scripted, children
+from .style import Style
 
 Splice = tuple[int, int, str]
 
@@ -62,6 +64,21 @@ def edit(cost: float, *splices: Splice, reach: Node | None = None) -> Edit:
     return Edit(tuple(sorted(splices)), cost, None if reach is None else (reach.start, reach.end))
 
 
+def between(old: str, new: str, cost: float) -> Edit:
+    """Two texts as one edit.
+
+    >>> between("a + b", "a - b", 1.0).splices
+    ((2, 3, '-'),)
+    """
+    low = 0
+    while low < min(len(old), len(new)) and old[low] == new[low]:
+        low += 1
+    tail = 0
+    while tail < min(len(old), len(new)) - low and old[-1 - tail] == new[-1 - tail]:
+        tail += 1
+    return edit(cost, (low, len(old) - tail, new[low : len(new) - tail]))
+
+
 def nearly(old: str, new: str) -> Edit | None:
     r"""Two texts as one edit that replaces at most half of both; None if more is different.
 
@@ -91,6 +108,7 @@ class Written:
     spans    the pieces that stand for something, where that is known
     others   other names that might stand in the place of a name
     loose    letters of entries that only the right side has, so that a sum must bind them
+    style    how the note writes
     """
 
     text: str
@@ -101,6 +119,7 @@ class Written:
     spans: frozenset[tuple[int, int]] = frozenset()
     others: Callable[[Node], Iterator[str]] = lambda node: iter(())
     loose: tuple[str, ...] = ()
+    style: Style = field(default_factory=partial(Style, "", ""))
 
 
 def size(node: Node) -> int:
@@ -125,10 +144,25 @@ def size_between(tree: Node, start: int, end: int) -> int:
 
 CLUMSY = re.compile(
     r"\^1(?!\d)|\^\{1\}|\\frac\{([^{}]*)\}\{\1\}|--|\+-|-\(-|-\\sum(?:_\{[^{}]*\}|\^\{[^{}]*\}|[_^]\\?\w)*-|[+-]0(?!\.)|\(0\)"
+    r"|\\(?:circ|odot)1(?!\d)|(?<!\d)1\\(?:circ|odot)"
 )
-"""What nobody writes: a^1, a/a, two signs that cancel, a zero that is added."""
+"""What nobody writes: a^1, a/a, two signs that cancel, a zero that is added, a one that multiplies."""
 
-DEARER = 0.4
+DEARER, TURNED = 0.4, 0.03
+
+ONE_LESS = re.compile(r"\(1-([^()]*|[^()]*\([^()]*\)[^()]*)\)")
+
+
+def scattered(text: str) -> int:
+    r"""How often 1 - a is a factor that does not stand behind a, as it does in a ∘ (1 - a).
+
+    >>> scattered(r"(1 - a) \odot a \odot d"), scattered(r"d \odot a \odot (1 - a)")
+    (1, 0)
+    """
+    dense = "".join(text.replace(r"\left", "").replace(r"\right", "").split())
+    for joint in (r"\circ", r"\odot", "*"):
+        dense = dense.replace(joint, "∘")
+    return sum(1 for m in ONE_LESS.finditer(dense) if not dense[: m.start()].removesuffix("∘").endswith(m[1]))
 
 
 def clumsy(new: str, old: str) -> float:
@@ -138,7 +172,7 @@ def clumsy(new: str, old: str) -> float:
     0.8
     """
     more = sum(1 for _ in CLUMSY.finditer("".join(new.split()))) - sum(1 for _ in CLUMSY.finditer("".join(old.split())))
-    return DEARER * max(0, more)
+    return DEARER * max(0, more) + TURNED * scattered(new)
 
 
 def is_script(node: Node, child: Node) -> bool:

@@ -29,16 +29,16 @@ from ..reading.tree import Sum
 from .bench import MOST_PROOFS, Whole, Workbench, first_proved, one_line, told
 from .brackets import moved_brackets
 from .conform import of_illshaped
-from .edits import Edit, edit, nearly, size
+from .edits import Edit, between, edit, nearly, size
 from .parts import UNREADABLE, Told, side_of
 from .pieces import pieces
 from .purse import KEPT, LAST
 from .records import Diagnosis
 from .residual import residual
 from .search import Sample, Screen, Seen, is_wrong, lookups, sample
-from .sites import sites, slopes_of_one, spelled, styled, written
+from .sites import sites, slopes_of_one, spelled, written
 from .structural import structural, summed_from_one_step
-from .twice import between, twice, twice_conforming
+from .twice import twice, twice_conforming
 
 TIERS, SMALL, PIECES = (0.0, 1.05, 1.25, 9.0), 1.5, 2.25
 """Edits are tried in batches of like cost; pieces of the vocabulary come after the second, small ones first."""
@@ -108,7 +108,7 @@ def _right_formula(bench: Workbench, choices: Choices, wrong: list[tuple[Sample,
         return None
     with suppress(UnsupportedError, TypeError, ValueError):
         right = expand(head, bench.derivation, ranges)
-        text = one_line(styled(bench.printed(right), bench.text))
+        text = one_line(bench.style(bench.printed(right)))
         side = side_of(Told(claimed, choices, claimed.layout, bench.memo), bench.text)
         e = nearly(bench.text, text) if side is not None else None
         if e is not None:
@@ -130,7 +130,7 @@ def _left_over(bench: Workbench, right: Basic, wrong: list[tuple[Sample, list[Se
     """The residual in closed form, proved; nothing where it is not short."""
     for s, _ in wrong[:1]:
         found = residual(right, s.side.term, s.points) if s.side.term is not None else None
-        latex = one_line(styled(bench.printed(found), bench.text)) if found is not None else ""
+        latex = one_line(bench.style(bench.printed(found))) if found is not None else ""
         sign = "" if latex.startswith("-") else "+ "
         if latex and len(latex) <= LONGEST and bench.prove(rf"\left({bench.text}\right) {sign}{latex}", s.reading.words):
             return f"; the right side minus what is written is {latex}"

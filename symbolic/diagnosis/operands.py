@@ -9,8 +9,6 @@ from ..reading.scripts import is_transpose
 from ..reading.tree import Group, Juxtaposed, Letter, Node, Number, Scripted, Sum, walk
 from .edits import Edit, Written, edit, size, size_between
 
-BETWEEN = (r" \circ ", r" \otimes ", " ")
-
 DIAGONALS = (r"\operatorname{diag}", r"\text{diag}", r"\mathrm{diag}", r"\diag", "diag")
 """How diag is written, the usual way first."""
 
@@ -48,8 +46,14 @@ def squared(w: Written, node: Sum) -> Iterator[Edit]:
     for term in node.terms if len(node.terms) > 1 else ():
         if isinstance(term, Letter) or (isinstance(term, Scripted) and not term.sups and not term.primes):
             yield edit(1.0 if slope else 1.22, (term.end, term.end, "^2"))
+        elif isinstance(term, Juxtaposed) and len(term.factors) == 2 and _is_word(term.factors[0]):
+            yield edit(1.0 if slope else 1.22, (term.factors[0].end, term.factors[0].end, "^2"))
         elif isinstance(term, Scripted) and not any(isinstance(s, Number) for s in term.sups):
             yield edit(1.005 if slope else 1.23, (term.start, term.start, "("), (term.end, term.end, ")^2"))
+
+
+def _is_word(node: Node) -> bool:
+    return isinstance(node, Letter) and node.word
 
 
 def dropped_factors(w: Written, node: Node) -> Iterator[Edit]:
@@ -72,11 +76,43 @@ def swapped(w: Written, node: Node) -> Iterator[Edit]:
             yield edit(1.2 + 0.2 * (k - j - 1), (a, b, w.text[c:d]), (c, d, w.text[a:b]))
 
 
+def turned(w: Written, node: Juxtaposed) -> Iterator[Edit]:
+    """b aᵀ for a bᵀ: the transpose of the whole product."""
+    units = w.units(node)
+    operands = {(n.start, n.end): n for n in walk(node)}
+    marked = (n for u in units if isinstance(n := operands.get(u), Scripted) and _transpose_mark(w, n) is not None)
+    if not 2 <= len(units) <= 3 or next(marked, None) is None:
+        return
+    new = [_other_way(w, start, end, operands.get((start, end))) for start, end in reversed(units)]
+    if all(new):
+        yield edit(1.22, (units[0][0], units[-1][1], " ".join(new)))
+
+
+def _other_way(w: Written, start: int, end: int, node: Node | None) -> str:
+    """The transpose of a unit as it is written; "" where it is none that a product may begin or end with."""
+    if isinstance(node, Number) or start == end:
+        return ""
+    text = w.text[start:end]
+    if isinstance(node, Scripted) and (mark := _transpose_mark(w, node)) is not None:
+        return w.text[start : mark[0]] + w.text[mark[1] : end]
+    plain = isinstance(node, (Letter, Group)) or (isinstance(node, Scripted) and not node.sups and not node.primes)
+    return (text if plain else f"({text})") + w.style.transpose
+
+
+def turned_difference(w: Written, node: Sum) -> Iterator[Edit]:
+    """b - a for a - b."""
+    if node.signs == ("+", "-"):
+        a, b = (w.text[t.start : t.end] for t in node.terms)
+        if _sign_at(w, node, 0) is None and not isinstance(node.terms[1], Sum):
+            known = w.style.occurs(f"{b} - {a}")
+            yield edit(0.98 if known else 1.15, (node.start, node.end, f"{b} - {a}"))
+
+
 def joined_otherwise(w: Written, node: Node) -> Iterator[Edit]:
     units = w.units(node)
     for (_, b), (c, _) in pairwise(units):
         now = w.text[b:c].strip()
-        for sign in BETWEEN:
+        for sign in (f" {w.style.entrywise} ", r" \otimes ", " "):
             if sign.strip() != now and not (sign == " " and now in (r"\cdot", r"\times", "·")):
                 yield edit(1.3, (b, c, sign))
 
@@ -89,7 +125,7 @@ def _transposed(w: Written, start: int, end: int, node: Node | None) -> Iterator
     if start == end:
         return
     plain = isinstance(node, (Letter, Group)) or (isinstance(node, Scripted) and not node.sups and not node.primes)
-    sign = r"^\top" if r"\top" in w.text else "^T"
+    sign = w.style.transpose
     if plain:
         yield edit(1.0, (end, end, sign))
     else:

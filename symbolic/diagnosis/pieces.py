@@ -117,7 +117,7 @@ def _read(bench: Workbench, told: Told, letters: tuple[Expr, ...]) -> Iterator[I
     for num, den in pairs[: MOST // 2]:
         with suppress(TypeError, ValueError):
             text = rf"\frac{{\partial {bench.printed(num)}}}{{\partial {bench.printed(den)}}}"
-            for latex, size in ((text, 1.0), (rf"\left({text}\right)^T", 1.2)):
+            for latex, size in ((text, 1.0), (rf"\left({text}\right){bench.style.transpose}", 1.2)):
                 bench.budget.reads(latex)
                 term = told.read(latex, scope)
                 if isinstance(term, Term):

@@ -23,6 +23,7 @@ from .parts import UNREADABLE, Part, Side
 from .points import loose
 from .reverse import Met
 from .search import UNDER, Lookup, Sample, Site
+from .style import goes_on
 from .vocabulary import slopes
 
 MOST_STEPS = 2
@@ -42,11 +43,15 @@ def written(bench: Workbench, side: Side, reading: Reading | None) -> Written:
         own = {i.symbol.name for i in table.model.indices}
         last = command(table.model.indices[0].upper.name)
         steps += tuple((command(s.name), str(low), last) for s, low, _ in reading.free if s.name not in own)
+        said = reading.head.free_symbols
+        ends = [str(n) for n in fixed_steps(reading.head)] + [command(s.name) for s, *_ in reading.free if s in said]
+        loose_steps = [command(s.name) for s, *_ in reading.free if s.name not in own and s not in said]
+        steps += tuple((s, first, end) for s in loose_steps for end in ends for first in ("1", "0"))
     spans = frozenset(p.span for p in side.parts) if side.term is not None else frozenset()
     scope = Scope({x: Symbol(x) for x in bound})
     return Written(
         side.text, side.tree, partial(units, side), letters, steps, spans, partial(_others, bench, table, scope),
-        tuple(sorted(x.name for x in loose(reading, reading.right))) if reading else (),
+        tuple(sorted(x.name for x in loose(reading, reading.right))) if reading else (), bench.style,
     )  # fmt: skip
 
 
@@ -61,7 +66,7 @@ def _others(bench: Workbench, table: SymbolTable, scope: Scope, node: Node) -> I
         alike = (other.role == "weight") == (family.role == "weight") and len(other.indices) == len(match.indices)
         if other is not family and alike:
             with suppress(TypeError, ValueError):
-                yield bench.printed(other.at(*match.indices)) + ("^T" if match.transposed else "")
+                yield bench.printed(other.at(*match.indices)) + (bench.style.transpose if match.transposed else "")
 
 
 def _bound_letter(node: Big) -> Iterator[str]:
@@ -113,7 +118,7 @@ def slopes_of_one(bench: Workbench, s: Sample) -> Iterator[Edit]:
             for term in slopes(bench.model, family, letters):
                 if isinstance(term, Plus) and term.args[0] == 1:
                     with suppress(TypeError, ValueError):
-                        yield edit(1.15, (part.node.body.start, part.node.body.end, styled(bench.printed(term), s.side.text)))
+                        yield edit(1.15, (part.node.body.start, part.node.body.end, bench.style(bench.printed(term))))
 
 
 def fixed_steps(head: Basic) -> tuple[Integer, ...]:
@@ -159,10 +164,11 @@ def spelled(bench: Workbench, s: Sample, found: Lookup, total: int) -> Iterator[
     if found.how in ("plus", "minus") and not _takes_terms(s.side, site):
         return
     try:
-        f = found.latex or styled(bench.printed(found.term), text)
+        f = found.latex or bench.style(bench.printed(found.term))
         piece = parse(lex(f).tokens)
     except UNREADABLE:
         return
+    f = f"({f})" if f.startswith(r"\nabla") and (found.how in ("left", "scale") or goes_on(text[site.end :])) else f
     x = text[site.start : site.end]
     tree = site.part.node if site.part is not None and not site.run else None
     cost = 1.0 + 0.3 * found.size + (0.3 * here if found.how == "replace" else 0.0)
@@ -174,7 +180,7 @@ def spelled(bench: Workbench, s: Sample, found: Lookup, total: int) -> Iterator[
     bracketed = isinstance(tree, (Sum, Big)) or (isinstance(tree, Infix) and found.how != "entrywise")
     y = f"({x})" if bracketed else x
     g = f"({f})" if isinstance(piece, (Sum, Infix, Big)) else f
-    for k, new in enumerate(_made(found.how, x, y, f, g, piece)):
+    for k, new in enumerate(_made(found.how, x, y, f, g, piece, bench.style.entrywise)):
         yield edit(cost + 0.02 * k, (site.start, site.end, new))
         if found.how != "replace":
             yield edit(cost + 0.1 + 0.02 * k, (site.start, site.end, rf"\left({new}\right)"))
@@ -190,7 +196,7 @@ def _under(tree: Fraction, text: str, f: str, cost: float) -> Iterator[Edit]:
     yield edit(cost, (below.start, below.end, new))
 
 
-def _made(how: str, x: str, y: str, f: str, g: str, piece: Node) -> tuple[str, ...]:
+def _made(how: str, x: str, y: str, f: str, g: str, piece: Node, entrywise: str) -> tuple[str, ...]:
     """A part x (y: bracketed where it must be) with a piece f (g: bracketed)."""
     h = f"({f})" if isinstance(piece, (Sum, Big)) else f
     return {
@@ -198,7 +204,7 @@ def _made(how: str, x: str, y: str, f: str, g: str, piece: Node) -> tuple[str, .
         "left": (f"{g} {y}",),
         "right": (f"{y} {g}",),
         "scale": (f"{g} {y}", f"{y} {g}"),
-        "entrywise": (rf"{y} \circ {h}",),
+        "entrywise": (f"{y} {entrywise} {h}",),
         "plus": (f"{x} + {f}",),
         "minus": (f"{x} - {h}",),
     }[how]
@@ -217,7 +223,3 @@ def _takes_terms(side: Side, site: Site) -> bool:
         for n in walk(side.tree)
     )
 
-
-def styled(latex: str, text: str) -> str:
-    """Printed pieces in the style of the note: its sign of the transpose."""
-    return latex if r"\top" in text else latex.replace(r"^{\top}", "^T")

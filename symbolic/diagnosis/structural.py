@@ -28,6 +28,8 @@ from .operands import (
     swapped,
     transposed_terms,
     transposed_units,
+    turned,
+    turned_difference,
 )
 
 BINDS = 0.9
@@ -100,7 +102,7 @@ def _summed(w: Written, node: Node) -> Iterator[Edit]:
     if w.spans and (node.start, node.end) not in w.spans:
         return
     steps = (*w.steps, *((x, a, f"{b}-1") for x, a, b in w.steps))
-    over = [rf"\sum_{{{letter}={first}}}^{{{last}}} " for letter, first, last in steps]
+    over = [sign for step in steps for sign in w.style.sums(*step)]
     for sign in over or (r"\sum ",):  # the members of a batch have no index
         if isinstance(node, Sum):
             yield edit(1.4, (node.start, node.start, sign + r"\left("), (node.end, node.end, r"\right)"))
@@ -168,8 +170,10 @@ def _is_power_of(where: str, bracket: str) -> bool:
 
 Row = Callable[..., Iterator[Edit]]
 ROWS: dict[type, tuple[Row, ...]] = {
-    Sum: (_bound, signs, dropped_terms, squared, transposed_terms, _summed),
-    Juxtaposed: (_bound, dropped_factors, swapped, joined_otherwise, transposed_units, _summed, primed, diagonal, _multiplied),
+    Sum: (_bound, signs, turned_difference, dropped_terms, squared, transposed_terms, _summed),
+    Juxtaposed: (
+        _bound, dropped_factors, swapped, turned, joined_otherwise, transposed_units, _summed, primed, diagonal, _multiplied,
+    ),
     Infix: (_bound, dropped_factors, swapped, joined_otherwise, transposed_units, _summed),
     Big: (_bound, _dropped_big, _put_in_front, _other_bounds, _summed),
     Scripted: (_bound, names, powers, other_names),
@@ -177,5 +181,5 @@ ROWS: dict[type, tuple[Row, ...]] = {
     Group: (_summed,),
     Number: (numbers,),
     Fraction: (_bound, _summed, _multiplied),
-}
+}  # fmt: skip
 """Kind of node -> the edits that it allows."""

@@ -21,7 +21,7 @@ from ..proof.interpret import Array
 from ..reading import Reading
 from .bench import Whole, Workbench, agreed, first_proved, one_line
 from .brackets import moved_brackets
-from .edits import Edit, clumsy, edit, size
+from .edits import Edit, between, clumsy, size
 from .parts import UNREADABLE, Part, Told
 from .pieces import pieces
 from .points import TOLERANCE, UNDEFINED, Point
@@ -172,21 +172,6 @@ def _looked_up(bench: Workbench, before: str, after: Sample, first: Edit, extra:
     for found in lookups(after, list(sites(after)), bench, extra=extra):
         for second in spelled(bench, after, found, total):
             yield between(before, second.applied(after.side.text), first.cost + second.cost)
-
-
-def between(old: str, new: str, cost: float) -> Edit:
-    """Two texts as one edit.
-
-    >>> between("a + b", "a - b", 1.0).splices
-    ((2, 3, '-'),)
-    """
-    low = 0
-    while low < min(len(old), len(new)) and old[low] == new[low]:
-        low += 1
-    tail = 0
-    while tail < min(len(old), len(new)) - low and old[-1 - tail] == new[-1 - tail]:
-        tail += 1
-    return edit(cost, (low, len(old) - tail, new[low : len(new) - tail]))
 
 
 def twice_conforming(bench: Workbench, firsts: Sequence[tuple[Told, str, Edit]]) -> list[tuple[str, float]]:

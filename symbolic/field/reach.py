@@ -32,7 +32,7 @@ STEPS = (4, 8, 12, 16, 24, 32)
 
 LENGTHS = (1, 6, 10, 16, 22, 28, 34, 42, 50, 60)
 """Up to which lengths formulas are compared: without time; without sums over time, where recurrences of a state and its adjoint
-have few blocks; with one to five time variables; with larger offsets too.  A constant above 1, as in t <= T - 3, adds to them."""
+have few blocks; with one to five time variables; with larger offsets.  A constant above 1, as in t <= T - 3, adds to them."""
 
 
 class OutOfReach(ValueError):

@@ -45,6 +45,9 @@ from .world import MOST_BYTES, NODE, Ground, World
 ENOUGH = 60.0
 """-log2 of the largest probability of an accidental agreement that counts as proof."""
 
+AGAIN = 3
+"""How often formulas that agree are compared at other points."""
+
 SHORT = 3
 """Up to this length a second point with larger sizes is tried, and indicators that are bits."""
 
@@ -105,10 +108,10 @@ def agreement(question: Question) -> Agreement:
         q = _with_points_of_its_own(_shared(question))
         last = longest(q.model, (q.left, q.right), len(q.free), (*q.conditions, *_in_ranges(q.free)))
         found = _compared(q, range(1, last + 1), False)
-        if found.verdict == "undecided" and found.points:  # other points make an accident less likely
-            again = _compared(replace(q, salt=q.salt + b"again"), range(1, last + 1), False)
-            if again.verdict != "differs" and again.points == found.points:
-                found = _judged(found.points, found.bits + again.bits, "")
+        if found.verdict == "undecided" and not found.points:  # what is divided by may vanish there by accident
+            q = replace(q, salt=q.salt + b"elsewhere")
+            found = _compared(q, range(1, last + 1), False)
+        found = _repeated(q, found, last)
         count = indicators(q.model, (q.left, q.right)) if found.verdict == "differs" else 0
         found = _with_bits(q, count, last) or found if count else found
         if found.verdict == "differs" and logarithms(q.model, (q.left, q.right)):
@@ -118,6 +121,18 @@ def agreement(question: Question) -> Agreement:
         return found
     except (Unknown, NotDifferentiable, OutOfReach, TooLarge, NoSuchField, L.ShapeError) as error:
         return Agreement("undecided", reason=str(error))
+
+
+def _repeated(q: Question, found: Agreement, last: int) -> Agreement:
+    """At other points too, which make an accident less likely, where a few of them can make it unlikely enough."""
+    for turn in range(AGAIN):
+        if found.verdict != "undecided" or not found.points or found.bits * (1 + AGAIN) < ENOUGH:
+            break
+        again = _compared(replace(q, salt=q.salt + b"again%d" % turn), range(1, last + 1), False)
+        if again.verdict == "differs" or again.points != found.points:
+            break
+        found = _judged(found.points, found.bits + again.bits, "")
+    return found
 
 
 def _in_ranges(free: Sequence[Range]) -> Iterator[L.Relation]:

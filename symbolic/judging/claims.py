@@ -80,7 +80,7 @@ def _judged(claim: Claim, judge: Judge, derivation: Derivation, layout: str) -> 
         return replace(entry, verdict="unproved", reason=fault)
     judgement = judge.judge([worked_out(reading, derivation) for reading in claim.readings])
     if claim.kind == "definition" and claim.adjoint_of and judgement.verdict == "proved":
-        judgement = replace(judgement, verdict="accepted", proof=None, reason="introduces a name for an adjoint")
+        judgement = replace(judgement, verdict="accepted", proof=None, reason="introduces a name for a derivative of the loss")
     return replace(entry, **{**_shown(judgement), "reading": _reading_named(claim, judgement), **_with_defects(judgement)})
 
 

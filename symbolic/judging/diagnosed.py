@@ -50,6 +50,7 @@ def _found(
     """Entries with what was found of them, by their ids; where a repair was not looked for, or not to the end, it is said."""
     by_id = {e.id: e for e in entries}
     lines = sorted({e.line for e in entries if e.id in wanted})
+    note = "\n".join(p.latex for p in passages)
     for passage in passages:
         if passage.broken or not any(_within(passage, line) for line in lines):
             continue
@@ -62,7 +63,7 @@ def _found(
                 continue
             found, faults = None, list[str]()
             try:
-                found = _diagnosis(models, passage, link, claimed, layout, entry, printed, faults)
+                found = _diagnosis(models, passage, note, link, claimed, layout, entry, printed, faults)
             except MemoryError:
                 raise
             except UnsupportedError as error:
@@ -84,8 +85,8 @@ def _within(passage: Passage, line: int) -> bool:
 
 
 def _diagnosis(
-    models: Sequence[Model], passage: Passage, link: Link, claimed: Claimed, layout: str, entry: Entry, printed: Print,
-    faults: list[str],
+    models: Sequence[Model], passage: Passage, note: str, link: Link, claimed: Claimed, layout: str, entry: Entry,
+    printed: Print, faults: list[str],
 ) -> Diagnosis | None:  # fmt: skip
     """The diagnosis of one refuted equation, if there is one; faults of our own are put into `faults`."""
     model = models[passage.model]
@@ -118,7 +119,7 @@ def _diagnosis(
             return False
 
     pulse = _Pulse(f"{name_of_model(model)} {link.id} {entry.latex} mended")
-    bench = Workbench(claimed, derive(model), lambda term: printed(term, model), read, prove, pulse.watch, pulse.beat)
+    bench = Workbench(claimed, derive(model), lambda term: printed(term, model), read, prove, pulse.watch, pulse.beat, note)
     return diagnose(bench, entry.reading or "")
 
 

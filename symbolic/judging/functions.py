@@ -23,10 +23,10 @@ from ..language import FUNCTIONS, Apply, Fun, ShapeError, Var
 from ..model import Model
 from ..model.check import ModelError, checked
 from ..proof.verdict import Entry, left_open
-from ..reading.inference.build import assumptions
 from ..reading.inference.explain import function
+from ..reading.inference.labels import assumptions
 from ..reading.inference.records import Decision
-from ..reading.unsaid import meant, unsaid
+from ..reading.unsaid import as_identity, meant, unsaid
 from .anyloss import losses
 from .claims import judged
 from .general import Judge, Proofs
@@ -94,10 +94,35 @@ def with_functions(
         best = [(), *(m for m in best if m)]  # who writes f' may mean any f
     result = [_chosen(k, best, trials) for k in range(len(entries))]
     result = [_refuted(k, e, best, trials) if e.verdict == "refuted" else e for k, e in enumerate(result)]
+    result = _under_identity(models, texts, names, check, result) if finds else result
     if not _all_tried(rows_of):
         result = [left_open(e, TOO_MANY.format(", ".join(names))) if e.verdict == "refuted" else e for e in result]
     rows = {n: row for n, row in best[0] if all((n, row) in m for m in best)}
     return Found(tuple(result), (rows and _under(models, rows)) or tuple(models), rows)
+
+
+def _under_identity(
+    models: Sequence[Model], texts: Sequence[str], names: Sequence[str],
+    check: Callable[[Sequence[Model], Judge], Sequence[Entry]], entries: Sequence[Entry],
+) -> list[Entry]:  # fmt: skip
+    """The entries; what is wrong but for linear outputs, ∂E/∂c = o - y for o = f(V h + c), is open.
+
+    Only where nothing speaks against it: the note writes no f', and no formula is right that is wrong then.
+    """
+    result = list(entries)
+    for name in names:
+        if not any(e.verdict == "refuted" for e in result) or _primed(models, texts, name):
+            continue
+        if not any(_is_of_outputs(m, name) for m in models):
+            continue
+        by_id = {e.id: e for e in check([as_identity(m, name) for m in models], judged)}
+        trial = [by_id.get(e.id, e) for e in result]
+        if any(e.verdict in RIGHT and t.verdict == "refuted" for e, t in zip(result, trial, strict=True)):
+            continue
+        for k, (entry, other) in enumerate(zip(result, trial, strict=True)):
+            if entry.verdict == "refuted" and other.verdict in RIGHT:
+                result[k] = left_open(entry, f"right if {name} is the identity, else wrong, and nothing says which it is")
+    return result
 
 
 def _rows(models: Sequence[Model], texts: Sequence[str], names: Sequence[str]) -> dict[str, tuple[str, ...]]:

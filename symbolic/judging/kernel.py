@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from ..derivation import Derivation
-from ..kernels import NotLowered, compile_kernel, numpy_kernel, program_of
-from ..kernels.compiled.backend import with_backend
+from ..derivation import derive as derive_model
+from ..kernels import KernelError, NotLowered, compile_kernel, numpy_kernel, program_of
+from ..kernels.compiled.backend import Backend, with_backend
+from ..kernels.declarations import Declarations
 from ..kernels.engines import jax_kernel, torch_kernel
+from ..kernels.numpy_printer import numpy_source
+from ..kernels.program import Program
+from ..kernels.sequences import Form, Opened, Sequences, opened, program_in_form
 from ..model import Model
 from .workshop import workshop
 
@@ -20,22 +26,48 @@ PRINTERS: dict[str, Callable[..., str]] = {
 """The back ends that are modules of text, each with its printer."""
 
 
+PLAIN = Form()
+
 COMPILED = ("c", "auto")
 """The back ends that are no text to keep: C built at the first call, and C or NumPy by the shapes."""
 
 
-def kernel_source(model: Model, backend: str = "numpy") -> str:
-    """A stand-alone module with the loss and all gradients of a model, in NumPy, JAX or PyTorch."""
+def kernel_source(model: Model, backend: str = "numpy", form: Form = PLAIN) -> str:
+    """A stand-alone module with the loss and all gradients of a model, in NumPy, JAX or PyTorch.
+
+    form  for NumPy: with masks, for one part of a sequence, with gradients of data (see `kernels.sequences.Form`); for JAX
+          and PyTorch: with masks, as the engine gives the rest
+    """
     if backend not in PRINTERS:
         raise ValueError(f"the back end {backend} has no module of its own; those that do are {', '.join(PRINTERS)}")
-    return PRINTERS[backend](model, *_parts(model))
+    if form == PLAIN:
+        return PRINTERS[backend](model, *_parts(model))
+    if backend == "numpy":
+        return numpy_source(*in_form(opened(model, form)))
+    if form != Form(masked=form.masked):
+        raise KernelError(f"a module for {backend} gives the states and the gradients of all data as it is")
+    made = opened(model, form).model
+    derivation = derive_model(made, assume=False)
+    return PRINTERS[backend](made, contributions(derivation), derivation.gradients, ())
+
+
+def in_form(made: Opened) -> tuple[Program, Declarations]:
+    """The program of a model in a form, with gradients that are derived from the model in this form."""
+    if made.form.states:
+        return program_in_form(made, {}, {})
+    derivation = derive_model(made.model, assume=False)
+    return program_in_form(made, contributions(derivation), derivation.gradients)
 
 
 def _parts(model: Model) -> tuple[dict[str, list[Any]], Any, Any]:
     """The rules of the adjoints, the gradients, and what they assume."""
     derivation: Derivation = workshop(model)[1]
-    rules = {n: [(c.term, c.offset, c.condition) for c in r.contributions] for n, r in derivation.adjoints.items()}
-    return rules, derivation.gradients, derivation.assumes
+    return contributions(derivation), derivation.gradients, derivation.assumes
+
+
+def contributions(derivation: Derivation) -> dict[str, list[Any]]:
+    """The rules of the adjoints, as kernels take them."""
+    return {n: [(c.term, c.offset, c.condition) for c in r.contributions] for n, r in derivation.adjoints.items()}
 
 
 def lambdify(model: Model, backend: str = "numpy") -> Callable[..., Any]:
@@ -45,16 +77,42 @@ def lambdify(model: Model, backend: str = "numpy") -> Callable[..., Any]:
              is no compiler or no form in C; "auto": C or NumPy, whichever is quicker for the shapes
 
     `params` holds an array per weight, `batch` arrays (T, B, size) per input and label, whose dtype (float32 or float64) is
-    kept; the loss is summed over the batch.  Raises `kernels.KernelError` for what cannot be computed in batches; the
-    function raises `ValueError` naming an array of the wrong shape.  `ModuleNotFoundError` says what to install where the
-    back end is missing.
+    kept; the loss is summed over the batch.  On "numpy", "c" and "auto" the function is a `kernels.Sequences`: it also takes
+    lengths or a mask, a mean, truncation, chunks, and keys of data whose gradients are wanted (see `of_sequences`), and has
+    `stream` and `part` for sequences that come in parts.  Raises `kernels.KernelError` for what cannot be computed in
+    batches; the function raises `ValueError` naming an array of the wrong shape.  `ModuleNotFoundError` says what to
+    install where the back end is missing.
     """
     if backend not in (*PRINTERS, *COMPILED):
         raise ValueError(f"the back end {backend} is not known; known are {', '.join((*PRINTERS, *COMPILED))}")
-    if backend not in COMPILED:
-        return compile_kernel(kernel_source(model, backend))
-    try:
-        program = program_of(model, *_parts(model))[0]
-    except NotLowered:
-        program = None
-    return with_backend("c" if backend == "c" else "auto", program, compile_kernel(kernel_source(model)))
+    if backend not in (*COMPILED, "numpy"):
+        return _plain(compile_kernel(kernel_source(model, backend)), backend)
+    chosen: Backend = "c" if backend == "c" else "auto" if backend == "auto" else "numpy"
+    function = compile_kernel(kernel_source(model))
+    if chosen != "numpy":
+        try:
+            function = with_backend(chosen, program_of(model, *_parts(model))[0], function)
+        except NotLowered:
+            function = with_backend(chosen, None, function)
+
+    def built(form: Form) -> tuple[Opened, Callable[..., Any]]:
+        made = opened(model, form)
+        program, arrays = in_form(made)
+        return made, with_backend(chosen, program, compile_kernel(numpy_source(program, arrays)))
+
+    return Sequences(model, function, built)
+
+
+def _plain(function: Callable[..., Any], backend: str) -> Callable[..., Any]:
+    """A function of an engine, which differentiates what is done around it."""
+
+    @wraps(function)
+    def loss_and_gradients(params: Any, batch: Any, *functions: Any, **options: Any) -> Any:
+        if options:
+            raise KernelError(
+                f"the back end {backend} takes no {', '.join(options)}; numpy, c and auto do "
+                "(docs/engines.md says how the engine masks, truncates and takes means)"
+            )
+        return function(params, batch, *functions)
+
+    return loss_and_gradients

@@ -33,7 +33,8 @@ def inherited(claims: Sequence[Claim], entries: Sequence[Entry]) -> tuple[Entry,
         given = set(claim.error_uses) - {claim.adjoint_of}
         roots = tuple(e.id for c, e in wrong if c.model == claim.model and c.adjoint_of in given) if given else ()
         if entry.verdict == "proved" and roots:
-            reason = f"equal if {', '.join(claim.error_uses)} has its true adjoint; the note's own formula for it is refuted"
+            by = ", ".join(claim.error_uses)
+            reason = f"equal if the derivative of the loss by {by} is the true one; the note's own formula for it is refuted"
             entry = replace(entry, verdict="proved-given", root=roots, reason=reason)
         result.append(entry)
     return tuple(result)

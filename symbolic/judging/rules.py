@@ -18,6 +18,8 @@ from ..reading.layouts import read_in_its_layout
 from ..reading.relevance import concerns
 from .announced import of_what_is_announced
 from .anyloss import under_any_loss
+from .beforelast import before_the_last
+from .denied import of_what_is_denied
 from .described import of_described_functions
 from .folded import of_folded_slopes
 from .general import Judge
@@ -36,8 +38,10 @@ from .whole import Rule, Whole
 OF_ONE: tuple[tuple[str, Callable[[Entry, Claim, Placed, Sequence[Model], str], Entry]], ...] = (
     ("a function that nothing explains", for_every_function),
     ("columns side by side", entry_by_entry),
+    ("a recursion that ends before the last step", before_the_last),
     ("a loss that nothing explains", under_any_loss),
     ("a condition that no model expresses", under_unread_conditions),
+    ("what the note denies", of_what_is_denied),
 )
 """Rules about one formula."""
 

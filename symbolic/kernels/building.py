@@ -36,6 +36,11 @@ def program_of(
     `NotLowered` for what a program does not express, `KernelError` for what cannot be computed for all samples at once.
     """
     flow = lowered(model, adjoints, gradients, assumes)
+    return program_from(flow), flow.made
+
+
+def program_from(flow: Flow) -> Program:
+    """The passes, one after the other."""
     for change in PASSES:
         flow = change(flow)
-    return staged(flow), flow.made
+    return staged(flow)

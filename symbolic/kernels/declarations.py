@@ -49,7 +49,7 @@ class Names:
 
 @dataclass
 class Declarations:
-    """Everything that has a name: see the module."""
+    """Everything that has a name: see the module; `notes` are for the docstring of the kernel."""
 
     model: Model
     parameters: dict[str, Array]
@@ -60,6 +60,7 @@ class Declarations:
     size_keys: dict[Symbol, str]
     depths: dict[str, int]
     names: Names
+    notes: list[str] = field(default_factory=list)
 
     def told(self, key: str) -> str:
         """The key of a size that the arguments tell; `KernelError` if none does."""
@@ -82,7 +83,7 @@ def declared(model: Model) -> Declarations:
     sizes = {s: names.new("n", s.name) for s in symbols}
     if model.time:
         sizes[model.time.upper] = "T"
-    made = Declarations(model, {}, {}, {}, {}, sizes, keys, _depths(model), names)
+    made = Declarations(model, {}, {}, {}, {}, sizes, keys, depths(model), names)
     for f in model.families.values():
         if len(f.rows) > 1 or len(f.cols) > 1:
             raise KernelError(f"{f.name} has a flattened side")
@@ -144,7 +145,7 @@ def _state(made: Declarations, f: Family) -> None:
 _RULES = {"weight": _weight, "input": _data, "label": _data, "given": _data, "state": _state, "loss": _state}
 
 
-def _depths(model: Model) -> dict[str, int]:
+def depths(model: Model) -> dict[str, int]:
     """How many values before the first step the equations need of each family."""
     depths = dict.fromkeys(model.families, 0)
     for e in model.equations:

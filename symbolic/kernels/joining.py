@@ -4,17 +4,17 @@
     Wᵀ u_{t+1} + Vᵀ e_t   = [W; V]ᵀ (u_{t+1}, e_t)              and so do the rows (u_{t+1}, e_t), u_{T+1} = 0
     Σ u h_{t-1}ᵀ, Σ u x_tᵀ, Σ u     are one contraction of u with the joined rows
 
-Products get longer and calls fewer, which pays for one sample and short vectors.
+Products get longer and calls fewer, which pays for one sample and short vectors.  Where a product has blocks, as those of
+gates, what is added to one of them stands beside zeros: (W u + b, V u) = [W b; V 0] (u, 1).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from . import algebra as A
 from .editing import rebuilt, with_values
-from .names import Names
 from .program import (
     Assign,
     Buffer,
@@ -29,12 +29,11 @@ from .program import (
     Total,
     Value,
     axes,
-    checked,
     flat,
-    loads,
     reads,
     renamed,
 )
+from .rows import Rows
 from .schedule import EVERY, Steps
 
 
@@ -49,89 +48,21 @@ def joined(program: Program) -> Program:
     return j.program() if j.changed else program
 
 
-class Joins:
-    def __init__(self, program: Program):
-        self.base = program
-        self.buffers = dict(program.buffers)
-        self.operations: list[Operation] = list(program.operations)
-        self.names = Names("j", program.buffers)
-        self.changed = False
+@dataclass(frozen=True)
+class _Added:
+    """What one operation of a loop adds to a product: matrices by the vectors that they take, and constant vectors.
 
-    def program(self) -> Program:
-        used = {n for o in flat(tuple(self.operations)) for n in (o.out, *(r.buffer for r in reads(o)))}
-        used |= set(self.base.gradients.values()) | {n for n, b in self.buffers.items() if b.kind == "ones"}
-        waiting = list(used)
-        while waiting:
-            inside = self.buffers[waiting.pop()].inside
-            if inside and inside[0] not in used:
-                used.add(inside[0])
-                waiting.append(inside[0])
-        kept = {n: b for n, b in self.buffers.items() if n in used or b.kind in ("parameter", "data")}
-        return checked(replace(self.base, buffers=kept, operations=tuple(self.operations)))
+    gone   the operations outside the loop that computed it
+    """
 
-    # What is there.
+    user: Assign
+    addends: tuple[Value, ...]
+    matrices: dict[Load, Load]
+    constants: list[Value]
+    gone: list[Simple]
 
-    def readers(self, name: str) -> list[Simple]:
-        """Who reads a buffer or a part of it."""
-        family = self.family(name)
-        return [o for o in flat(tuple(self.operations)) for r in reads(o) if r.buffer in family]
 
-    def family(self, name: str) -> set[str]:
-        """A buffer and all its blocks."""
-        found = {name}
-        while True:
-            more = {n for n, b in self.buffers.items() if b.inside and b.inside[0] in found} - found
-            if not more:
-                return found
-            found |= more
-
-    def sole(self, name: str) -> Simple | None:
-        """The one operation outside of loops that computes a buffer for all its steps."""
-        found = [o for o in self.operations if not isinstance(o, Loop) and o.out in self.family(name)]
-        inner = any(s.out in self.family(name) for o in self.operations if isinstance(o, Loop) for s in o.body)
-        if len(found) != 1 or inner or found[0].out != name:
-            return None
-        return found[0] if getattr(found[0], "steps", None) == EVERY and not getattr(found[0], "add", False) else None
-
-    def free(self, name: str) -> bool:
-        b = self.buffers[name]
-        return b.inside is None and b.kind == "work"
-
-    def put(self, members: Sequence[str], axis: int, **changes: int) -> str:
-        """A new buffer of which these are the blocks."""
-        model = max((self.buffers[m] for m in members), key=lambda b: b.rank)
-        legs = list(model.legs)
-        legs[axis] = tuple(p for m in members for p in self._along(m, axis))
-        name = self.names.new()
-        self.buffers[name] = replace(
-            model, name=name, kind="work", legs=tuple(legs), key="", told="", inside=None, optional=False,
-            before=changes.get("before", 0), after=changes.get("after", 0),
-        )  # fmt: skip
-        at = 0
-        for m in members:
-            self.buffers[m] = replace(self.buffers[m], inside=(name, axis, at))
-            at += len(self._along(m, axis))
-        return name
-
-    def _along(self, name: str, axis: int) -> tuple[str | int, ...]:
-        legs = self.buffers[name].legs
-        leg = legs[axis] if axis < len(legs) else 1
-        return leg if isinstance(leg, tuple) else (leg,)
-
-    def copy(self, value: Value, into: list[Operation], **legs: object) -> str:
-        """A new buffer with the value of weights."""
-        name = self.names.new()
-        shape = axes(value, self.buffers)[2]
-        self.buffers[name] = Buffer(name, "work", legs=tuple(1 if leg == "*" else leg for leg in shape))
-        into.append(Assign(name, value))
-        return name
-
-    def weights(self, m: Load, into: list[Operation]) -> str:
-        """A matrix that may become a block."""
-        if self.free(m.buffer) and len(self.readers(m.buffer)) == 1 and not self.buffers[m.buffer].time:
-            return m.buffer
-        return self.copy(m, into)
-
+class Joins(Rows):
     # Forward.
 
     def forward(self, loop: Loop) -> None:
@@ -142,49 +73,119 @@ class Joins:
                     return
 
     def _forward(self, loop: Loop, p: Product, h: Buffer) -> bool:
-        users = self.readers(p.out)
-        if len(users) != 1 or not isinstance(users[0], Assign):
+        blocks = self._read(p.out)
+        parts = [self._added(loop, name) for name in blocks]
+        if not blocks or None in parts:
             return False
-        hoisted = _beside(users[0].value, p.out)
-        if hoisted is None or len(self.readers(hoisted.buffer)) != 1:
+        found = [part for part in parts if part is not None]
+        vectors = list(dict.fromkeys(v for part in found for v in part.matrices))
+        if not vectors:
             return False
-        parts = self._opened(hoisted.buffer)
-        if parts is None:
-            return False
-        products, constants, gone = parts
         new: list[Operation] = []
-        blocks = []
-        for q in products:
-            x = self.buffers[q.vector.buffer]
+        row = []
+        for v in vectors:
             block = self.names.new()
-            self.buffers[block] = Buffer(block, "work", True, True, x.legs, after=1)
-            new.append(Assign(block, q.vector))
-            blocks.append(block)
-        blocks.append(h.name)
+            self.buffers[block] = Buffer(block, "work", True, True, self.buffers[v.buffer].legs, after=1)
+            new.append(Assign(block, v))
+            row.append(block)
+        row.append(h.name)
+        constants = any(part.constants for part in found)
         if constants:
             one = self.names.new()
             self.buffers[one] = Buffer(one, "ones", True, True, (1,), after=1)
-            blocks.append(one)
-        rows = self.put(blocks, 0, after=1)
-        columns = [*(self.weights(q.matrix, new) for q in products), self.weights(p.matrix, new)]
+            row.append(one)
+        rows = self.put(row, 0, after=1)
+        columns = [self._column([part.matrices.get(v) for part in found], blocks, v, new) for v in vectors]
+        columns.append(self.weights(p.matrix, new))
         if constants:
-            columns.append(self.copy(Call("column", (A.added(*constants),)), new))
+            told = [Call("column", (A.added(*part.constants),)) if part.constants else None for part in found]
+            columns.append(self._column(told, blocks, None, new))
         matrix = self.put(columns, 1)
-        body: list[Simple] = []
-        for s in loop.body:
-            if s == p:
-                body.append(replace(p, vector=Load(rows), matrix=Load(matrix)))
-            elif s == users[0]:
-                body.append(_without(s, hoisted))
-            else:
-                body.append(s)
+        body: list[Simple] = [replace(p, vector=Load(rows), matrix=Load(matrix)) if s == p else s for s in loop.body]
+        for part in found:
+            body = [_without(s, part.addends) if s.out == part.user.out else s for s in body]  # one may use several
         at = self.operations.index(loop)
         self.operations[at : at + 1] = [*new, replace(loop, body=tuple(_renamed(body)))]
+        gone = [o for part in found for o in part.gone]
         self.operations = [o for o in self.operations if o not in gone]
-        vectors = {p.vector: len(products)} | {q.vector: i for i, q in enumerate(products)}
-        self._contractions(rows, vectors, bool(constants))
+        if len(blocks) > 1:
+            self._kept(p.out, blocks)
+        self._contractions(rows, {v: i for i, v in enumerate((*vectors, p.vector))}, constants)
         self.changed = True
         return True
+
+    def _read(self, name: str) -> list[str]:
+        """The blocks of a product that are read, if they are all of it; itself, if that is."""
+        places: dict[str, tuple[int, int]] = {}
+        for n in {r.buffer for o in self.readers(name) for r in reads(o)} & self.family(name):
+            first, b = 0, self.buffers[n]
+            while b.name != name and b.inside:
+                first, b = first + b.inside[2], self.buffers[b.inside[0]]
+            places[n] = first, len(self._along(n, 0))
+        order = sorted(places, key=lambda n: places[n])
+        ends = [sum(places[n]) for n in order]
+        whole = [places[n][0] for n in order] == [0, *ends[:-1]] and ends[-1:] == [len(self._along(name, 0))]
+        return order if whole else []
+
+    def _added(self, loop: Loop, name: str) -> _Added | None:
+        """What a loop adds to a product or a block of one; None where that cannot be put into the product."""
+        users = [o for o in flat(tuple(self.operations)) for r in reads(o) if r.buffer == name]
+        if len(users) != 1 or not isinstance(users[0], Assign) or users[0] not in loop.body:
+            return None
+        part = _Added(users[0], _addends(users[0].value, name), {}, [], [])
+        for a in part.addends:
+            if axes(a, self.buffers)[:2] == (False, False) and len(axes(a, self.buffers)[2]) == 1:
+                part.constants.append(a)
+                continue
+            if not isinstance(a, Load) or a.shift or a.end or len(self.readers(a.buffer)) != 1:
+                return None
+            opened = self._opened(a.buffer)
+            if opened is None or {q.vector for q in opened[0]} & set(part.matrices):
+                return None
+            part.matrices.update({q.vector: q.matrix for q in opened[0]})
+            if len({q.vector for q in opened[0]}) < len(opened[0]):
+                return None
+            part.constants.extend(opened[1])
+            part.gone.extend(opened[2])
+        return part
+
+    def _column(self, cells: Sequence[Value | None], blocks: Sequence[str], v: Load | None, new: list[Operation]) -> str:
+        """Weights below each other, one for each block of the product; zero where there are none."""
+        made = []
+        for cell, block in zip(cells, blocks, strict=True):
+            if cell is None:
+                name = self.names.new()
+                legs = (*self.buffers[block].legs, *(self.buffers[v.buffer].legs if v else (1,)))
+                self.buffers[name] = Buffer(name, "work", legs=legs)
+                new.append(Assign(name, A.ZERO))
+            else:
+                name = self.weights(cell, new) if isinstance(cell, Load) else self.copy(cell, new)
+            made.append(name)
+        return made[0] if len(made) == 1 else self.put(made, 0)
+
+    def _kept(self, product: str, blocks: Sequence[str]) -> None:
+        """A block that another buffer only names stands for it; then the product is kept for all steps."""
+        names: dict[str, str] = {}
+        for o in flat(tuple(self.operations)):
+            if isinstance(o, Assign) and isinstance(o.value, Load) and o.value.buffer in blocks and self.free(o.out):
+                b = self.buffers[o.out]
+                sole = sum(s.out == o.out for s in flat(tuple(self.operations))) == 1
+                if sole and not (b.before or b.after or o.value.shift):
+                    names[o.out] = o.value.buffer
+        if not names:
+            return
+        for n in self.family(product):
+            self.buffers[n] = replace(self.buffers[n], time=True)
+
+        def changed(o: Simple) -> Iterator[Simple]:
+            if o.out not in names:
+                yield renamed(o, names)
+
+        self.operations = [
+            new
+            for o in self.operations
+            for new in ((replace(o, body=tuple(n for s in o.body for n in changed(s))),) if isinstance(o, Loop) else changed(o))
+        ]
 
     def _opened(self, name: str) -> tuple[list[Product], list[Value], list[Simple]] | None:
         """A quantity as products with vectors and a vector that all steps have in common."""
@@ -307,7 +308,7 @@ class Joins:
             if s == p:
                 body.append(replace(p, vector=Load(vector, 1), matrix=Load(matrix)))
             elif s == user:
-                body.append(_without(s, outer))
+                body.append(_without(s, (outer,)))
             else:
                 body.append(s)
         body = _renamed(body)
@@ -329,12 +330,6 @@ def _addends(value: Value, name: str) -> tuple[Value, ...]:
     return ()
 
 
-def _beside(value: Value, name: str) -> Load | None:
-    """The one quantity for all steps that is added to a buffer."""
-    found = _addends(value, name)
-    return found[0] if len(found) == 1 and isinstance(found[0], Load) and not found[0].shift and not found[0].end else None
-
-
 def _renamed(body: list[Simple]) -> list[Simple]:
     """A body in which nothing only names a product."""
     outs = {s.out for s in body if isinstance(s, Product)}
@@ -347,14 +342,11 @@ def _renamed(body: list[Simple]) -> list[Simple]:
     return [renamed(s, names) for s in kept]
 
 
-def _without(s: Simple, gone: Load) -> Simple:
+def _without(s: Simple, gone: Sequence[Value]) -> Simple:
     def change(v: Value) -> Value:
-        if isinstance(v, Call) and v.fun == "+" and gone in v.args:
-            rest = tuple(a for a in v.args if a != gone)
+        if isinstance(v, Call) and v.fun == "+" and gone and all(a in v.args for a in gone):
+            rest = tuple(a for a in v.args if a not in gone)
             return rest[0] if len(rest) == 1 else Call("+", rest)
         return v
 
     return with_values(s, lambda v: rebuilt(v, change))
-
-
-_ = loads

@@ -68,6 +68,7 @@ def docstring(made: Declarations, assumes: Sequence[str]) -> str:
         for a in arrays:
             axes = ", ".join(s if isinstance(s, str) else "+".join(map(str, s)) for s in a.shape)
             lines.append(harmless(f"    {a.key}: ({axes}){' (zero if not given)' if a.optional else ''}"))
+    lines += ["", *made.notes] if made.notes else []
     return "\n".join([*lines, '"""', ""])
 
 

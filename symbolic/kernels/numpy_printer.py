@@ -23,7 +23,7 @@ from .arithmetic import plus
 from .arrays import numpy_module
 from .building import program_of
 from .code import ATOM, Code, Compiler, Held, Mode
-from .declarations import Array, declared, with_arguments
+from .declarations import Array, Declarations, declared, with_arguments
 from .expressions import compiled
 from .flow import Contribution
 from .formula import formula
@@ -33,7 +33,7 @@ from .lowering import NotLowered
 from .module_text import abstract_functions, module, quoted
 from .program import Program
 from .reductions import reduced
-from .schedule import KernelError, Piece, Rule, Stage, Steps, needs, pieces, restricted, schedule
+from .schedule import KernelError, NotWritten, Piece, Rule, Stage, Steps, needs, pieces, restricted, schedule
 from .stacking import stacked
 
 
@@ -57,13 +57,29 @@ def numpy_kernel(
         program, made = program_of(model, rules, gradients, assumes)
     except NotLowered:
         return printed(model, rules, gradients, assumes)
-    for form in FORMS:
+    try:
+        return numpy_source(program, made, assumes)
+    except NotWritten:
+        return printed(model, rules, gradients, assumes)
+
+
+def numpy_source(program: Program, made: Declarations, assumes: Sequence[str] = ()) -> str:
+    """The source of a module with `loss_and_gradients(params, batch)` of a program, in the quickest form that is written.
+
+    `NotWritten` if none is.  A form that is not well-formed is a fault of the pass that made it, and no reason to go on.
+    """
+    *quicker, plain = FORMS
+    for form in quicker:
         try:
-            wide, few = form(program)
-            return numpy_module(wide, made, tuple(assumes), few)
-        except KernelError:
+            return _source(form, program, made, assumes)
+        except NotWritten:
             continue
-    return printed(model, rules, gradients, assumes)
+    return _source(plain, program, made, assumes)
+
+
+def _source(form: Form, program: Program, made: Declarations, assumes: Sequence[str]) -> str:
+    wide, few = form(program)
+    return numpy_module(wide, made, tuple(assumes), few)
 
 
 def _joined(program: Program) -> tuple[Program, Program | None]:
@@ -72,12 +88,11 @@ def _joined(program: Program) -> tuple[Program, Program | None]:
     return wide, None if few is wide else few
 
 
-FORMS: tuple[Callable[[Program], tuple[Program, Program | None]], ...] = (
-    _joined,
-    lambda program: (stacked(program), None),
-    lambda program: (program, None),
-)
-"""Forms of a program, the quickest first; where one does not come out well-formed, the next one is taken."""
+Form = Callable[[Program], tuple[Program, Program | None]]
+"""A program for any number of samples, and one for a single sample if there is a quicker one."""
+
+FORMS: tuple[Form, ...] = (_joined, lambda program: (stacked(program), None), lambda program: (program, None))
+"""Forms of a program, the quickest first; where one has something that the printer does not write, the next one is taken."""
 
 
 def printed(

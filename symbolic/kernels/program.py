@@ -148,6 +148,13 @@ class Total:
 
 Simple = Start | Assign | Product | Row | Contract | Total
 
+VALUES: dict[type, tuple[str, ...]] = {
+    made: tuple(f.name for f in fields(made) if f.name in ("value", "vector", "matrix", "left", "right"))
+    for made in (Start, Assign, Product, Row, Contract, Total)
+}
+"""The values of an operation, by the names of their fields."""
+
+
 
 @dataclass(frozen=True)
 class Loop:
@@ -195,10 +202,8 @@ def loads(value: Value) -> Iterator[Load]:
 
 def reads(operation: Simple) -> Iterator[Load]:
     """What an operation reads."""
-    for f in fields(operation):
-        part = getattr(operation, f.name)
-        if isinstance(part, (Load, Const, Call)):
-            yield from loads(part)
+    for name in VALUES[type(operation)]:
+        yield from loads(getattr(operation, name))
 
 
 def mapped(value: Value, change: Callable[[Load], Value]) -> Value:
@@ -361,7 +366,5 @@ def renamed(operation: Simple, names: dict[str, str]) -> Simple:
     def change(r: Load) -> Value:
         return replace(r, buffer=names.get(r.buffer, r.buffer))
 
-    parts = {
-        f.name: mapped(v, change) for f in fields(operation) if isinstance(v := getattr(operation, f.name), (Load, Const, Call))
-    }
+    parts = {name: mapped(getattr(operation, name), change) for name in VALUES[type(operation)]}
     return replace(operation, out=names.get(operation.out, operation.out), **parts)  # type: ignore[arg-type]

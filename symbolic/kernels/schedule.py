@@ -28,6 +28,10 @@ class KernelError(ValueError):
     """Something that cannot be computed for all samples and steps at once; the message names it."""
 
 
+class NotWritten(KernelError):
+    """Something that the printer of a back end does not write; a plainer form of the program may do without it."""
+
+
 @dataclass(frozen=True)
 class Steps:
     """The steps t = first + `skip` .. last - `stop`; with `at` only the one `shift` from the "last" or "first"."""

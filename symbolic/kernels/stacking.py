@@ -175,15 +175,13 @@ class Stacks(Places):
         touching = [c for c in classes.values() if vectors & set(c)]
         if sum(len(vectors & set(c)) for c in touching) < len(vectors):
             return
+        # one row of what goes into the product, at its end if it can be, so that more may be joined to it
+        pure, mixed = ([c for c in touching if vectors.issuperset(c) == own] for own in (True, False))
+        touching = [*mixed[:1], *pure, *mixed[1:]]
         order: list[str] = []
         for i, c in enumerate(touching):
             extras, own = [n for n in c if n not in vectors], [n for n in c if n in vectors]
-            if i == 0:
-                order = extras + own
-            elif i == len(touching) - 1:
-                order += own + extras
-            else:
-                order += own
+            order += own + extras if 0 < i == len(touching) - 1 else extras + own if not i else own
         self.placed(order)
         own = [n for n in order if n in vectors]
         vector = self.range_of(own)

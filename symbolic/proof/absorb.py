@@ -120,6 +120,14 @@ def _taken_up(algebra: Closures, mono: Monomial, edge: Edge, top: bool, bound: s
     return _replaced(mono, used | {edge}, (*shared, *inner), Edge(edge.head, times, verts))
 
 
+def factors_nowhere_else(mono: Monomial, gone: list[int], kept: set[int], edges: set[Edge]) -> bool:
+    """Whether the vertices between some edges are bound ones, all different, at which nothing else stands."""
+    bound = {v for v, _ in mono.verts}
+    if len(set(gone)) < len(gone) or not bound.issuperset(gone) or kept.intersection(gone):
+        return False
+    return not any(kept_edge not in edges and not set(gone).isdisjoint(kept_edge.verts) for kept_edge, _ in mono.edges)
+
+
 def at_points(times: Iterable[Time], points: dict[str, Time]) -> tuple[Time, ...]:
     """The times of an edge of a factor, at the step at which the factor stands."""
     return tuple(_at(time, points) for time in times)

@@ -196,7 +196,7 @@ class Algebra(Closures):
         if body and fun in _SCALED:
             lead = self.frozen(body).lead
             normalise = _EVEN_ODD.get(fun)
-            if normalise is not None and lead < 0 and not (fun == "step" and self._may_vanish(body)):
+            if normalise is not None and lead < 0 and not (fun == "step" and self.may_vanish(body)):
                 return normalise(self, scaled(body, Fraction(-1)))
             if fun in ("relu", "step") and abs(lead) != 1:
                 inner = self.apply(fun, scaled(body, 1 / abs(lead)))
@@ -222,7 +222,7 @@ class Algebra(Closures):
         inverse = Monomial(tuple((e, -p) for e, p in edges))
         return {Monomial(edges): Fraction(1)}, {product(m, inverse): c for m, c in body.items()}
 
-    def _may_vanish(self, body: Poly) -> bool:
+    def may_vanish(self, body: Poly) -> bool:
         """Whether z may be zero on more than a boundary, as ReLU(x) is and ReLU(x) - x; then 1(-z > 0) is not 1 - 1(z > 0).
 
         It is not if a summand without ReLU and indicators has a factor that stands nowhere else.

@@ -3,7 +3,8 @@
 Two values of one function are two atoms where their arguments are written in different ways, as tanh(c_t) and
 tanh(f_t ∘ c_{t-1} + i_t ∘ g_t) with c_t = f_t ∘ c_{t-1} + i_t ∘ g_t.  The arguments are compared like any two formulas, with
 everything that is known of the steps at which they stand; where they agree, one atom takes the place of the other.  A named
-value such as o_t = tanh(V h_t) is a function of what its equation says, at the steps of the model alone.
+value such as o_t = tanh(V h_t) is a function of what its equation says, at the steps of the model alone.  Where one argument
+is a multiple of the other, the rows of `_OF_A_MULTIPLE` say what follows: tanh(-b) = -tanh(b).
 
 Arguments that agree from a step on only, since what they hold is defined from there on, part the sum that they stand in (or
 the region, for a free step) at that step.
@@ -17,14 +18,13 @@ from itertools import permutations
 from typing import NamedTuple
 
 from sympy import Symbol
-from sympy.core.basic import Basic
 
 from ..language import Apply, Var, at
-from .algebra import NeedsPolynomialBasis
+from .algebra import Algebra, NeedsPolynomialBasis
 from .convert import Converter
 from .heads import SQUARES, Head
 from .letters import substituted
-from .networks import Constraint, Edge, Monomial, Poly, Power, Time, Undefined, Unsupported, add, product, scaled
+from .networks import Constraint, Edge, Monomial, Poly, Power, Time, Undefined, Unsupported, add, constant, product, scaled
 from .regions import INFINITE, Region, Split
 from .time import Settler
 
@@ -34,8 +34,8 @@ Vanishes = Callable[[Poly, Settler], bool]
 MOST_TESTS, LARGEST = 96, 64
 """Pairs of arguments that are compared for one difference; monomials of one argument."""
 
-LATER = (0, 1, 2)
-"""How many steps after the first that is known arguments may begin to agree."""
+LATEST = 4
+"""How many steps at most after the first that is known arguments may begin to agree."""
 
 SHIFTS = (0, 1, -1)
 
@@ -47,31 +47,44 @@ class Value(NamedTuple):
     argument: Poly
 
 
-def alike(c: Converter, poly: Poly, settler: Settler, vanishes: Vanishes) -> Poly | None:
-    """The polynomial with values of equal arguments written by one atom; None where nothing was to be done."""
-    return _Pairs(c, settler, vanishes).joined(poly)
+class Same(NamedTuple):
+    """An argument is `factor` times another one, whose leg i stands at leg order[i]: `argument`."""
+
+    order: tuple[int, ...]
+    factor: Fraction
+    argument: Poly
+
+
+def alike(c: Converter, poly: Poly, settler: Settler, vanishes: Vanishes, inside: int = 0) -> Poly | None:
+    """The polynomial with values of equal arguments written by one atom; None where nothing was to be done.
+
+    `inside`: how many functions it is itself an argument of.
+    """
+    return _Pairs(c, settler, vanishes, inside).joined(poly)
 
 
 class _Pairs:
     """The comparisons made for one difference."""
 
-    def __init__(self, c: Converter, settler: Settler, vanishes: Vanishes):
-        self.c, self.settler, self.vanishes = c, settler, vanishes
+    def __init__(self, c: Converter, settler: Settler, vanishes: Vanishes, inside: int):
+        self.c, self.settler, self.vanishes, self.inside = c, settler, vanishes, inside
         self.heads = c.algebra.heads
         self.left = MOST_TESTS
         self.optional = self._optional()
         self.places: dict[tuple[object, ...], tuple[dict[str, Time], Region]] = {}
-        self.answers: dict[tuple[object, ...], tuple[int, ...] | None] = {}
+        self.answers: dict[tuple[object, ...], Same | None] = {}
 
     def joined(self, poly: Poly) -> Poly | None:
-        cores = {(self._core(e.head), len(e.verts)) for mono in poly for e, _ in mono.edges}
-        cores = {(head, legs) for head, legs in cores if self._family(head) is not None}
+        cores = self._cores(poly)
+        elsewhere = self._elsewhere(poly, cores) if cores else set()
+        cores |= elsewhere
         if len(cores) < 2:
             return None
         changed = False
         for head, legs in sorted(cores, key=lambda k: _rank(k[0]), reverse=True):  # later atoms give way to earlier ones
-            others = sorted((o for o, n in cores if n == legs and _rank(o) < _rank(head)), key=_rank)
+            others = [o for o, n in cores if n == legs and o != head and (_rank(o) < _rank(head) or (o, n) in elsewhere)]
             others = [o for o in others if self._family(o) == self._family(head) and not self._both_named(o, head)]
+            others.sort(key=_rank)
             if not others:
                 continue
             parts = [self._without(mono, k, head, others) for mono, k in poly.items()]
@@ -80,16 +93,39 @@ class _Pairs:
                 poly = add({m: k} if p is None else p for p, (m, k) in zip(parts, poly.items(), strict=True))
         return poly if changed else None
 
+    def _cores(self, poly: Poly) -> set[tuple[str, int]]:
+        """The values in a polynomial that can be compared, and how many legs they have."""
+        found = {(self._core(e.head), len(e.verts)) for mono in poly for e, _ in mono.edges}
+        return {(head, legs) for head, legs in found if self._family(head) is not None}
+
+    def _elsewhere(self, poly: Poly, cores: set[tuple[str, int]]) -> set[tuple[str, int]]:
+        """Values that do not stand there but may take the place of some that do.
+
+        Those in the factors of products, and beside an indicator of something else 1(z > 0) for each named ReLU(z).
+        """
+        heads = (self.heads.known[e.head] for mono in poly for e, _ in mono.edges)
+        found = set[tuple[str, int]]().union(*(self._cores(h.body) for h in heads if h.kind == "product" and h.body))
+        if any(self.heads.known[head].kind == "step" for head, _ in cores):
+            twins = self.heads.indicator_of
+            found |= {(twins[head], legs) for head, legs in cores if head.startswith("var:") and head in twins}
+        return found - cores
+
     def _optional(self) -> frozenset[str]:
-        """Heads that stand in definitions that are used in arguments: of quantities that are not always what they fold to."""
+        """Heads that stand in definitions that are used in arguments: of quantities that are not always what they fold to.
+
+        What these are made of may be written out as well, in an argument inside the argument.
+        """
         named = {folded.head for folded in self.c.algebra.folded.values()}
         kept = ("var:" + name for name in self.c.atoms)
-        used = (h for h in kept if h not in named or self.heads.known[h].fun == "relu")
-        rights = (self.c.equations[h[4:]].right for h in used if h[4:] in self.c.equations)
-        return frozenset[str]().union(*map(self._leaves_of_term, rights))
+        seen = {h[4:] for h in kept if h not in named or self.heads.known[h].fun == "relu"} & self.c.equations.keys()
+        made = self._made_of(seen)
+        while not self.inside and not made & self.c.equations.keys() <= seen:
+            seen |= made & self.c.equations.keys()
+            made = self._made_of(seen)
+        return frozenset("var:" + name for name in made - self.c.equations.keys())
 
-    def _leaves_of_term(self, term: Basic) -> frozenset[str]:
-        return frozenset("var:" + v.name for v in term.atoms(Var) if v.name not in self.c.equations)
+    def _made_of(self, names: set[str]) -> set[str]:
+        return {v.name for name in names for v in self.c.equations[name].right.atoms(Var)}
 
     def _leaves(self, poly: Poly) -> frozenset[str]:
         """The quantities without equations that stand in a polynomial, in arguments too."""
@@ -130,18 +166,34 @@ class _Pairs:
                 continue
             for other in others:
                 for times in self._times(edge, head, other):
-                    for later in LATER:
-                        found = self._equal(mono, edge, head, other, times, later)
-                        if found is None:
-                            continue
-                        verts, bound = found
-                        if bound is not None and bound[1] not in mono.times:
-                            raise Split(bound)
-                        upper = mono if bound is None else _under(mono, bound)
-                        new = self._replaced(upper, coefficient, edge, power, head, Edge(other, times, verts))
-                        lower = {} if bound is None else {_under(mono, (bound[1], bound[0], -bound[2] - 1)): coefficient}
-                        return add([new, lower])
+                    found = self._agree(mono, edge, head, other, times)
+                    if found is None:
+                        continue
+                    same, bound = found
+                    value = Edge(other, times, tuple(edge.verts[i] for i in same.order))
+                    upper = mono if bound is None else _under(mono, bound)
+                    if same.factor == 1 or self.heads.known[edge.head].kind == "slope":  # that of f(-b) is that of f(b)
+                        new = self._replaced(upper, coefficient, edge, power, head, value)
+                    elif (multiple := self._of_a_multiple(upper, coefficient, edge, power, value, same)) is not None:
+                        new = multiple
+                    else:
+                        continue
+                    if bound is not None and bound[1] not in mono.times:
+                        raise Split(bound)
+                    lower = {} if bound is None else {_under(mono, (bound[1], bound[0], -bound[2] - 1)): coefficient}
+                    return add([new, lower])
         return None
+
+    def _agree(
+        self, mono: Monomial, edge: Edge, head: str, other: str, times: tuple[Time, ...]
+    ) -> tuple[Same, Constraint | None] | None:
+        """How the arguments of two values agree, and the first step from which they do: if not late then nowhere."""
+        found = self._equal(mono, edge, head, other, times, 0)
+        if found is not None or len(edge.times) != 1 or (self.inside and edge.times[0][0] not in mono.times):
+            return found  # inside an argument no region is cut
+        if self._equal(mono, edge, head, other, times, LATEST) is None:
+            return None
+        return next(filter(None, (self._equal(mono, edge, head, other, times, later) for later in range(1, LATEST + 1))), None)
 
     def _times(self, edge: Edge, head: str, other: str) -> Iterator[tuple[Time, ...]]:
         """Where the other value may stand: at the same step or a neighbouring one."""
@@ -158,8 +210,8 @@ class _Pairs:
 
     def _equal(
         self, mono: Monomial, edge: Edge, head: str, other: str, times: tuple[Time, ...], later: int
-    ) -> tuple[tuple[int, ...], Constraint | None] | None:
-        """The vertices of the other value if both have equal arguments, and from which step on."""
+    ) -> tuple[Same, Constraint | None] | None:
+        """How the arguments of two values agree, and from which step on."""
         names, region = self._place(mono)
         bound: Constraint | None = None
         if later:
@@ -175,8 +227,11 @@ class _Pairs:
         key = (head, other, tuple(moved), region.constraints)
         if key not in self.answers:
             self.answers[key] = self._order(head, other, moved[0], moved[1], region, len(edge.verts))
-        order = self.answers[key]
-        return None if order is None else (tuple(edge.verts[i] for i in order), bound)
+        same = self.answers[key]
+        if same is None:
+            return None
+        steps = {new: (old, 0) for old, (new, _) in names.items()}
+        return same._replace(argument=self.c.algebra.moved(same.argument, {}, steps)), bound
 
     def _place(self, mono: Monomial) -> tuple[dict[str, Time], Region]:
         """The region of a monomial, in which its bound steps are free ones of names that nothing else has."""
@@ -190,8 +245,8 @@ class _Pairs:
 
     def _order(
         self, head: str, other: str, times: tuple[Time, ...], others: tuple[Time, ...], region: Region, legs: int
-    ) -> tuple[int, ...] | None:
-        """At which vertex of the one value each leg of the other stands, if their arguments are equal."""
+    ) -> Same | None:
+        """How the argument of one value is that of another one, or a multiple of it."""
         settler = self.settler.elsewhere(region)
         one, two = self._value(head, times, settler), self._value(other, others, settler)
         if one is None or two is None or one.kind != two.kind or max(map(len, (one.argument, two.argument))) > LARGEST:
@@ -199,13 +254,28 @@ class _Pairs:
         if (self._leaves(one.argument) ^ self._leaves(two.argument)) - self.optional:
             return None  # only what cancels could make them equal
         for order in permutations(range(legs)) if legs == 2 and not one.kind[2] else (tuple(range(legs)),):
-            if self.left <= 0:
-                return None
-            self.left -= 1
-            difference = add([one.argument, scaled(self.c.algebra.moved(two.argument, dict(enumerate(order))), -1)])
-            if self._is_zero(difference, settler):
-                return order
+            argument = self.c.algebra.moved(two.argument, dict(enumerate(order)))
+            for factor in _factors(str(one.kind[1]), one.argument, argument):
+                if self.left <= 0:
+                    return None
+                self.left -= 1
+                if self._is_zero(add([one.argument, scaled(argument, -factor)]), settler):
+                    return Same(order, factor, argument)
         return None
+
+    def _of_a_multiple(self, mono: Monomial, k: Fraction, edge: Edge, power: Power, new: Edge, same: Same) -> Poly | None:
+        """The monomial with a value, whose argument is a multiple of that of another one, written by that."""
+        head = self.heads.known[edge.head]
+        if head.kind == "shift" or power != int(power) or power < 1:
+            return None
+        atom: Poly = {Monomial(((new, 1),)): Fraction(1)}
+        argument = self.c.algebra.moved(same.argument, dict(enumerate(edge.verts)))
+        value = _OF_A_MULTIPLE[head.fun](self.c.algebra, atom, argument, same.factor)
+        if value is None:
+            return None
+        rest = mono._replace(edges=tuple(item for item in mono.edges if item[0] != edge))
+        copies = ((f, self.heads.fresh_copy(m)) for m, f in self.c.algebra.power(value, int(power)).items())
+        return add([{product(rest, self.c.algebra.apart(rest, m)): k * f} for f, m in copies])
 
     def _is_zero(self, difference: Poly, settler: Settler) -> bool:
         """An attempt that leaves no conditions behind if it fails."""
@@ -285,3 +355,29 @@ def _at(time: Time, names: dict[str, Time]) -> Time:
 
 def _under(mono: Monomial, constraint: Constraint) -> Monomial:
     return mono._replace(constraints=tuple(sorted({*mono.constraints, constraint})))
+
+
+def _factors(fun: str, one: Poly, other: Poly) -> list[Fraction]:
+    """By what an argument may be a multiple of another one; what both have in common tells it."""
+    ratios = {one[m] / other[m] for m in one.keys() & other.keys()} - {Fraction(1)}
+    known = sorted(f for f in ratios if fun in _OF_A_MULTIPLE and (f == -1 or fun in ("relu", "step")))
+    return [Fraction(1), *known[:MOST_FACTORS]]
+
+
+MOST_FACTORS = 2
+
+
+def _of_step(algebra: Algebra, atom: Poly, argument: Poly, k: Fraction) -> Poly | None:
+    if k > 0:
+        return atom
+    return None if algebra.may_vanish(argument) else add([constant(1), scaled(atom, -1)])
+
+
+_OF_A_MULTIPLE: dict[str, Callable[[Algebra, Poly, Poly, Fraction], Poly | None]] = {
+    # f(k b) by f(b) and b; k is -1 but for ReLU and the indicator
+    "tanh": lambda algebra, atom, argument, k: scaled(atom, -1),
+    "sigmoid": lambda algebra, atom, argument, k: add([constant(1), scaled(atom, -1)]),
+    "softplus": lambda algebra, atom, argument, k: add([atom, scaled(argument, -1)]),
+    "relu": lambda algebra, atom, argument, k: scaled(atom if k > 0 else add([atom, scaled(argument, -1)]), abs(k)),
+    "step": _of_step,
+}

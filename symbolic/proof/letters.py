@@ -36,7 +36,18 @@ def free_symbols(term: Basic) -> frozenset[Symbol]:
 
 def substituted(term: Basic, mapping: Mapping[Symbol, Expr]) -> Basic:
     """The term with free letters replaced by index expressions, all at once; bound letters give way."""
-    mapping = {s: e for s, e in mapping.items() if s != e and s in free_symbols(term)}
+    return _remembered(term, tuple(mapping.items()))
+
+
+@lru_cache(maxsize=16384)
+def _remembered(term: Basic, pairs: tuple[tuple[Symbol, Expr], ...]) -> Basic:
+    """The same equations are written at the same steps over and over."""
+    return _substituted(term, dict(pairs))
+
+
+def _substituted(term: Basic, mapping: Mapping[Symbol, Expr]) -> Basic:
+    known = free_symbols(term)
+    mapping = {s: e for s, e in mapping.items() if s in known and s != e}
     if not mapping:
         return term
     if isinstance(term, Symbol):
@@ -46,12 +57,12 @@ def substituted(term: Basic, mapping: Mapping[Symbol, Expr]) -> Basic:
         arriving = NONE.union(*(free_symbols(e) for s, e in mapping.items() if s != letter))
         if letter in arriving:
             new = _other_letter(letter, arriving | free_symbols(body))
-            body, letter = substituted(body, {letter: new}), new
+            body, letter = _substituted(body, {letter: new}), new
         inner = {s: e for s, e in mapping.items() if s != letter}
-        return term.func(substituted(body, inner), letter, *(substituted(a, mapping) for a in rest))
+        return term.func(_substituted(body, inner), letter, *(_substituted(a, mapping) for a in rest))
     if term.is_Add:  # an index such as t - 1, or a sum of sizes
         return _index(term, mapping)
-    return term.func(*(substituted(a, mapping) for a in term.args))
+    return term.func(*(_substituted(a, mapping) for a in term.args))
 
 
 def _index(index: Expr, mapping: Mapping[Symbol, Expr]) -> Expr:

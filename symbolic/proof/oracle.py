@@ -31,7 +31,8 @@ from .interpret import Array, OutOfRange, flat, holds, value
 __all__ = ["Key", "OutOfRange", "UnboundIndex", "World", "difference", "gap", "world_of"]
 
 LARGEST_ARGUMENT, KINK_DISTANCE = 3.0, 1e-3
-ATTEMPTS = 80
+ATTEMPTS, HOPELESS = 80, 12
+"""How often numbers are drawn; no more after so many in a row that stand right on a kink, as ReLU(W h_0) with h_0 = 0 does."""
 WIDEST_BATCH = 1500
 LONG = 12
 
@@ -162,6 +163,7 @@ class World(Setting):
 
     def _settle(self) -> None:
         """Draw until the forward pass is finite, moderate and away from kinks."""
+        on_a_kink = 0
         for self._attempt in range(ATTEMPTS):
             self._leaves = {}
             self._passes = {"base": Pass(self, None, {}, watched=True)}
@@ -175,6 +177,9 @@ class World(Setting):
             if self._given or (finite and largest <= LARGEST_ARGUMENT and mixed and (abs(kinks) > KINK_DISTANCE).all()):
                 self.base.watched = False
                 return
+            on_a_kink = 0 if kinks.all() else on_a_kink + 1
+            if on_a_kink == HOPELESS:
+                break
             if not finite:
                 self._positive = not self._positive
             elif largest > LARGEST_ARGUMENT:
@@ -207,16 +212,27 @@ def world_of(
     labels: str = "sum",
     lengths: Mapping[str, int] | None = None,
 ) -> World:
-    """A `World` from a small cache: the claims of one note are tried in the same ones."""
+    """A `World` from a small cache: the claims of one note are tried in the same ones.
+
+    That one cannot be made is remembered, too.
+    """
     name = (id(model), tuple(sorted(sizes.items())), length, seed, labels, tuple(sorted((lengths or {}).items())))
-    found = _CACHE.pop(name, None) or World(model, sizes, length, seed, labels, lengths)
-    _CACHE[name] = found  # the world holds its model, so the id stays its own
+    known = _CACHE.pop(name, None)
+    if known is None:
+        try:
+            known = model, World(model, sizes, length, seed, labels, lengths)
+        except NoSample as error:
+            known = model, str(error)
+    _CACHE[name] = known  # it holds its model, so the id stays its own
     while len(_CACHE) > _CACHE_SIZE:
         _CACHE.popitem(last=False)
+    _, found = known
+    if isinstance(found, str):
+        raise NoSample(found)
     return found
 
 
-_CACHE: OrderedDict[tuple, World] = OrderedDict()
+_CACHE: OrderedDict[tuple, tuple[Model, World | str]] = OrderedDict()
 _CACHE_SIZE = 128
 
 

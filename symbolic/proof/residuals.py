@@ -20,6 +20,7 @@ from .adjoint_rules import LEVELS
 from .alike import alike
 from .convert import Converter
 from .denominators import cleared, exponentials
+from .folding import folded
 from .letters import substituted
 from .networks import Constraint, Edge, Monomial, Poly, add, product, relabelled
 from .parts import completed
@@ -64,15 +65,16 @@ def _rewritings(c: Converter, settler: Settler, inside: int) -> tuple[tuple[str,
         return not rewritten(c, settler.settled(poly), settler, inside + 1)[0]
 
     return (
+        ("equations folded", lambda p: folded(c, p, settler)),
         ("joined vectors part by part", lambda p: completed(c.algebra, p)),
         ("softmax written out", lambda p: exponentials(c, p)),
         ("denominators cleared", lambda p: cleared(c, p)),
         ("factors peeled off products", lambda p: peeled(c.algebra, p, settler.region_of)),
-        ("products summed up", lambda p: telescoped(c.algebra, p)),
+        ("products summed up", lambda p: telescoped(c.algebra, p, settler)),
         ("definitions used", lambda p: stepped_back(c, p, settler)),
         ("ReLU by its indicator", lambda p: by_indicators(c, p, settler)),
         ("adjoints taken forward", lambda p: taken_forward(c, p, settler)),
-        (ALIKE, lambda p: alike(c, p, settler, vanishes) if inside < INSIDE else None),
+        (ALIKE, lambda p: alike(c, p, settler, vanishes, inside) if inside < INSIDE else None),
     )
 
 

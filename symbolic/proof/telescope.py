@@ -1,97 +1,107 @@
-"""Products of factors I + N_t, as those of a state that is added to: what a factor adds, summed.
+"""Products of factors that are sums: a factor beside such a product is taken up by it, summand by summand.
 
-    P(a..b) = (I + N_b) ⋯ (I + N_a) = I + Σ_{t=a}^{b} N_t P(a..t-1) = I + Σ_{t=a}^{b} P(t+1..b) N_t
+    (N_{b+1} + R_{b+1}) P(a..b) = P(a..b+1),  so  N_{b+1} P(a..b) = P(a..b+1) - R_{b+1} P(a..b)
+    P(a..b) (N_{a-1} + R_{a-1}) = P(a-1..b),  so  P(a..b) N_{a-1} = P(a-1..b) - P(a..b) R_{a-1}
 
-since P(a..t) - P(a..t-1) = N_t P(a..t-1): the sum telescopes, and an empty one leaves I, the empty product.  A difference in
-which such a product stands both alone and beside its N is brought to one form by writing every product so that one N, or what
-the product began with, stands at either end.  For factors without a summand I nothing telescopes; their products are peeled.
+where the range a..b is not negative.  N is the largest summand, so nothing that is left is larger than what was taken up, and
+either order in which a product takes up what stands at both its ends leads to the same.  With R = I, as for a state that is
+added to, a sum of what the factors add telescopes:
+
+    Σ_{t=a}^{b} N_t P(a..t-1) = Σ_{t=a}^{b} (P(a..t) - P(a..t-1)) = P(a..b) - I.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from fractions import Fraction
 
-from .absorb import at_points, ends, matched
+from .absorb import at_points, ends, factors_nowhere_else, matched
 from .closures import Closures
-from .networks import Edge, Monomial, Poly, Time, add, product, relabelled
+from .networks import Constraint, Edge, Monomial, Poly, Power, Time, add, product, relabelled
+from .regions import Region
+from .time import Settler
 
-ROUNDS, MOST = 4, 400
-"""Either end of two products; monomials beyond which nothing is written out."""
+ROUNDS, MOST = 12, 400
+"""Factors that are taken up one after the other; monomials beyond which none is."""
 
 
-def telescoped(algebra: Closures, poly: Poly) -> Poly | None:
-    """The polynomial with such products written by sums; None where nothing was to be done."""
+def telescoped(algebra: Closures, poly: Poly, settler: Settler) -> Poly | None:
+    """The polynomial in normal form, with factors taken up by the products beside them; None where there are none."""
     start = poly
     for _ in range(ROUNDS):
-        before, poly = poly, add(_once(algebra, mono, k) for mono, k in poly.items())
+        before, poly = poly, add(_once(algebra, mono, k, settler.region_of(mono)) for mono, k in poly.items())
         if poly == before or len(poly) > MOST:
             break
+        poly = settler.settled(poly)
     return poly if poly != start and len(poly) <= MOST else None
 
 
-def _once(algebra: Closures, mono: Monomial, coefficient: Fraction) -> Poly:
-    """A monomial with one end of one product written out."""
+def _once(algebra: Closures, mono: Monomial, coefficient: Fraction, known: Region) -> Poly:
+    """A monomial with one factor taken up, where the range is not negative; where that is open its sum is cut there."""
     for edge, power in mono.edges:
-        if power != 1 or algebra.heads.known[edge.head].kind != "product":
+        body = algebra.heads.known[edge.head].body
+        if power != 1 or algebra.heads.known[edge.head].kind != "product" or body is None or len(body) < 2:
             continue
-        added = _added(algebra, edge)
-        if added is None:
+        (p, a), (q, b) = edge.times[:2]
+        there: Constraint = (p, q, b - a + 1)
+        answer = known.decides(there)
+        if answer is False or (answer is None and not {p, q} & set(mono.times)):
             continue
+        inside = mono if answer else _under(mono, there)
+        elsewhere: Poly = {} if answer else {_under(mono, (q, p, a - b - 2)): coefficient}
         for top in (True, False):
-            if not any(_stands(mono, edge, top, factor) for factor in added):
-                return _summed(algebra, mono, coefficient, edge, top, added)
+            found = _taken_up(algebra, inside, edge, top, body)
+            if found is not None:
+                return add([{m: coefficient * k for m, k in found.items()}, elsewhere])
     return {mono: coefficient}
 
 
-def _added(algebra: Closures, edge: Edge) -> Poly | None:
-    """N of a product of factors I + N; None for one of other factors."""
-    body = algebra.heads.known[edge.head].body
-    half = len(ends(edge)[0])
-    one = Monomial(tuple((Edge("delta", (), (i, half + i)), 1) for i in range(half)))
-    if body is None or len(body) < 2 or body.get(one) != 1:
+def _under(mono: Monomial, constraint: Constraint) -> Monomial:
+    return mono._replace(constraints=tuple(sorted({*mono.constraints, constraint})))
+
+
+def _taken_up(algebra: Closures, mono: Monomial, edge: Edge, top: bool, body: Poly) -> Poly | None:
+    """The monomial with the largest summand of a factor, if it stands next to a product, taken up at that end."""
+    rows, cols, extra = ends(edge)
+    half, shared = len(rows), rows if top else cols
+    near, far = (range(half, 2 * half), range(half)) if top else (range(half), range(half, 2 * half))
+    summand = max(body, key=_largest)
+    if summand.times or summand.constraints:
         return None
-    return {m: k for m, k in body.items() if m != one}
+    point, offset = edge.times[1] if top else edge.times[0]
+    time: Time = (point, offset + 1 if top else offset - 1)
+    points = {"$0": time} | {f"${i + 1}": t for i, t in enumerate(edge.times[2:])}
+    assigned = dict(zip(near, shared, strict=True)) | {2 * half + i: v for i, v in enumerate(extra)}
+    diagonal = [e.verts for e, _ in summand.edges if e.head == "delta"]
+    same = {b if a in near else a: a if a in near else b for a, b in diagonal}  # far leg: the near one that it is
+    if any(a not in far or b not in near for a, b in same.items()):
+        return None
+    wanted = [(e._replace(times=at_points(e.times, points)), p) for e, p in summand.edges if e.head != "delta"]
+    others = [item for item in mono.edges if item[0] != edge]
+    found = matched(wanted, others, assigned | {a: assigned[b] for a, b in same.items()}) if wanted else None
+    if found is None or any(leg not in found[0] for leg in far):
+        return None
+    legs, used = found
+    outer = tuple(legs[leg] for leg in far)
+    gone = [legs[leg] for leg in near if leg not in same.values()] + [legs.get(v, v) for v, _ in summand.verts]
+    kept = {*outer, *extra, *(cols if top else rows), *(legs[leg] for leg in same.values())}
+    if not factors_nowhere_else(mono, gone, kept, {edge, *used}):
+        return None
+    rest = mono._replace(
+        edges=tuple(item for item in others if item[0] not in used), verts=tuple(v for v in mono.verts if v[0] not in gone)
+    )
+
+    def at_end(verts: tuple[int, ...], end: Time) -> Edge:
+        times = (edge.times[0], end) if top else (end, edge.times[1])
+        return Edge(edge.head, (*times, *edge.times[2:]), (*verts, *cols, *extra) if top else (*rows, *verts, *extra))
+
+    taken = {product(rest, Monomial(((at_end(outer, time), 1),))): 1 / body[summand]}
+    between = tuple(algebra.fresh_vertex() for _ in shared)
+    new = tuple(zip(between, algebra.product_sizes[edge.head], strict=True))
+    left = product(rest, Monomial(((at_end(between, (point, offset)), 1),), tuple(sorted(new))))
+    places = dict(zip(near, between, strict=True)) | dict(zip(far, outer, strict=True)) | dict(enumerate(extra, 2 * half))
+    more = ((relabelled(algebra.heads.fresh_copy(m), places, points), k) for m, k in body.items() if m != summand)
+    return add([taken, *({product(left, algebra.apart(left, m)): -k / body[summand]} for m, k in more)])
 
 
-def _stands(mono: Monomial, edge: Edge, top: bool, factor: Monomial) -> bool:
-    """Whether a summand of N stands beside a product, at the step after its last or before its first."""
-    rows, cols, extra = ends(edge)
-    half = len(rows)
-    shared = rows if top else cols
-    known = {(half + i if top else i): v for i, v in enumerate(shared)} | {2 * half + i: v for i, v in enumerate(extra)}
-    same = [e.verts for e, _ in factor.edges if e.head == "delta"]
-    for one, other in same:  # diagonal: both its legs are one vertex
-        known |= {a: known[b] for a, b in ((one, other), (other, one)) if b in known}
-    (point, offset) = edge.times[1] if top else edge.times[0]
-    points: dict[str, Time] = {"$0": (point, offset + 1 if top else offset - 1)}
-    points |= {f"${i + 1}": t for i, t in enumerate(edge.times[2:])}
-    wanted = [(e._replace(times=at_points(e.times, points)), p) for e, p in factor.edges if e.head != "delta"]
-    present = [item for item in mono.edges if item[0] != edge]
-    return matched(wanted, present, known) is not None
-
-
-def _summed(algebra: Closures, mono: Monomial, coefficient: Fraction, edge: Edge, top: bool, added: Poly) -> Poly:
-    rest = mono._replace(edges=tuple(item for item in mono.edges if item[0] != edge))
-    return add({product(rest, m): coefficient * k} for m, k in _pieces(algebra, edge, top, added))
-
-
-def _pieces(algebra: Closures, edge: Edge, top: bool, added: Poly) -> Iterator[tuple[Monomial, Fraction]]:
-    """I, and the sums over what is added."""
-    rows, cols, extra = ends(edge)
-    alone = Monomial(())
-    for i, j in zip(rows, cols, strict=True):
-        alone = product(alone, Monomial(((Edge("delta", (), (i, j)), 1),)))
-    yield alone, Fraction(1)
-    (low, a), (high, b), *others = edge.times
-    for factor, k in added.items():
-        t = f"~{algebra.fresh_vertex()}"
-        between = tuple(algebra.fresh_vertex() for _ in rows)
-        legs = (*rows, *between, *extra) if top else (*between, *cols, *extra)
-        points: dict[str, Time] = {"$0": (t, 0)} | {f"${i + 1}": time for i, time in enumerate(others)}
-        new = relabelled(algebra.heads.fresh_copy(factor), dict(enumerate(legs)), points)
-        times: tuple[Time, ...] = ((low, a), (t, -1), *others) if top else ((t, 1), (high, b), *others)
-        kept = Edge(edge.head, times, (*between, *cols, *extra) if top else (*rows, *between, *extra))
-        sizes = tuple(zip(between, algebra.product_sizes[edge.head], strict=True))
-        both = product(new, Monomial(((kept, 1),), tuple(sorted(sizes)), (t,), tuple(sorted(((low, t, -a), (t, high, b))))))
-        yield both, k
+def _largest(summand: Monomial) -> tuple[Power, Monomial]:
+    return sum(p for e, p in summand.edges if e.head != "delta"), summand

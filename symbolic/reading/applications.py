@@ -229,13 +229,20 @@ def _largest(x: Basic) -> Basic:
     raise ValueError("max is understood only as \\max(0, x), which is ReLU")
 
 
+def positive_part(node: Applied) -> Node:
+    """The x of max(0, x); of anything else the argument as it stands."""
+    if node.head.operator is not _largest or not isinstance(node.argument, Items) or len(node.argument.items) != 2:
+        return node.argument
+    rest = [i for i in node.argument.items if not (isinstance(i, Number) and i.value == 0)]
+    return rest[0] if len(rest) == 1 else node.argument
+
+
 def _largest_of(reader: Reader, node: Applied, scope: Scope) -> Basic:
     """max(0, x) is ReLU."""
-    assert isinstance(node.argument, Items)
-    rest = [i for i in node.argument.items if not (isinstance(i, Number) and i.value == 0)]
-    if len(node.argument.items) != 2 or len(rest) != 1:
+    argument = positive_part(node)
+    if argument is node.argument:
         raise reader.error(node, "max is understood only as \\max(0, x), which is ReLU")
-    value = Apply(Fun("relu"), reader.term(rest[0], scope))
+    value = Apply(Fun("relu"), reader.term(argument, scope))
     return value if node.outer is None else with_scripts(reader, node.outer, value, scope)
 
 

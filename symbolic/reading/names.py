@@ -194,6 +194,9 @@ def _identity(reader: Reader, name: Name, scope: Scope) -> Basic | None:
     if name.letter.accents or "blackboard" in name.letter.fonts or name.primes:
         return None
     below = [s for s in name.scripts if s.where == "_"]
+    rows, cols = reader.square
+    if not name.scripts and rows == cols and len(rows) == 1:
+        return Identity(*rows)
     if len(below) != 1:
         raise reader.error(name.node, "the identity needs its size, as in I_{n}")
     term: Basic = Identity(*legs(read_size(reader, below[0].node)))

@@ -185,6 +185,7 @@ CHARACTERS: dict[str, tuple[str, str]] = {
     ".": ("punct", "."), "，": ("punct", ","), "；": ("punct", ";"), "：": ("punct", ":"), "。": ("punct", "."),
     "（": ("open", "("), "）": ("close", ")"), "！": ("punct", "!"), "!": ("punct", "!"), "&": ("cell", "&"),
     "∑": ("command", "sum"), "∏": ("command", "prod"), "…": ("command", "dots"), "⋯": ("command", "dots"),
+    "½": ("number", "1/2"), "⅓": ("number", "1/3"), "¼": ("number", "1/4"), "¾": ("number", "3/4"),
     "∂": ("letter", "\\partial"), "∇": ("letter", "\\nabla"), "ℓ": ("letter", "\\ell"), "⊤": ("letter", "\\top"),
     "√": ("command", "sqrt"), "⇒": ("gap", "⇒"), "⇔": ("gap", "⇔"), "⟺": ("gap", "⟺"),
 }  # fmt: skip

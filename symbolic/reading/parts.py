@@ -78,7 +78,8 @@ class Parts(Cursor):
         if self.is_("command", "prime"):
             self.take()
             return 1
-        if self.is_("op", "*", "∘", "+"):
+        behind = self.tokens[self.at + 1].kind if self.at + 1 < len(self.tokens) else ""
+        if self.is_("op", "*", "∘", "+") or (self.is_("op", "-") and behind != "number"):
             return Marked(token.start, token.end, self.take().text, None)
         return self.argument(what)
 
@@ -94,7 +95,7 @@ class Parts(Cursor):
         self.at = ahead
         node: Node
         after = self.tokens[self.at + 1 : self.at + 2]
-        lone = self.is_("op", "+") and after and after[0].kind == "close"
+        lone = self.is_("op", "+", "-") and after and after[0].kind == "close"
         if lone or self.is_("op", "∘", "*"):
             mark = self.take().text
             content = None if self.is_("close", "}") else self.nested(self.items)

@@ -37,6 +37,7 @@ from .tree import (
     Fraction,
     Infix,
     Juxtaposed,
+    Letter,
     Node,
     Number,
     Root,
@@ -54,13 +55,15 @@ def read_sum(reader: Reader, node: Node, scope: Scope) -> Basic:
     if not isinstance(node, Sum):
         return reader.term(node, scope)
     read: dict[int, Basic] = {}
-    for k in sorted(range(len(node.terms)), key=lambda k: _ends_in_ones(node.terms[k])):
+    for k in sorted(range(len(node.terms)), key=lambda k: _ends_in_ones(node.terms[k]) or _ends_in_identity(node.terms[k])):
         part = node.terms[k]
         if isinstance(part, Dots):
             raise reader.error(part, "dots in a sum are not understood; write it with \\sum and bounds")
-        reader.beside = next((shape for t in read.values() if all(shape := shape_of(t))), SCALAR)
+        shapes = [shape_of(t) for t in read.values()]
+        reader.beside = next((s for s in shapes if all(s)), next((s for s in shapes if any(s)), SCALAR))
+        reader.square = reader.beside if _ends_in_identity(part) else SCALAR
         read[k] = reader.term(part, scope)
-        reader.beside = SCALAR
+        reader.beside = reader.square = SCALAR
     terms = [minus(read[k]) if sign == "-" else read[k] for k, sign in enumerate(node.signs)]
     if len(terms) == 1:
         return terms[0]
@@ -80,6 +83,12 @@ def _ends_in_ones(node: Node) -> bool:
         return False
     first, last = node.factors[0], node.factors[-1]
     return (is_bare_vector(first) and not isinstance(first, Scripted)) or (is_bare_vector(last) and isinstance(last, Scripted))
+
+
+def _ends_in_identity(node: Node) -> bool:
+    """I and λ I: of which size the identity is, the terms beside it say."""
+    last = node.factors[-1] if isinstance(node, Juxtaposed) and not set(node.operators) - {"", "·"} else node
+    return isinstance(last, Letter) and last.name == "I" and not last.accents and "blackboard" not in last.fonts
 
 
 def _repeated(reader: Reader, terms: list[Basic]) -> list[Basic] | None:
@@ -185,6 +194,10 @@ def _fitting(reader: Reader, units: list[tuple[str, Node]], parts: list, k: int,
         column = Filled(number_of(node), legs)
         return Transpose(column) if row else column
     rows, cols = reader.beside
+    scaled = k == len(parts) - 1 and all(not isinstance(p, Dots | Node) and is_scalar(p) for _, p in parts[:k])
+    if scaled and bool(rows) != bool(cols) and bool(cols) == row:  # (ε/K) 1 beside a column
+        column = Filled(number_of(node), rows or cols)
+        return Transpose(column) if row else column
     if len(rows) == len(cols) == 1 and k == (len(parts) - 1 if row else 0):
         column = Filled(number_of(node), cols if row else rows)
         return Transpose(column) if row else column

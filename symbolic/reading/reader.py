@@ -39,7 +39,8 @@ class Reader:
     loss_open   whether L_t may stand for L
     is_head     derivatives in a chain's head are total
     layer       the only index on the left side, for ∇_a L that leaves the index of a open
-    beside      the shape of a matrix in the same sum, which says how long the \\mathbf 1 of b 1^T is
+    beside      the shape of a matrix (or else a vector) in the same sum, which says how long the \\mathbf 1 of b 1^T is
+    square      the same for a term that ends in I, which says of what size that is
     slope       the head is the slope f'(z) of a column: columns side by side multiply entry by entry, as slopes do
     """
 
@@ -55,6 +56,7 @@ class Reader:
     slope: bool = False
     layer: Expr | None = None
     beside: Shape = SCALAR
+    square: Shape = SCALAR
     asked: dict[str, tuple[str, ...]] = field(default_factory=dict)
     error_uses: list[str] = field(default_factory=list)
 

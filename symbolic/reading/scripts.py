@@ -98,7 +98,13 @@ def label_of(node: Node) -> str | None:
     if isinstance(node, Juxtaposed) and not any(node.operators):
         parts = [label_of(f) for f in node.factors]
         return None if None in parts else "".join(p for p in parts if p)
+    if isinstance(node, Marked) and node.content is None:
+        return SIGNED.get(node.mark)
     return None
+
+
+SIGNED = {"+": "plus", "-": "minus"}
+"""Labels of pairs: s_+ and s_-."""
 
 
 def index_name(node: Node) -> str | None:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from fractions import Fraction as Rational
 
 from .cursor import MAX_DEPTH, dressed
+from .nabla import with_arguments
 from .notation import TABLES
 from .parts import Parts
 from .tokens import ReadError, Token, is_annotation, is_prose
@@ -33,6 +34,9 @@ from .tree import (
 )
 
 MAX_TOKENS = 5_000
+
+STEP_WIDTH = "\\Delta t"
+"""One letter: the width of a step, no product with the number of the step."""
 
 LOOSE = ("∘", "*", "⊗", "⊘")
 TIGHT = ("·", "×", "/")
@@ -138,7 +142,7 @@ class _Parser(Parts):
                     raise ReadError(f"{both}: write them as one, or · between", factors[-1].start, self.here.end)
                 operators.append("")
             else:
-                return _joined(Juxtaposed, operators, factors)
+                return _joined(Juxtaposed, operators, with_arguments(operators, factors))
             factors.append(self.factor())
 
     def begins_factor(self) -> bool:
@@ -172,6 +176,8 @@ class _Parser(Parts):
 
     def letter(self) -> Node:
         token = self.take()
+        if token.text == "\\Delta" and self.is_("letter", "t"):
+            return Letter(token.start, self.take().end, STEP_WIDTH)
         return Letter(token.start, token.end, token.text, word=token.kind == "word")
 
     def number(self) -> Node:

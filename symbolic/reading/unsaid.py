@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from sympy.core.basic import Basic
 
-from ..language import Fun
+from ..language import Apply, Fun
 from ..model import Equation, Model
 
 
@@ -51,3 +51,20 @@ def meant(models: Sequence[Model], rows: Mapping[str, str]) -> tuple[Model, ...]
         return replace(model, equations=equations, functions=functions, shorthands=shorthands)
 
     return tuple(map(moved, models))
+
+
+def as_identity(model: Model, name: str) -> Model:
+    """The model with f(x) = x for one of its open functions, which formulas cannot name then."""
+
+    def bare(term: Basic) -> Basic:
+        if not term.args:
+            return term
+        args = tuple(map(bare, term.args))
+        if isinstance(term, Apply) and term.fun.kind == "elementwise" and term.fun.name == name and not term.fun.order:
+            return args[1]
+        return term.func(*args) if args != term.args else term
+
+    equations = tuple(Equation(e.left, bare(e.right)) for e in model.equations)
+    functions = {k: f for k, f in model.functions.items() if f.name != name}
+    shorthands = {k: replace(s, term=bare(s.term)) for k, s in model.shorthands.items()}
+    return replace(model, equations=equations, functions=functions, shorthands=shorthands)

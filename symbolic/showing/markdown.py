@@ -10,6 +10,7 @@ from .explanation import sections
 from .harmless import harmless
 from .report import Report, outcome
 from .report_text import HELP, Style
+from .reports.marking import is_whole, told_in_parts
 
 _SPECIAL = str.maketrans({c: "\\" + c for c in r"\`*_{}[]<>#|~$"})
 
@@ -26,7 +27,7 @@ def _section(report: Report) -> Iterator[str]:
         yield "| '=' | verdict | kind | what it says |"
         yield "|---|---|---|---|"
     for e in report.entries:
-        yield f"| {e.id} | {_verdict(e)} | {e.kind} | {words(_short(e))} |"
+        yield f"| {e.id} | {_verdict(e)} | {e.kind} | {_short(e)} |"
     yield ""
     for e in report.entries:
         if e.verdict not in ("proved", "accepted") or e.step == "fails":
@@ -53,14 +54,26 @@ def _verdict(e: Entry) -> str:
 
 def _short(e: Entry) -> str:
     assumes = f"assumes {', '.join(e.assumes)}" if e.assumes else ""
-    return "; ".join(x for x in (e.reason, assumes, e.reading or "") if x)
+    return "; ".join(x for x in (_reason(e, in_table=True), words(assumes), words(e.reading or "")) if x)
+
+
+def _reason(e: Entry, in_table: bool = False) -> str:
+    """What it says, with its formulas as formulas; a bar would end a cell of a table."""
+    parts = ((p, is_formula and is_whole(p) and not (in_table and "|" in p)) for p, is_formula in told_in_parts(e))
+    return "".join(f"${_math(p)}$" if is_formula else _kept(p) for p, is_formula in parts)
+
+
+def _kept(text: str) -> str:
+    """Words with the blanks around them."""
+    before, behind = (" " if text[:1].isspace() else ""), (" " if text[-1:].isspace() and text.strip() else "")
+    return before + words(text) + behind
 
 
 def _details(e: Entry) -> Iterator[str]:
     yield f"## {e.id}: {_verdict(e)}\n"
     yield _formula(e)
     if e.reason:
-        yield f"{words(e.reason)}\n"
+        yield f"{_reason(e)}\n"
     told = [(label, text(e)) for label, text in HELP]
     for label, line in told:
         if line:

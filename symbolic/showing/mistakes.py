@@ -101,6 +101,11 @@ MISTAKES: dict[str, Mistake] = {
         "One quantity stands in the place of another one of the same shape, so that no check of sizes shows it.",
         DB, r"\sum_{t=1}^{T} (1 - h_t^2) \circ h_t", r"\sum_{t=1}^{T} (1 - h_t^2) \circ \delta_t",
     ),
+    "other": Mistake(
+        "None of the other kinds: another product is meant, ∘ multiplies entry by entry and not as matrices do, or so much is "
+        "wrong that no small change mends it. Then the right formula is shown and, where it is short, what is missing.",
+        STEP, r"\operatorname{diag}(1 - h_t^2) \circ W", r"\operatorname{diag}(1 - h_t^2) W",
+    ),
 }  # fmt: skip
 """By the name of the cause, in the order in which they are listed."""
 

@@ -99,9 +99,9 @@ def _entry(report: Report, entry: Entry, style: Style) -> Iterator[str]:
 
 def place_of(entry: Entry) -> tuple[int, int, str]:
     """Column, end column (0: end of the line) and reason; a reason may begin with a place of its own on the line."""
-    named = re.match(r"(\d+):(\d+): (.*)", entry.reason, re.DOTALL)
-    if named and int(named[1]) == entry.line:
-        return int(named[2]), int(named[2]) + 1, named[3]
+    named = re.match(r"(the shapes do not conform: |)(\d+):(\d+): (.*)", entry.reason, re.DOTALL)
+    if named and int(named[2]) == entry.line:
+        return int(named[3]), int(named[3]) + 1, named[1] + named[4]
     return entry.column, entry.end_column if entry.end_line == entry.line else 0, entry.reason
 
 

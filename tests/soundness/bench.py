@@ -84,8 +84,15 @@ class Trial:
     held: bool = True
 
 
-def tried(row, claim, routes=True):
-    """A claim judged, held against the truth as far as the verdict asks, and given to each route alone where it is not proved."""
+ALONE, ALONE_WORK = 5, 400_000
+"""Every fifth mutant is asked of each route alone as well, which may spend so much on it."""
+
+
+def tried(row, claim, routes=True, work=ALONE_WORK):
+    """A claim judged, held against the truth as far as the verdict asks, and given to each route alone where it is not proved.
+
+    work   what each route may spend by itself
+    """
     sums, zeros = everything(claim.model)
     judgement = judged(claim)
     if judgement.verdict == "proved":
@@ -101,14 +108,14 @@ def tried(row, claim, routes=True):
     if judgement.verdict == "refuted" and not full.where and (full.points or not full.large):
         faults.append(f"refuted but agrees at {full.points} points: {judgement.reason}")
     if routes:
-        first, second, more = _routes(claim, full)
+        first, second, more = _routes(claim, full, work)
         faults += more
     return Trial(row, claim, judgement.verdict, first, second, full.where, tuple(faults), judgement.reason)
 
 
-def _routes(claim, full):
+def _routes(claim, full, work):
     """What each route says by itself, and what is wrong with it."""
-    outcome, agrees = by_normal_form(claim, Budget(ALONE_WORK)), by_field(claim, *everything(claim.model), Budget(ALONE_WORK))
+    outcome, agrees = by_normal_form(claim, Budget(work)), by_field(claim, *everything(claim.model), Budget(work))
     first, faults = "open", []
     if outcome is not None and outcome.proved:
         first = "proved"
@@ -138,10 +145,6 @@ def _held(word, claim, assumes, nowhere=False):
 ROWS = (*OPERATORS, TWICE)
 
 
-ALONE, ALONE_WORK = 5, 400_000
-"""Every fifth mutant is asked of each route alone as well, which may spend so much on it."""
-
-
 @dataclass(frozen=True)
 class Drawn:
     """A claim to be tried: its number, its row, and the right claim that it was made from (None for a random term)."""
@@ -158,10 +161,15 @@ def drawn_mutant(row, k, seed=0):
     return Drawn(k, row, claim, right)
 
 
-def mutant(row, k, seed=0, routes=None):
-    """What comes of the k-th mutant of a row."""
-    drawn = drawn_mutant(row, k, seed)
-    return tried(row, drawn.claim, k % ALONE == 0 if routes is None else routes)
+def by_claim(trials):
+    """Trials in the order of their right claims: those of one claim follow each other, which saves most of the work on it."""
+    places = {id(right): place for place, right in enumerate(right_claims())}
+    return sorted(trials, key=lambda drawn: places.get(id(drawn.right), -1))
+
+
+def part(trials, k, parts):
+    """The k-th of so many parts of about the same length."""
+    return trials[k * len(trials) // parts : (k + 1) * len(trials) // parts]
 
 
 @cache
@@ -179,7 +187,8 @@ OFTEN = 0.25
 
 
 @lru_cache(1024)
-def _dear(claim):
+def dear(claim):
+    """Whether a claim has several sums or ordered products."""
     return len(claim.left.atoms(SumOver, ProductOver) | claim.right.atoms(SumOver, ProductOver)) > 1
 
 
@@ -189,16 +198,10 @@ def drawn_rewriting(k, seed=0, longest=8):
     names = ()
     while not names:
         right = random.choice(_bases())
-        if _dear(right.claim) and random.random() > OFTEN:
+        if dear(right.claim) and random.random() > OFTEN:
             continue
         side, names = chain(right.claim, right.claim.right, random.randint(1, longest), random)
     return Drawn(k, f"{right.name}: {', '.join(names)}", replace(right.claim, right=side), right)
-
-
-def rewriting(k, seed=0, judge=True):
-    """What comes of the k-th rewriting."""
-    drawn = drawn_rewriting(k, seed)
-    return proved(drawn.row, drawn.claim, judge)
 
 
 def proved(row, claim, judge=True):

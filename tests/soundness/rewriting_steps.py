@@ -119,12 +119,8 @@ def product_transposed(x, at):
 
 
 def product_peeled(x, at):
-    """Not where the factor is a sum and an end is bound: the prover does not put such a product together again."""
     if isinstance(x, L.ProductOver) and shaped(x):
         body, index, low, high, order = x.args
-        bound = {b.args[1] for b in at.binders}
-        if bound & (low.free_symbols | high.free_symbols) and isinstance(body, L.Plus):
-            return
         there, empty = L.Relation(LE, low, high), L.Where(L.Identity(*L.shape_of(x)[0]), L.Relation("<", high, low))
         for end, rest in ((high, (low, high - 1)), (low, (low + 1, high))):
             pair = (at_step(x, end), L.ProductOver(body, index, *rest, order))

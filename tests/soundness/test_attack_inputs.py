@@ -120,14 +120,17 @@ def test_a_formula_that_is_code_is_a_formula(row, hits):
     assert hits == []
 
 
+CONSTRUCTING = {"pickle", "marshal", "shelve", "yaml", "dill", "__import__", "unsafe_load"}
+
+
 def test_nothing_is_unpickled_or_constructed(tmp_path, capsys):
     source = note(tmp_path, NETWORKS["tanh"])
     for ending, (_, content) in zip((".gradproof", ".yaml"), FILES_THAT_RUN, strict=True):
         for declared in (content, note(tmp_path, content, f"declared{ending}")):
             assert run(capsys, "check", source, "--assume", declared)[0] == 2
     for path in SYMBOLIC.rglob("*.py"):
-        words = set(identifiers(path.read_text(encoding="utf-8")))
-        assert not words & {"pickle", "marshal", "shelve", "yaml", "dill", "__import__", "unsafe_load"}, path
+        text = path.read_text(encoding="utf-8")
+        assert not any(word in text for word in CONSTRUCTING) or not CONSTRUCTING & set(identifiers(text)), path
 
 
 # TeX

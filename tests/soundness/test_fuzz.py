@@ -1,31 +1,30 @@
 """Notes at random: no fault of ours, no '=' unaccounted for, nothing that a terminal would obey, exit status 0, 1 or 2.
 
-`make test` reads eighty and judges twenty, `make soak` reads twenty thousand and judges two thousand.
+`make test` reads eighty and judges twenty, `make soak` reads four thousand and judges two thousand.
 """
 
-import os
 import random
 
 import pytest
+from conftest import SOAK, examples
 from fuzz import KINDS, NOTES, faults, grown, note, spoiled
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from symbolic import cli
 
 RANDOM = st.randoms(use_true_random=False)
-SOAK = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
-EXAMPLES, CHUNKS, CHUNK = (10_000, 40, 50) if SOAK else (40, 2, 10)
+CHUNKS, CHUNK = (40, 50) if SOAK else (2, 10)
 
 
-@settings(max_examples=EXAMPLES)
+@examples("notes")
 @given(RANDOM)
 def test_any_note_is_read(rng):
     text, kind = note(rng)
     assert not faults(text, kind, judge=False)
 
 
-@settings(max_examples=EXAMPLES)
+@examples("notes")
 @given(st.integers(0, 2**32))
 def test_any_note_is_read_whatever_the_seed(seed):
     """Hypothesis prefers small choices; these are spread evenly."""
@@ -53,6 +52,7 @@ def test_what_was_found_stays_mended(text):
     assert not faults(text, "markdown", whole=True)
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_any_note_is_judged(chunk):
     for seed in range(chunk * CHUNK, (chunk + 1) * CHUNK):

@@ -16,7 +16,7 @@ from typing import Literal
 
 from .. import algebra as A
 from ..program import Buffer, Call, Const, Leg, Load, Value, axes
-from ..schedule import EVERY, KernelError, Steps
+from ..schedule import EVERY, NotWritten, Steps
 from .calls import Constant, Line, Operand, Register, View
 
 FUNCTIONS: dict[str, tuple[str, tuple[str, ...], str]] = {
@@ -103,7 +103,7 @@ class Emitter:
     def _tile_view(self, r: Ref, g: Register) -> View:
         """With an axis of blocks before the one of their entries."""
         if len(g.legs) != 1:
-            raise KernelError(f"{r.register} is no vector beside blocks")
+            raise NotWritten(f"{r.register} is no vector beside blocks")
         blocks: Literal["blocks", "middle"] = "blocks" if isinstance(g.legs[0], tuple) else "middle"
         if r.slot is not None:
             return View(r.register, "at", r.slot, blocks=blocks)
@@ -161,12 +161,12 @@ class Emitter:
             x = self.columns(self.emit(value.args[0]), [value])
             return self.call("positive", [x], value, into)
         if value.fun in ("column", "row"):
-            raise KernelError("a column of a matrix stands alone")
+            raise NotWritten("a column of a matrix stands alone")
         return self._function(value, into)
 
     def _function(self, value: Call, into: Ref | None) -> Ref:
         if value.fun not in FUNCTIONS:
-            raise KernelError(f"{value.fun} has no NumPy function")
+            raise NotWritten(f"{value.fun} has no NumPy function")
         fun, arguments, after = FUNCTIONS["sign" if value.fun == "step" and self._positive(value.args[0]) else value.fun]
         inner = value.args[0]
         inner = A.negative(inner) if "-x" in arguments else A.multiplied(A.number(1, 2), inner) if "x/2" in arguments else inner

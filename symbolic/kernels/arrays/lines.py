@@ -1,7 +1,7 @@
 """Operations as calls.
 
 M v for all steps        one product of all rows with Mᵀ
-Σ u vᵀ                   one product of stacked rows, uᵀ v
+Σ u vᵀ                   one product of stacked rows, uᵀ v, or (vᵀ u)ᵀ for u of several blocks
 Σ u over everything      a product with ones; of a product of two, one product of long rows
 one step of a loop       M turned is copied once in front of the loop, data as well
 v - (a number per row)   in place, and only if some entry is large
@@ -34,7 +34,7 @@ from ..program import (
     mapped,
     reads,
 )
-from ..schedule import EVERY, KernelError, Steps
+from ..schedule import EVERY, NotWritten, Steps
 from .calls import Guarded, Line, LoopLines, Ones, Operand, Register, View, Written, root
 from .comments import told
 from .emission import Emitter, Ref
@@ -57,7 +57,10 @@ class Writer:
         for b in self.program.buffers.values():
             given = b.kind in ("parameter", "data")
             fresh = not given and not b.time and not b.batch
-            self.registers[b.name] = Register(b.name, b.time, b.batch, b.legs, b.before, b.after, given, fresh, inside=b.inside)
+            self.registers[b.name] = Register(
+                b.name, b.time, b.batch, b.legs, b.before, b.after, given, fresh,
+                pinned=b.kind == "gradient" and not fresh, inside=b.inside,
+            )  # fmt: skip
         made: dict[str, list[Value]] = {}
         for one in flat(self.program.operations):
             made.setdefault(one.out, []).append(one.value if isinstance(one, (Assign, Start)) else A.MINUS)
@@ -169,7 +172,7 @@ class Writer:
 
 def _start(w: Writer, o: Start, lines: list[Line], mode: str, steps: Steps) -> None:
     if w.program.buffers[o.out].before != 1:
-        raise KernelError(f"several values of {o.out} before the first step")
+        raise NotWritten(f"several values of {o.out} before the first step")
     e = w.emitter(lines, "once", EVERY, o.value)
     e.emit(o.value, Ref(o.out, slot=0))
 
@@ -220,7 +223,7 @@ def _product(w: Writer, o: Product, lines: list[Line], mode: str, steps: Steps) 
     vector, out = e.view(e.ref(o.vector), 1), e.view(e.out(o.out), 1)
     assert isinstance(vector, View) and isinstance(out, View)
     if o.add:
-        raise KernelError("a product that is added")
+        raise NotWritten("a product that is added")
     if not w.registers[o.vector.buffer].batch:
         vector, out = replace(vector, form="matrix"), replace(out, form="matrix")
     if w.single and mode == "loop" and not o.turned:
@@ -233,7 +236,12 @@ def _product(w: Writer, o: Product, lines: list[Line], mode: str, steps: Steps) 
 def _contract(w: Writer, o: Contract, lines: list[Line], mode: str, steps: Steps) -> None:
     e = w.emitter(lines, mode, steps)
     left, right = (e.view(e.ref(v), 1) for v in (o.left, o.right))
-    assert isinstance(left, View)
+    assert isinstance(left, View) and isinstance(right, View)
+    legs = [w.program.buffers[v.buffer].legs[-1] for v in (o.left, o.right)]
+    tall, wide = (len(leg) if isinstance(leg, tuple) else 1 for leg in legs)
+    if tall > wide and not w.single and w.registers[o.out].fresh:  # the BLAS is quicker with the long axis last
+        lines.append(Line("turned_dot", (replace(right, turned=True), left), View(o.out, "matrix"), entrywise=False))
+        return
     lines.append(Line("dot", (replace(left, turned=True), right), View(o.out, "matrix"), entrywise=False))
 
 
@@ -274,7 +282,7 @@ def _total(w: Writer, o: Total, lines: list[Line], mode: str, steps: Steps) -> N
         lines.append(Line("sum_steps", (e.view(x, len(legs)),), out, entrywise=False))
         return
     if mode == "once" and time:
-        raise KernelError("a sum over steps at one step")
+        raise NotWritten("a sum over steps at one step")
     c, factors = A.coefficient(o.value)
     count = steps if mode == "all" else None
     if not b.legs:

@@ -18,13 +18,25 @@ from .memory import shared_arrays
 from .views import Views, length
 
 FUNCTIONS = {
+    "dot": "{0}.dot({1}, {out})",
     "sum_all": "add_reduce({0})",
     "sum_steps": "add_reduce({0}, 0, None, {out})",
     "rows_max": "maximum_reduce({0}, 1, None, {out})",
     "shift_rows": "shift_rows({out})",
-    "logsumexp": "positive(logsumexp({0}), {out})",
+    "logsumexp": "{out}[...] = logsumexp({0})",
+    "positive": "{out}[...] = {0}",
 }
-"""Calls that are not written as fun(arguments, out)."""
+"""Calls that are not written as fun(arguments, out), with what takes the least time for small arrays."""
+
+FRESH = {
+    "dot": "{0}.dot({1})",
+    "turned_dot": "{0}.dot({1}).T",
+    "sum_all": "add_reduce({0})",
+    "sum_steps": "add_reduce({0}, 0)",
+    "rows_max": "maximum_reduce({0}, 1)",
+    "logsumexp": "logsumexp({0})",
+}
+"""The same for results that are new arrays."""
 
 INFIX = {
     "add": "{0} + {1}",
@@ -36,7 +48,7 @@ INFIX = {
 }
 """Calls on numbers, for which an operator is quicker."""
 
-HEAD = """add, divide, dot, exp, heaviside = np.add, np.divide, np.dot, np.exp, np.heaviside
+HEAD = """add, divide, exp, heaviside = np.add, np.divide, np.exp, np.heaviside
 log, logaddexp, matmul, maximum, multiply, negative, positive, power = (
     np.log, np.logaddexp, np.matmul, np.maximum, np.multiply, np.negative, np.positive, np.power
 )
@@ -47,6 +59,8 @@ add_reduce, maximum_reduce, minimum_reduce = np.add.reduce, np.maximum.reduce, n
 SHIFT_ROWS = '''def shift_rows(x):
     """Subtract from every row its largest entry, in place, unless the entries are small enough for exp as they are."""
     entries = x.reshape(-1)
+    if entries.dot(entries) < 400:  # so that none is larger than 20
+        return
     if not (maximum_reduce(entries) < 20 and minimum_reduce(entries) > -20):
         subtract(x, maximum_reduce(x, -1, None, None, True), x)
 '''
@@ -174,7 +188,7 @@ class _Variant:
         for w in self.written:
             body += self._written(w)
         gradients = self.program.gradients.items()
-        results = ", ".join(f"{quoted(key)}: {self.views.text(View(name, 'matrix'))}" for key, name in gradients)
+        results = ", ".join(f"{quoted(key)}: {self._result(name)}" for key, name in gradients)
         workspace = self._workspace()
         # an array under its own name but in another shape comes last: the other views are of the array as it is given
         views = sorted(self.views.called.items(), key=lambda view: view[0] in self.views.registers)
@@ -184,6 +198,11 @@ class _Variant:
         told = told if self.prefix else '"""The loss and the gradients, in a workspace of these sizes."""'
         lines = [told, *self._taken(), *called, *body, "free.append(work)", f"return {self.program.loss}, {{{results}}}"]
         return f"{workspace}\n\ndef {name}({_names(self.made)}, sizes, free):\n{_indented(lines)}\n"
+
+    def _result(self, name: str) -> str:
+        """A gradient for the caller: what lives in the workspace is copied."""
+        text = self.views.text(View(name, "matrix"))
+        return text if self.registers[name].fresh else f"{text}.copy()"
 
     def _taken(self) -> list[str]:
         """A workspace that nobody uses, and its parts."""
@@ -228,14 +247,18 @@ class _Variant:
             return [*comment, f"{g.name} = np.full(({legs},), {args[0]})"]
         if g.fresh and not g.legs and line.fun in INFIX:
             return [*comment, f"{g.name} = {INFIX[line.fun].format(*args)}"]
+        fun = line.fun
+        if fun == "dot" and not g.fresh and self.views.part(g.name):  # dot writes into whole arrays only
+            fun = "matmul"
         if g.fresh:
-            call = FUNCTIONS.get(line.fun, "{fun}({args})").format(*args, fun=line.fun, args=", ".join(args), out="None")
+            call = FRESH.get(fun, "{fun}({args})").format(*args, fun=fun, args=", ".join(args))
             return [*comment, f"{g.name} = {call}"]
         out = text(line.out)
-        if line.fun in FUNCTIONS:
-            return [*comment, FUNCTIONS[line.fun].format(*args, out=out)]
-        # dot writes into whole arrays only
-        fun = "matmul" if line.fun == "dot" and self.views.part(line.out.register) else line.fun
+        if fun in FUNCTIONS:
+            return [*comment, FUNCTIONS[fun].format(*args, out=out)]
+        weights = g.inside and len(g.legs) == 2 and not (g.time or g.batch)
+        if self.prefix and weights and line.entrywise and not line.keyword:  # small, with gaps: a copy is quicker than a walk
+            return [*comment, f"{out}[...] = {fun}({', '.join(args)})"]
         return [*comment, f"{fun}({', '.join([*args, f'out={out}' if line.keyword else out])})"]
 
     def _loop(self, w: LoopLines) -> list[str]:
@@ -288,7 +311,7 @@ class _Variant:
         return [b for b in self.program.buffers.values() if b.optional]
 
     def _legs(self, key: str) -> list[str]:
-        return [length(leg) for b in self.program.buffers.values() if b.key == key for leg in b.legs]
+        return [length(leg) for b in self.program.buffers.values() if b.key == key and b.optional for leg in b.legs]
 
     def _sizes(self) -> list[str]:
         return [*(["T"] if self.program.timed else []), "B", *self.program.sizes]

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from ..program import Leg
-from ..schedule import KernelError, Steps
+from ..schedule import NotWritten, Steps
 from .calls import Constant, Ones, Operand, Register, View, root
 
 SHIFTS = {-1: "was", 1: "next"}
@@ -114,7 +114,7 @@ class Views:
         else:
             legs = _parts(g.legs[0])
             if len(set(legs)) > 1:
-                raise KernelError(f"the blocks of {v.register} have different lengths")
+                raise NotWritten(f"the blocks of {v.register} have different lengths")
             at = self.part(v.register)
             inner = f"{a}[..., {at[0]}]" if at else a
             found = f"{inner}.reshape({'-1, ' if owner.time else ''}B, {len(legs)}, {legs[0]})"
@@ -130,7 +130,7 @@ class Views:
         at = self.part(v.register)
         if at:
             if v.form == "flat" or (not g.legs and g.batch):
-                raise KernelError(f"{v.register} has no place of its own")
+                raise NotWritten(f"{v.register} has no place of its own")
             if not g.time and not g.batch:
                 return f"{a}[{', '.join(at)}]{turn}"
             if v.form == "rows":

@@ -119,12 +119,25 @@ def _candidates(item: Placed, table: SymbolTable) -> Iterator[_Candidate]:
         if not is_name(link.head):
             continue
         name = name_of(parse(link.head))
+        if name is not None and is_name(link.right) and (other := _named_value(table, name, link.right)) is not None:
+            yield _Candidate(item, other, link.right, written(link.head, source.text))
+            continue
         if name is None or name.primes or (not name.scripts and name.letter.name.removeprefix("\\") in RESERVED):
             continue
         if name.letter.name.removeprefix("\\") in table.sizes and not name.scripts:
             continue
         if table.match(name, Scope()) is None:
             yield _Candidate(item, name, link.head, written(link.right, source.text))
+
+
+def _named_value(table: SymbolTable, value: Name, right: Sequence[Token]) -> Name | None:
+    """The x of a^{(0)} = x, a name of nothing else for the value at a step of its own."""
+    name, match = name_of(parse(right)), table.match(value, Scope())
+    if name is None or name.scripts or name.primes or name.letter.name.removeprefix("\\") in {*RESERVED, *table.sizes}:
+        return None
+    known = match is not None and match.pattern.kind == "family" and len(match.indices) == 1 and not match.components
+    fixed = known and match is not None and not match.indices[0].free_symbols - {i.upper for i in table.model.indices}
+    return name if fixed and table.match(name, Scope()) is None else None
 
 
 def _defined(model: Model, candidate: _Candidate, forward: bool, without: Collection[str]) -> Model:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from sympy import Add, Expr, Integer, Mul, Symbol
 from sympy.core.basic import Basic
 
-from ...language import Apply, Fun, ProductOver, Quotient, ShapeError, SumOver, Transpose, Var, affine, at, legs, shape_of
-from ...model import Assumption, Equation, Family, Index, Model, ModelError, checked, variables
+from ...language import Fun, ProductOver, ShapeError, SumOver, Transpose, Var, affine, at, legs, shape_of
+from ...model import Equation, Family, Index, Model, ModelError, checked, variables
 from ..meaning import free_indices
 from ..readings import Claimed, read_side
 from ..scripts import Name, split_index
@@ -18,9 +18,10 @@ from ..tokens import ReadError, Source
 from ..tree import Fraction, Node
 from .components import column_of
 from .families import OF_UNIT, Definition, Families, Key
+from .labels import assumptions, with_smoothed
 from .names import names_in
 from .records import Formula
-from .roles import Info, is_spelling, names_of_definition
+from .roles import Info, is_spelling, names_of_definition, run_ahead
 from .shapes import Solution
 from .sizes import Side
 
@@ -73,6 +74,8 @@ def index_of(families: Families, definitions: Mapping[Key, Definition], taken: s
         upper = sorted(families.lengths, key=lambda u: -letters.uppers[u])[0]
     if not upper:
         upper = next(n for n in ("T", "N", "T_N", "N_T") if n not in taken)
+    if run_ahead(families, definitions):
+        lower = max(lower, 1)
     return Index(Symbol(families.canonical), lower if lower in (0, 1) else 1, Symbol(upper))
 
 
@@ -196,6 +199,7 @@ def _of_the_step_before(draft: Draft, family: Family, right: Basic, definition: 
 
 def finished(draft: Draft, model: Model, equations: Sequence[Equation]) -> Model:
     """The checked model, with its assumptions and boundary values.  Raises `NotInferred`."""
+    model = with_smoothed(model, equations)
     whole = replace(
         model,
         equations=tuple(equations),
@@ -212,46 +216,6 @@ def _zeros(draft: Draft, model: Model) -> Iterator[str]:
     for key, _, zero in draft.families.boundaries:
         if zero and key in draft.infos and draft.infos[key].name in model.families and draft.infos[key].defined:
             yield draft.infos[key].name
-
-
-def assumptions(model: Model, equations: Sequence[Equation], said: set[str]) -> Iterator[Assumption]:
-    """Sum to one is offered for a label, a vector, that meets the logarithm of a softmax or is said to."""
-    soft = {e.left.name for e in equations if _is(e.right, "softmax") or _is_written_out(e.right)}
-    for family in model.families.values():
-        if family.role == "label" and len(family.rows) + len(family.cols) == 1:
-            for e in equations:
-                used = any(v.name == family.name for v in variables(e.right)) and _meets_softmax(e.right, soft)
-                if used or family.name in said:
-                    yield Assumption("sum_to_one", family.name, f"sum({family.name})=1")
-                    break
-
-
-def _is(term: Basic, name: str) -> bool:
-    return isinstance(term, Apply) and term.fun.name == name
-
-
-def _is_written_out(term: Basic) -> bool:
-    """e^z / Σ_k e^{z_k}, a vector over a number."""
-    return isinstance(term, Quotient) and _is(term.args[0], "exp") and any(_is(n, "exp") for n in _nodes(term.args[1]))
-
-
-def _meets_softmax(term: Basic, soft: set[str]) -> bool:
-    for node in _nodes(term):
-        if _is(node, "logsoftmax") or _is(node, "logsumexp"):
-            return True
-        if _is(node, "log") and any(
-            _is(n, "softmax") or (isinstance(n, Var) and n.name in soft) for n in _nodes(node)
-        ):
-            return True
-    return False
-
-
-def _nodes(term: Basic) -> Iterator[Basic]:
-    yield term
-    if not isinstance(term, Var):
-        for a in term.args:
-            if isinstance(a, Basic):
-                yield from _nodes(a)
 
 
 def sum_over_steps(draft: Draft, model: Model, step: Key) -> Equation:

@@ -155,11 +155,15 @@ def _entries(node: Node, is_counter: Callable[[str], bool]) -> Iterator[Node]:
     yield node
 
 
-def families_of(scan: Scan) -> Families:
-    """The families of a note, its forward equations, boundary values, error names and identities."""
+def families_of(scan: Scan, members: frozenset[str] = frozenset()) -> Families:
+    """The families of a note, its forward equations, boundary values, error names and identities.
+
+    `members`: letters that count the members of a sample, as a time counts steps, though no left side carries them.
+    """
     heads = [(f, n) for f in scan.formulas if f.link.first and f.head and f.right and (n := head_name(f.head))]
     heads = [(f, n) for f, n in heads if f.right is not None and not has_derivative(f.right)]
     times, canonical = _times(scan, heads)
+    times, canonical = times | members, canonical or min(members, default="")
     lengths = frozenset(u for (i, u) in scan.letters.pairs if i in times) - scan.letters.bound
     families = Families(scan, times, canonical, lengths, fonts=told_by_fonts(scan.formulas))
     families.timed = frozenset(

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from sympy import Symbol
 
 from ...language import Fun, kind_of
-from ..applications import Applied, units_of
+from ..applications import Applied, positive_part, units_of
 from ..derivatives import is_derivative, is_partial
 from ..names import exponent
 from ..reader import Reader
@@ -87,6 +87,8 @@ def _special(reader: Reader, name: Name, scope: Scope) -> Form:
     text = index_name(name.node)
     if text in (*reader.table.lengths, *scope.symbols, *reader.table.indices, *reader.table.sizes):
         return SCALAR
+    if letter == "I" and not name.letter.accents:
+        return UNKNOWN
     raise reader.error(name.node, "unknown")
 
 
@@ -185,9 +187,13 @@ def _applied(reader: Reader, node: Node, scope: Scope) -> Form:
         if isinstance(node.argument, Compared) and len(node.argument.operands) == 2:
             return ("power", _form(reader, node.argument.operands[0], scope))
         return SCALAR
-    if isinstance(node.argument, Items | Compared):
+    argument = positive_part(node)
+    if isinstance(argument, Items | Compared):
         raise reader.error(node, "one argument")
-    x = _form(reader, node.argument, scope)
+    x = _form(reader, argument, scope)
+    if argument is not node.argument:
+        x = _application(Fun("relu"), x)
+        return x if node.outer is None else _with_scripts(reader, node.outer, x, scope)
     if head.operator is not None:
         name = name_of(head.node)
         word = name.letter.name if name else ""

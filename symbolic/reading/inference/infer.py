@@ -27,13 +27,13 @@ from .declared import Declared, declared, of_one_layer, printed_sizes
 from .explain import adjoint, explained
 from .families import Definition, Families, Key, families_of
 from .forms import form_of
-from .functions import shape
-from .losses import losses_of, not_understood, with_step_loss
-from .members import name_members
+from .losses import as_a_whole, losses_of, not_understood, with_step_loss
+from .members import members_of, name_members
 from .names import has_derivative
 from .records import Decision, Inferred
 from .roles import Info, assign_roles, in_two_fonts, infos_of, names_of_definition, reachable, wants_of
 from .scan import scan
+from .scopes import scopes
 from .sections import sections, within
 from .shapes import MAX_CANDIDATES, Solution, as_divisor, divides, multiplied, named, solve
 from .sizes import Form
@@ -46,7 +46,17 @@ def infer_models(passages: Sequence[Passage], declarations: Sequence[tuple[str, 
 
     `declarations` are the lines of its block, such as ("W", "R^{n x m}"), ("x_t", "input"), ("sigma", "tanh").
     """
-    families = families_of(scan(passages))
+    scanned = scan(passages)
+    families = families_of(scanned)
+    first = _inferred(passages, declarations, families)
+    if first.models:
+        return first
+    others = (_inferred(passages, declarations, families_of(scanned, frozenset({m}))) for m in members_of(families))
+    return next((o for o in others if o.models), first)
+
+
+def _inferred(passages: Sequence[Passage], declarations: Sequence[tuple[str, str]], families: Families) -> Inferred:
+    """The forward models under one understanding of what the index letters count."""
     lines = declared(passages, declarations)
     adjoints = {families.parsed(name).key for latex, name in lines.spoken if latex in dict(lines.errors)}
     families.definitions = [d for d in families.definitions if d.key not in adjoints]
@@ -55,7 +65,7 @@ def infer_models(passages: Sequence[Passage], declarations: Sequence[tuple[str, 
     explanations: list[Decision] = []
     problems = [*families.problems, *lines.problems, *_unknown(families, lines)]
     begun = tuple(sections(families))
-    for start, definitions in _scopes(families, begun):
+    for start, definitions in scopes(families, begun):
         try:
             model, decisions, open_points = _understood(within(families, begun, start), lines, definitions)
         except NotInferred as error:
@@ -102,51 +112,6 @@ def _unknown(families: Families, lines: Declared) -> Iterator[str]:
 def _first(assignment: Sequence[int]) -> int:
     """Passages before the first model belong to it."""
     return next((k for k, a in enumerate(assignment) if a >= 0), 0)
-
-
-def _scopes(families: Families, starts: Sequence[int]) -> list[tuple[int, dict[Key, Definition]]]:
-    """(first passage, definitions) of each scope: another right side with other leaves opens one."""
-    scopes: list[tuple[int, dict[Key, Definition]]] = [(0, {})]
-    own: set[Key] = set()
-    begun = list(starts)
-    for definition in families.definitions:
-        while begun and definition.formula.passage >= begun[0]:
-            scopes.append((begun.pop(0), dict(scopes[-1][1])))
-            own = set()
-        start, current = scopes[-1]
-        before = current.get(definition.key)
-        if start and before is not None and before.formula.passage < start and definition.key not in own:
-            before = None  # of the section before
-            del current[definition.key]
-        if before is None or definition.key not in current:
-            current[definition.key] = definition
-            own.add(definition.key)
-        elif shape(before.right) != shape(definition.right) and _other_leaves(families, current, before, definition):
-            if definition.key in own:
-                scopes.append((definition.formula.passage, {**current, definition.key: definition}))
-                own = {definition.key}
-            else:
-                current[definition.key] = definition
-                own.add(definition.key)
-    return scopes
-
-
-def _other_leaves(families: Families, current: Mapping[Key, Definition], one: Definition, other: Definition) -> bool:
-    """Whether two right sides rest on different leaves, so that they describe two networks."""
-
-    def leaves(definition: Definition) -> set[Key]:
-        found, stack = set(), [definition]
-        seen = {definition.key}
-        while stack:
-            for _, key in names_of_definition(families, stack.pop()):
-                if key not in seen:
-                    seen.add(key)
-                    stack += [current[key]] if key in current else []
-                    found |= {key} if key not in current else set()
-        return found
-
-    first, second = leaves(one), leaves(other)
-    return not first <= second and not second <= first
 
 
 class _Scope:
@@ -263,6 +228,9 @@ class _Scope:
         for info in infos.values():
             if not info.defined and (formula := not_understood(families, info.key)) is not None:
                 raise NotInferred(f"line {formula.line}: the equation for {info.latex} is not understood as a forward equation")
+            if (whole := as_a_whole(families, info.key)) is not None and info.key not in own:
+                told = f"line {whole.formula.line}: {whole.key.letter} is defined as a whole"
+                raise NotInferred(f"{told}, and {info.latex} is used one by one; say what each {info.latex} is")
         if any(k.arity > 1 for k in infos):
             raise NotInferred("two running indices on one quantity; only one (time or layer) is understood")
         self.problems += [d.repair for d in own.values() if d.repair]

@@ -143,7 +143,7 @@ def add_last_steps(formulas: Sequence[Formula], letters: Letters) -> None:
     bases = {n.letter.name.removeprefix("\\") for n in names}
     heads = [n for f in formulas if f.link.first and f.head is not None and (n := name_of(f.head)) is not None]
     free = {split_index(s.node) for n in heads for s in n.scripts}
-    own = {f[0] for f in free if f is not None and not f[1]} & running
+    own = {f[0] for f in free if f is not None and f[1] in (0, 1)} & running  # h_k, or h_{k+1} = h_k + f(h_k)
     slots = {slot for n in heads for slot, letter in _slots(n) if letter in own}
     capitals = {letter for n in names for slot, letter in _slots(n) if slot in slots and letter[:1].isupper()}
     for letter in (letters.bracketed - letters.shifted - bases) | capitals:

@@ -121,6 +121,15 @@ def not_understood(families: Families, key: Key) -> Formula | None:
     return None
 
 
+def as_a_whole(families: Families, key: Key) -> Definition | None:
+    """The definition a = softmax(e) of what is used as a_i; a list of its own members, x = (x_1, ..., x_T), is none."""
+    own = replace(key, arity=0)
+    for definition in families.definitions if key.arity == 1 else ():
+        if definition.key == own and any(families.parsed(n).key.letter != key.letter for n, _, _ in names_in(definition.right)):
+            return definition
+    return None
+
+
 def _used(families: Families, key: Key) -> bool:
     return any(families.parsed(o.name).key == key for o in families.scan.occurrences)
 

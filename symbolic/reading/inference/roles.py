@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ..scripts import Name, is_transpose, name_of, split_index
-from ..syntax import parse
+from ..syntax import STEP_WIDTH, parse
 from ..tokens import ReadError, lex
 from ..tree import Big, walk
 from .families import OF_UNIT, Definition, Families, Key
@@ -18,6 +18,7 @@ from .losses import step_of
 from .names import bounds_of, names_in, plain_scripts
 from .records import Occurrence
 from .shapes import Want
+from .steps import RATES
 
 LOWER = {"scalar": 3.0, "column": 0.0, "row": 2.0}
 UPPER = {"scalar": 5.0, "column": 2.5, "row": 3.0, "matrix": 0.0}
@@ -25,6 +26,9 @@ UPPER_IN_TIME = {"scalar": 5.0, "column": 1.0, "row": 3.0, "matrix": 2.0}
 LOWER_MATRIX, LOWER_MATRIX_TRANSPOSED = 12.0, 9.0
 LOWER_LEAF_ROW = 8.0
 BOLD_SCALAR = 6.0
+FACTORS = frozenset((*RATES, "\\beta", "\\tau", "\\Delta", STEP_WIDTH))
+FACTOR_SCALAR = 1.0
+"""Letters of numbers that scale: rates, step widths, time constants."""
 
 
 @dataclass
@@ -46,8 +50,12 @@ class Info:
     sources: list[Occurrence] = field(default_factory=list)
 
     @property
+    def factor(self) -> bool:
+        return self.key.letter in FACTORS and not self.key.arity and not self.defined and not self.bold
+
+    @property
     def upper(self) -> bool:
-        return self.key.letter.removeprefix("\\")[:1].isupper()
+        return self.key.letter.removeprefix("\\")[:1].isupper() and not self.factor
 
 
 def names_of_definition(families: Families, definition: Definition) -> Iterable[tuple[Name, Key]]:
@@ -98,6 +106,13 @@ def reachable(families: Families, definitions: Mapping[Key, Definition], loss: K
 
     visit(loss)
     return {k: d for k, d in definitions.items() if k in found}
+
+
+def run_ahead(families: Families, definitions: Mapping[Key, Definition]) -> bool:
+    """Whether all recurrences are written for the next step: of h_{t+1} = f(h_t), t = 0, ..., T - 1, the first is h_1."""
+    timed = [d for d in definitions.values() if d.time and d.key.arity]
+    recurrent = [d for d in timed if any(key == d.key for _, key in names_of_definition(families, d))]
+    return bool(recurrent) and all(d.ahead for d in recurrent)
 
 
 def infos_of(families: Families, definitions: Mapping[Key, Definition], lengths: set[str]) -> dict[Key, Info]:
@@ -222,7 +237,9 @@ def _spelled(info: Info, time: str, slot: tuple[str, str], letter: str) -> str:
 def wants_of(infos: Mapping[Key, Info], scalars: set[Key]) -> list[Want]:
     """What the search for shapes is told of each family."""
     lower_only = not any(i.upper and not i.defined for i in infos.values())
-    return [Want(i.name, _costs(i, i.key in scalars, lower_only), i.declared, not i.defined) for i in infos.values()]
+    return [
+        Want(i.name, _costs(i, i.key in scalars, lower_only), i.declared, not i.defined, i.factor) for i in infos.values()
+    ]
 
 
 def _costs(info: Info, scalar: bool, lower_only: bool) -> dict[str, float]:
@@ -232,6 +249,8 @@ def _costs(info: Info, scalar: bool, lower_only: bool) -> dict[str, float]:
         costs = dict(UPPER_IN_TIME if info.key.arity and info.defined else UPPER)
     else:
         costs = dict(LOWER) if info.defined else {**LOWER, "row": LOWER_LEAF_ROW}
+        if info.factor:
+            costs["scalar"] = FACTOR_SCALAR
         if info.bold:
             costs["scalar"] += BOLD_SCALAR
         if not info.key.arity and not info.defined and lower_only:

@@ -19,6 +19,8 @@ MAX_CANDIDATES = 48
 CLAIM_COST = 2
 ROW_COST = 2.0
 SCALED_COST, REPAIR_COST, UNLIKE_COST, REPEAT_COST = 8, 4, 3, 3
+FACTOR_COST = 1
+"""Of a vector scaled by a letter that people use for numbers."""
 AGAIN_COST = 3
 """Of y log a and (1 - y) log(1 - a) together: they are mostly meant of numbers."""
 
@@ -30,12 +32,14 @@ class Want:
     costs     kind -> cost; a kind that is missing is impossible
     declared  its sides where the note prints them, with names as sizes
     leaf      whether it is no defined quantity of the step (a weight, an input, a label)
+    factor    whether its letter is one that people use for numbers, as the step in h + Δt f(h)
     """
 
     name: str
     costs: Mapping[str, float]
     declared: tuple[Side, ...] = ()
     leaf: bool = True
+    factor: bool = False
 
 
 @dataclass(frozen=True)
@@ -110,14 +114,16 @@ class _Search:
         """
         cost, repaired, repeats = 0.0, 0, 0
         leaves = {w.name for w in self.wants if w.leaf or list(w.costs) == ["scalar"]}
+        factors = {w.name for w in self.wants if w.factor}
+        numbers = leaves | inner_products(self.pairs)
         for pair in self.pairs:
             evaluation = Evaluation(shapes, sizes.copy(), repeated=self.repeated)
             conform(pair, evaluation)
             repeats += evaluation.repeats
             for name in evaluation.scaled:
-                if name not in leaves:
+                if name not in numbers:
                     return None
-                cost += SCALED_COST
+                cost += FACTOR_COST if name in factors else SCALED_COST
             repaired += evaluation.repairs
         unlike = sum((shapes[a][0] == 0) != (shapes[b][0] == 0) for a, b in self.alike)
         if self.repeated and not repeats:
@@ -133,6 +139,28 @@ def conform(pair: tuple[Form, Form], evaluation: Evaluation) -> None:
         return
     if left is not None and right is not None:
         evaluation.same(left, right)
+
+
+def inner_products(pairs: Sequence[tuple[Form, Form]]) -> set[str]:
+    """The defined quantities that are numbers by what they are made of, as e_i = qᵀ k_i and a_i = exp(e_i) / Σ_j exp(e_j)."""
+    found: set[str] = set()
+
+    def is_number(form: Form) -> bool:
+        if form[0] == "product":
+            return form[1][0] == "transpose" or all(is_number(f) or f[0] in ("number", "scalar") for f in form[1:])
+        if form[0] == "family":
+            return form[1] in found
+        if form[0] == "plus":
+            return any(map(is_number, form[1:]))
+        inside = {"apply": 2, "quotient": 1, "power": 1, "norm": 0}.get(form[0])
+        return inside == 0 or (inside is not None and is_number(form[inside]))
+
+    for _ in pairs:
+        before = len(found)
+        found |= {left[1] for left, right in pairs if left[0] == "family" and is_number(right)}
+        if len(found) == before:
+            break
+    return found
 
 
 def names_in(form: Form) -> set[str]:

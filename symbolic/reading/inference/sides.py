@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..scripts import Name, name_of
-from ..tree import Fraction, Group, Items, Juxtaposed, Node, Number, Scripted
+from ..tree import Fraction, Group, Items, Juxtaposed, Letter, Node, Number, Scripted
 from .names import is_differential, is_sign
 
 
@@ -55,12 +55,16 @@ def joined_names(right: Node) -> tuple[Name, ...]:
 
 
 def is_unknown_call(node: Node) -> bool:
-    """CE(y, p), f(w, b): a name of letters before a parenthesis with a comma; no function of the table takes two arguments."""
-    if not isinstance(node, Juxtaposed) or any(node.operators):
+    """CE(y, p), f(w, b): a name of letters before a parenthesis with a comma; of what is known only max(0, x) has one."""
+    if not isinstance(node, Juxtaposed) or any(node.operators) or _is_maximum(node.factors[0]):
         return False
     *letters, last = node.factors
     arguments = isinstance(last, Group) and last.bracket == "(" and isinstance(last.body, Items)
     return arguments and all(name_of(n) is not None for n in letters)
+
+
+def _is_maximum(node: Node) -> bool:
+    return isinstance(node, Letter) and node.word and node.name == "max"
 
 
 def call(node: Node | None) -> tuple[Name, Node] | None:

@@ -16,6 +16,8 @@ Side = Any
 Shape = tuple[Side, Side]
 SCALAR: Shape = (0, 0)
 LOGARITHMS = ("log", "logsoftmax")
+SCALES = ("exp", "log", "sqrt", "reciprocal")
+"""Functions whose values scale vectors, as those of a gate do not."""
 
 Form = tuple[Any, ...]
 
@@ -154,8 +156,16 @@ def _product(e: Evaluation, form: Form) -> Shape | None:
             e.sizes.unify(shape[1], other[0])
             shape = (shape[0], other[1])
     if shape is not None and shape != SCALAR:
-        e.scaled += [p[1] for p in scalars if p[0] == "family"]
+        e.scaled += [name for p in scalars for name in _scaling(p)]
     return shape
+
+
+def _scaling(form: Form) -> tuple[str, ...]:
+    """The family that scales a vector by itself or by its activation; "" where an activation does that has no name."""
+    if form[0] == "apply" and form[1] == "elementwise" and form[3] not in SCALES:
+        form = form[2]
+        return (form[1] if form[0] == "family" else "",)
+    return (form[1],) if form[0] == "family" else ()
 
 
 def _star(e: Evaluation, form: Form) -> Shape | None:

@@ -88,6 +88,10 @@ _AROUND = (
     # words before a formula in the sentence of a diagnosis, words behind it
     ("the factor ", " is missing"),
     ("the factor ", " should not be there"),
+    ("the sum ", " is missing"),
+    ("the sum ", " should not be there"),
+    ("the product ", " is missing"),
+    ("the product ", " should not be there"),
     ("the term ", " is missing"),
     ("the term ", " should not be there"),
 )

@@ -1,0 +1,54 @@
+"""Scopes of a note: where a quantity is defined anew and rests on other leaves, another network begins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from .families import Definition, Families, Key
+from .functions import shape
+from .roles import names_of_definition
+
+
+def scopes(families: Families, starts: Sequence[int]) -> list[tuple[int, dict[Key, Definition]]]:
+    """(first passage, definitions) of each scope: another right side with other leaves opens one."""
+    scopes: list[tuple[int, dict[Key, Definition]]] = [(0, {})]
+    own: set[Key] = set()
+    begun = list(starts)
+    for definition in families.definitions:
+        while begun and definition.formula.passage >= begun[0]:
+            scopes.append((begun.pop(0), dict(scopes[-1][1])))
+            own = set()
+        start, current = scopes[-1]
+        before = current.get(definition.key)
+        if start and before is not None and before.formula.passage < start and definition.key not in own:
+            before = None  # of the section before
+            del current[definition.key]
+        if before is None or definition.key not in current:
+            current[definition.key] = definition
+            own.add(definition.key)
+        elif shape(before.right) != shape(definition.right) and _other_leaves(families, current, before, definition):
+            if definition.key in own:
+                scopes.append((definition.formula.passage, {**current, definition.key: definition}))
+                own = {definition.key}
+            else:
+                current[definition.key] = definition
+                own.add(definition.key)
+    return scopes
+
+
+def _other_leaves(families: Families, current: Mapping[Key, Definition], one: Definition, other: Definition) -> bool:
+    """Whether two right sides rest on different leaves, so that they describe two networks."""
+
+    def leaves(definition: Definition) -> set[Key]:
+        found, stack = set(), [definition]
+        seen = {definition.key}
+        while stack:
+            for _, key in names_of_definition(families, stack.pop()):
+                if key not in seen:
+                    seen.add(key)
+                    stack += [current[key]] if key in current else []
+                    found |= {key} if key not in current else set()
+        return found
+
+    first, second = leaves(one), leaves(other)
+    return not first <= second and not second <= first

@@ -1,0 +1,50 @@
+"""Right and wrong equalities in which the right side of an equation stands written out beside other factors."""
+
+from prover_models import LSTM, D, F, H, L, dh, t, total
+from sympy import Integer
+
+from symbolic.language import Adjoint, Hadamard, Relation, Total, tanh
+
+
+def before(step):
+    """What the adjoint of c of an LSTM is, before the last step."""
+    return Hadamard(Adjoint(LSTM.h[step]), LSTM.o[step], 1 - tanh(LSTM.c[step]) ** 2) + Hadamard(Adjoint(LSTM.c[step + 1]), LSTM.f[step + 1])
+
+
+def decayed(step):
+    """What the adjoint of h of decaying units is."""
+    return D.h[step] + D.W.T * Hadamard(1 - D.h[step + 1] ** 2, dh(step + 1, D))
+
+
+def sensed(step, outputs):
+    """What the adjoint of h of tanh units is, by their outputs."""
+    return H.V.T * (outputs - H.y[step]) + H.W.T * Hadamard(1 - H.h[step + 1] ** 2, dh(step + 1))
+
+
+RIGHT_FOLDED = {
+    "adjoint written out three times": ("LSTM", total(Hadamard(Adjoint(LSTM.c[t]), LSTM.g[t]), t, 1, LSTM.T - 3), total(Hadamard(
+        before(t).xreplace({Adjoint(LSTM.c[t + 1]): before(t + 1).xreplace({Adjoint(LSTM.c[t + 2]): before(t + 2)})}), LSTM.g[t]), t, 1,
+        LSTM.T - 3), (), ()),
+    "adjoints written out just before the last step": ("LSTM", Hadamard(Adjoint(LSTM.c[LSTM.T - 1]), Adjoint(LSTM.c[LSTM.T - 1]), Adjoint(
+        LSTM.c[LSTM.T - 2])), Hadamard(Adjoint(LSTM.c[LSTM.T - 1]), before(LSTM.T - 1), before(LSTM.T - 2)), (), (), (Relation("<=",
+        Integer(3), LSTM.T),)),
+    "adjoint written out beside itself": ("D", total(dh(t, D) * dh(t, D).T, t, 1, D.T - 1), total(decayed(t) * dh(t, D).T, t, 1, D.T - 1),
+        (), ()),
+    "adjoint written out by outputs": ("H", total(dh(t) * H.b.T, t, 1, H.T - 1), total(sensed(t, Total(H.y[t]) * H.y_hat[t]) * H.b.T, t, 1,
+        H.T - 1), (), ()),
+    "state written out beside itself": ("L", total(L.h[t] * L.h[t].T, t, 1, L.T), total((L.W * L.h[t - 1] + L.U * L.x[t]) * L.h[t].T, t, 1,
+        L.T), (), ()),
+}  # fmt: skip
+
+WRONG_FOLDED = {
+    "adjoint written out beside itself, one step early": ("D", total(dh(t, D) * dh(t, D).T, t, 0, D.T - 1), total(decayed(t) * dh(t, D).T, t, 0,
+        D.T - 1), ()),
+    "the first adjoint written out by labels times outputs": ("H", dh(Integer(1)), sensed(Integer(1), Hadamard(H.y[1], H.y_hat[1])), (), (
+        Relation("<=", Integer(2), H.T),)),
+    "adjoint written out by labels times outputs": ("H", total(dh(t) * H.b.T, t, 1, H.T - 1), total(sensed(t, Hadamard(H.y[t], H.y_hat[t]))
+        * H.b.T, t, 1, H.T - 1), ()),
+    "value written out beside itself, before the first step": ("F", total(Hadamard(F.z[t - 1], F.z[t - 1]), t, 1, F.T), total(Hadamard(F.W
+        * F.x[t - 1], F.z[t - 1]), t, 1, F.T), ()),
+    "state written out beside itself, a weight transposed": ("L", total(L.h[t] * L.h[t].T, t, 1, L.T), total((L.W.T * L.h[t - 1] + L.U
+        * L.x[t]) * L.h[t].T, t, 1, L.T), ()),
+}  # fmt: skip

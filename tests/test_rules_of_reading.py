@@ -1,0 +1,55 @@
+r"""What notes mean by habits that no single formula shows: one row each, with the verdicts on the formulas behind the network.
+
+p proved, r refuted, u unreadable, n: the note has no model.  A row whose verdicts are mixed shows that the rule does not hide errors.
+"""
+
+import pytest
+
+from symbolic.pipeline import read_note
+
+LINEAR = r"$z = W x$ and $L = \frac12 \|z - y\|^2$."
+OUTPUT = r"$o = f(V h + c)$, $E = \frac12 \|o - y\|^2$."
+SMOOTHED = r"$z = W h$, $p = \mathrm{softmax}(z)$, $q = (1 - \varepsilon) y + \frac{\varepsilon}{K} \mathbf{1}$, $L = -q^\top \log p$."
+POOLED = r"$e_i = q^\top v_i$, $a = \mathrm{softmax}(e)$, $c = \sum_{i=1}^n a_i v_i$, $L = \frac12 \|c - y\|^2$."
+WEIGHTED = r"$g_i = v^\top h_i$, $c = \sum_{i=1}^n g_i h_i$, $L = \frac12 \|c - y\|^2$."
+HINGE = r"$m_i = 1 - y_i (w^\top x_i + b)$, $J = \frac1N \sum_{i=1}^N \max(0, m_i)^2 + \lambda \|w\|^2$."
+PAIR = r"$s_{+} = u^\top p$, $s_{-} = u^\top n$, $L = \max(0, 1 - s_{+} + s_{-})$."
+GATED = r"$z_t = \sigma(A x_t + B h_{t-1})$, $h_t = z_t h_{t-1} + (1 - z_t) \tanh(W x_t)$, $L = \frac12 \sum_t \|h_t - y_t\|^2$."
+LAST = r"$h_t = \tanh(W h_{t-1} + U x_t)$, $L = \frac12 \|h_T - y\|^2$, $\delta_t = \frac{\partial L}{\partial h_t}$."
+DEEP = r"$z^{(l)} = W^{(l)} a^{(l-1)}$, $a^{(l)} = \tanh(z^{(l)})$, $a^{(0)} = x$, $C = \frac12 \|a^{(N)} - y\|^2$."
+PRIMED = r"$\frac{\partial E}{\partial V} = ((o - y) \odot f'(V h + c)) h^\top$ and "
+BY_C, BY_X, BY_Z = (rf"$\frac{{\partial {a}}}{{\partial {b}}} = " for a, b in ("Ec", "Cx", "Lz"))
+STEP = r"(1 - h_{t+1}^2) \odot \delta_{t+1})$"
+
+RULES = (
+    # (network, what follows, verdicts, what is said of the last)
+    (HINGE, r"$\frac{\partial J}{\partial b} = -\frac2N \sum_{i=1}^N \max(0, m_i) y_i$", "p", ""),
+    (HINGE, r"$\frac{\partial J}{\partial b} = -\frac1N \sum_{i=1}^N \max(0, m_i) y_i$", "r", ""),
+    (PAIR, r"$\frac{\partial L}{\partial p} = -\mathbb{1}[1 - s_+ + s_- > 0] u$", "p", ""),
+    (PAIR, r"$\frac{\partial L}{\partial n} = -\mathbb{1}[1 - s_+ + s_- > 0] u$", "r", ""),
+    (OUTPUT, BY_C + "o - y$", "u", "f is the identity"),
+    (OUTPUT, PRIMED + BY_C + "o - y$", "pr", ""),  # who writes f' does not mean the identity
+    (OUTPUT, BY_C + "y - o$", "r", ""),
+    (SMOOTHED, BY_Z + "p - q$", "p", ""),
+    (SMOOTHED, BY_Z + "p - y$", "r", ""),
+    (POOLED, r"$\frac{\partial L}{\partial v_i} = a_i (c - y)$", "n", "a is defined as a whole"),  # v_i acts on a, too
+    (WEIGHTED, r"$\frac{\partial L}{\partial h_i} = g_i (c - y) + (c - y)^\top h_i v$", "p", ""),
+    (WEIGHTED, r"$\frac{\partial L}{\partial h_i} = g_i (c - y)$", "r", ""),
+    (GATED, r"$\frac{\partial L}{\partial z_t} = \frac{\partial L}{\partial h_t} (h_{t-1} - \tanh(W x_t))$", "n", "entry by entry"),
+    (LAST, rf"$\delta_t = W^\top ({STEP}", "p", ""),
+    (LAST, rf"$\delta_t = W ({STEP}", "r", ""),
+    (DEEP, BY_X + r"W^{(1)\top} \frac{\partial C}{\partial z^{(1)}}$", "p", ""),
+    (DEEP, BY_X + r"W^{(1)} \frac{\partial C}{\partial z^{(1)}}$", "r", ""),
+    (LINEAR, rf"It is not true that {BY_Z}z - y$.", "u", "the note denies it"),
+    (LINEAR, f"This is not wrong: {BY_Z}z - y$.", "p", ""),
+    (LINEAR, f"{BY_Z}z - y$ holds.", "p", ""),
+    (LINEAR.replace(r"\frac12 \|z - y\|^2", "½ ‖z - y‖²"), BY_Z + "z - y$", "p", ""),
+)
+
+
+@pytest.mark.parametrize(("network", "formulas", "verdicts", "said"), RULES)
+def test_rules(network, formulas, verdicts, said):
+    checked = read_note(f"{network}\n\n{formulas}", "markdown")
+    entries = [e for e in checked.entries if e.line > 1]
+    assert ("".join(e.verdict[0] for e in entries) if checked.models else "n") == verdicts, [(e.verdict, e.reason) for e in entries]
+    assert said in (entries[-1].reason if entries else " ".join(checked.problems))
