@@ -23,7 +23,8 @@ from pathlib import Path
 FLAGS = ("-std=gnu11", "-O2", "-ftree-vectorize", "-fno-math-errno", "-fno-trapping-math", "-shared", "-fPIC", "-w")
 WIDE = ("-march=native", "-mprefer-vector-width=512")
 NATIVE = ((*WIDE, "-fvect-cost-model=dynamic", "-fipa-cp-clone"), WIDE, ("-march=native",), ("-mcpu=native",), ())
-"""How to ask for the code of this processor; the first that the compiler takes is used."""
+"""How to ask for the code of this processor, and for products compiled once more for every size that stands in the code;
+the first that the compiler takes is used."""
 
 PATIENCE = 120.0
 """Seconds after which a compiler is given up."""
