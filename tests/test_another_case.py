@@ -78,7 +78,7 @@ def test_words_that_announce_nothing(words):
 
 LENGTHS = (
     ("When $T = 1$, $§$.", LAST, "proved"),
-    ("For $T = 2$, $§$.", FIRST, "unproved"),  # the second route asks for more lengths than there are
+    ("For $T = 2$, $§$.", FIRST, "proved"),
     ("For $T = 3$, $§$.", FIRST, "refuted"),
     ("Hence $§$.", FIRST, "refuted"),
 )
