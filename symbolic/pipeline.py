@@ -25,7 +25,7 @@ from .judging.identities import named_by_slope
 from .judging.keeping import keeper, kept
 from .judging.kernel import kernel_source, lambdify
 from .judging.notes import all_ignored, inherited, without_ignored
-from .judging.rules import claims_of, entries_of
+from .judging.rules import claims_of, entries_of, left_out
 from .judging.statements import in_order, judged_statement
 from .judging.understood import (
     added,
@@ -103,9 +103,11 @@ def check_document(document: Document, models: Sequence[Model] = ()) -> Checked:
     entries = with_bounds(entries, found.models, items, document, layout)
     known = told(forward.explanations, more, found.rows)
     decisions = (*known, *added(first, more[: len(first)]), *suppositions(items), decided_layout(more, entries, declared))
+    others = left_out(more, items, declared, entries)
     entries, ignored = without_ignored(entries, document.ignored)
     aside = set_aside(passages, more)
-    return Checked(entries, found.models, (*forward.problems, *twice), decisions, aside, ignored, tuple(found.rows.items()))
+    problems, rows = (*forward.problems, *twice), tuple(found.rows.items())
+    return Checked(entries, found.models, problems, decisions, aside, ignored, rows, others)
 
 
 def read_note(text: str, kind: str = "", models: Sequence[Model] = (), repairs: bool = False) -> Checked:

@@ -19,6 +19,8 @@ LAST = r"$h_t = \tanh(W h_{t-1} + U x_t)$, $L = \frac12 \|h_T - y\|^2$, $\delta_
 DEEP = r"$z^{(l)} = W^{(l)} a^{(l-1)}$, $a^{(l)} = \tanh(z^{(l)})$, $a^{(0)} = x$, $C = \frac12 \|a^{(N)} - y\|^2$."
 PRIMED = r"$\frac{\partial E}{\partial V} = ((o - y) \odot f'(V h + c)) h^\top$ and "
 BY_C, BY_X, BY_Z = (rf"$\frac{{\partial {a}}}{{\partial {b}}} = " for a, b in ("Ec", "Cx", "Lz"))
+BY_D = r"$s = \frac{1}{d} Q k$, $a = \tanh(s)$, $o = V a$ with $d$ a number, $L = \frac12 \|o - y\|^2$."
+ROWWISE = r"$S = Q K^\top$, $A = \mathrm{softmax}(S)$, $O = A V$, $dO = \frac{\partial L}{\partial O}$."
 STEP = r"(1 - h_{t+1}^2) \odot \delta_{t+1})$"
 
 RULES = (
@@ -40,6 +42,11 @@ RULES = (
     (LAST, rf"$\delta_t = W ({STEP}", "r", ""),
     (DEEP, BY_X + r"W^{(1)\top} \frac{\partial C}{\partial z^{(1)}}$", "p", ""),
     (DEEP, BY_X + r"W^{(1)} \frac{\partial C}{\partial z^{(1)}}$", "r", ""),
+    (BY_D, r"$do = o - y$, $da = V^\top do$, $ds = (1 - a^2) \odot da$, $dQ = \frac1d ds\, k^\top$", "pppp", ""),  # d names a gradient
+    (BY_D, r"$da = V^\top do$, $ds = (1 - a) \odot da$, $dQ = ds\, k^\top$", "prr", ""),
+    (ROWWISE, r"$dA = dO V^\top$", "n", "softmax seems to be taken of a matrix"),
+    (ROWWISE.replace("O = A V", "o = V A").replace("O", "o").replace("S = Q K", "S = Q k").replace(r"k^\top", "k"),
+        r"$dA = V^\top do$", "p", ""),
     (LINEAR, rf"It is not true that {BY_Z}z - y$.", "u", "the note denies it"),
     (LINEAR, f"This is not wrong: {BY_Z}z - y$.", "p", ""),
     (LINEAR, f"{BY_Z}z - y$ holds.", "p", ""),
@@ -53,3 +60,11 @@ def test_rules(network, formulas, verdicts, said):
     entries = [e for e in checked.entries if e.line > 1]
     assert ("".join(e.verdict[0] for e in entries) if checked.models else "n") == verdicts, [(e.verdict, e.reason) for e in entries]
     assert said in (entries[-1].reason if entries else " ".join(checked.problems))
+
+
+def test_what_says_nothing_of_the_network_is_told():
+    checked = read_note(rf"{LINEAR}" + "\n\nThe rate is $\\eta = 0.1$. " + BY_Z + "z - y$; $dq = g - y$.", "markdown")
+    assert [(e.latex, e.verdict) for e in checked.entries[2:]] == [
+        (r"\frac{\partial L}{\partial z} = z - y", "proved"), ("dq = g - y", "unreadable"),
+    ]
+    assert [e.latex for e in checked.left_out] == [r"\eta = 0.1"]

@@ -100,6 +100,7 @@ def report_of(name: str, checked: Checked, lines: dict[str, dict[int, str]], tit
     return Report(
         name, checked.entries, lines.get("", {}), described_all(checked.models), title, lines, checked.problems,
         checked.unjudged, checked.decisions, checked.set_aside, checked.models, ignored=checked.ignored,
+        left_out=checked.left_out,
     )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ class Checked(Shown):
     decisions  how the document was understood, each decision with its runner-up and its reason
     set_aside  what carries no mathematics in its formulas
     ignored    what its author asks not to judge
+    left_out   what says nothing of the models, and has no verdict
     functions  (name, row) of the letters whose functions the formulas show; the models hold these
     """
 
@@ -35,6 +36,7 @@ class Checked(Shown):
     set_aside: tuple[SetAside, ...] = ()
     ignored: tuple[Entry, ...] = ()
     functions: tuple[tuple[str, str], ...] = ()
+    left_out: tuple[Entry, ...] = ()
 
     @property
     def unjudged(self) -> bool:

@@ -35,7 +35,7 @@ def judged(claim: Claim, model: Model, layout: str, supports: bool = False) -> E
             lambda: _attempted(claim, model, layout),
         )
     except Stopped as error:
-        return stopped(_blank(claim, layout), str(error))
+        return stopped(blank(claim, layout), str(error))
 
 
 def _made(model: Model) -> None:
@@ -51,9 +51,9 @@ def _attempted(claim: Claim, model: Model, layout: str) -> Entry:
     except MemoryError:
         raise
     except UnsupportedError as error:
-        return replace(_blank(claim, layout), verdict="unproved", reason=f"the network cannot be derived: {error}")
+        return replace(blank(claim, layout), verdict="unproved", reason=f"the network cannot be derived: {error}")
     except Exception as error:
-        return replace(_blank(claim, layout), verdict="unproved", reason=fault_told(error))
+        return replace(blank(claim, layout), verdict="unproved", reason=fault_told(error))
 
 
 def fault_told(error: Exception) -> str:
@@ -61,7 +61,8 @@ def fault_told(error: Exception) -> str:
     return f"a fault of our own, {type(error).__name__}: {' '.join(str(error).split()) or 'no message'}"
 
 
-def _blank(claim: Claim, layout: str) -> Entry:
+def blank(claim: Claim, layout: str) -> Entry:
+    """An entry without a verdict yet."""
     head = next((r.head for r in claim.readings if isinstance(r, Reading)), None)
     return Entry(
         id=claim.id, line=claim.span.line, column=claim.span.column, end_line=claim.span.end_line,
@@ -71,7 +72,7 @@ def _blank(claim: Claim, layout: str) -> Entry:
 
 
 def _judged(claim: Claim, judge: Judge, derivation: Derivation, layout: str) -> Entry:
-    entry = _blank(claim, layout)
+    entry = blank(claim, layout)
     if claim.unreadable:
         return replace(entry, reason=claim.unreadable)
     if not claim.readings:

@@ -19,6 +19,7 @@ from ..reading.relevance import concerns
 from .announced import of_what_is_announced
 from .anyloss import under_any_loss
 from .beforelast import before_the_last
+from .claims import blank
 from .denied import of_what_is_denied
 from .described import of_described_functions
 from .folded import of_folded_slopes
@@ -90,6 +91,16 @@ def _of_interest(note: Whole, entries: Sequence[Entry]) -> tuple[Entry, ...]:
     claims = tuple(replace(c, follows=c.follows and follows) for c, follows, stay in before if stay)
     kept = [e for e, stay in zip(entries, stays, strict=True) if stay]
     return of_the_marked_class(claims, inherited(claims, kept))
+
+
+def left_out(
+    models: Sequence[Model], items: Sequence[Placed], declared: Declarations, entries: Sequence[Entry]
+) -> tuple[Entry, ...]:
+    """The '=' that have no verdict among these, since they say nothing of the models, as a setting does."""
+    claims, layout = claims_of(models, [item.passage for item in items], declared)
+    judged = {e.id for e in entries}
+    others = (c for c in claims if c.id not in judged and not items[c.passage].formula.assumed)
+    return tuple(replace(blank(c, layout), reason="it says nothing of the network or its gradients") for c in others)
 
 
 def claims_of(

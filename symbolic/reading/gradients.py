@@ -1,8 +1,9 @@
 """Gradients with names of their own -> terms: dW, dh_t, ΔW, δh for the adjoint of a quantity, ∇_W L, ∂_W L.
 
 A letter d, Δ or δ in front of a known quantity makes the name of its gradient where the letter is no symbol of the
-model; where it is a size, that is a choice.  ΔW may also be the step of a descent, −∂L/∂W: a choice, too.  For o_t = σ(…)
-whose argument has no name, do_t may also be the gradient of the argument (see `judging.senses`)."""
+model; where it is a size, or d a number such as that of 1/√d, that is a choice.  ΔW may also be the step of a descent,
+−∂L/∂W: a choice, too.  For o_t = σ(…) whose argument has no name, do_t may also be the gradient of the argument (see
+`judging.senses`)."""
 
 from __future__ import annotations
 
@@ -42,14 +43,24 @@ class Subscripted(Node):
     of: Node
 
 
-def is_prefix(reader: Reader, node: Node) -> bool:
-    """Whether a factor is a letter d, Δ or δ that is no symbol of the model."""
-    return isinstance(node, Letter) and node.name in PREFIXES and not node.accents and reader.table.is_free(node.name)
+def is_prefix(reader: Reader, node: Node, scope: Scope) -> bool:
+    """Whether a factor is a letter d, Δ or δ that is no symbol of the model, or a d that is a number of it."""
+    if not isinstance(node, Letter) or node.name not in PREFIXES or node.accents:
+        return False
+    return reader.table.is_free(node.name) or _is_number(reader, node, scope)
+
+
+def _is_number(reader: Reader, node: Letter, scope: Scope) -> bool:
+    """Whether d is a scalar of the model, as in 1/√d: dW may be its product with W."""
+    name = name_of(node)
+    match = reader.table.match(name, scope, reader.prefer) if name and node.name == "d" else None
+    family = reader.table.model.families.get(match.pattern.target) if match is not None else None
+    return family is not None and match is not None and match.pattern.kind == "family" and not (family.rows or family.cols)
 
 
 def gradient_name(reader: Reader, node: Juxtaposed, k: int, scope: Scope) -> Gradient | None:
     """dW at position k of a product, or None."""
-    if k + 1 >= len(node.factors) or node.operators[k] or not is_prefix(reader, node.factors[k]):
+    if k + 1 >= len(node.factors) or node.operators[k] or not is_prefix(reader, node.factors[k], scope):
         return None
     front, behind = node.factors[k], node.factors[k + 1]
     name = name_of(behind)
@@ -62,7 +73,8 @@ def gradient_name(reader: Reader, node: Juxtaposed, k: int, scope: Scope) -> Gra
     if front.name == "\\delta" and (match.transposed or _is_data(reader, match.pattern.target)):
         sign, factor = reader.text(front), reader.text(behind)
         raise reader.error(front, f"{sign} is not defined: a factor before {factor}, or the sign of its gradient?")
-    if front.name in reader.table.sizes and reader.ask("d", (NAMED, MULTIPLIED)) == MULTIPLIED:
+    chosen = front.name in reader.table.sizes or not reader.table.is_free(front.name)
+    if chosen and reader.ask("d", (NAMED, MULTIPLIED)) == MULTIPLIED:
         return None
     return Gradient(front.start, behind.end, front.name, behind)
 

@@ -2,7 +2,7 @@
 
 An '=' is left alone if its head is a weight by itself (W := W - η ∂L/∂W, b = 0) or data set to a value (y = 1), if its
 right side is a count ((n_x, m), 128 × 64) or a calculation with numbers (0.36 + 0.75, tanh(0.5 · 2)), or if it cannot be
-read and neither side holds a derivative or a name of the model (α = 0.01).
+read and neither side holds a derivative, a name such as dW or a name of the model (α = 0.01).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def concerns(claim: Claim, model: Model, table: SymbolTable) -> bool:
         return True
     tokens = (*head, *lex(claim.latex).tokens)
     derived = any(t.kind == "letter" and t.text in _SIGNS for t in tokens) or any(t.text == "\\delta" for t in tokens)
-    if derived or _is_slope(head):
+    if derived or _is_slope(head) or _names_a_gradient(head):
         return True
     if _is_count(tuple(lex(right).tokens), table):
         return False
@@ -51,6 +51,11 @@ def _is_slope(head: tuple[Token, ...]) -> bool:
     if any(t.kind == "prime" or t.text == "prime" for t in plain):
         return any(t.kind == "word" and t.text in SPELLINGS for t in plain)
     return any(a.text == "frac" and b.text == "d" for a, b in pairwise(plain))
+
+
+def _names_a_gradient(head: tuple[Token, ...]) -> bool:
+    """Whether a head is dW or dz^{[2]}, of something that the model does not know."""
+    return len(head) > 1 and head[0].text == "d" and head[1].kind == "letter"
 
 
 def _role(head: tuple[Token, ...], model: Model, table: SymbolTable) -> str:

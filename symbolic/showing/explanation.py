@@ -8,10 +8,13 @@ from collections.abc import Iterator
 from ..language import describe
 from ..model import Model
 from ..reading.inference.records import Decision
-from .report import Report
+from .report import Report, place_in_file
 from .text import plain, text
 
-HEADINGS = ("forward equations", "symbols", "decisions", "set aside, carrying no mathematics", "open or wrong")
+HEADINGS = (
+    "forward equations", "symbols", "decisions", "set aside, carrying no mathematics", "open or wrong",
+    "not judged, saying nothing of the network",
+)  # fmt: skip
 
 
 def sections(report: Report) -> Iterator[tuple[str, list[str]]]:
@@ -26,6 +29,8 @@ def sections(report: Report) -> Iterator[tuple[str, list[str]]]:
         yield HEADINGS[2], list(dict.fromkeys(map(decision_line, report.decisions)))
     if report.set_aside:
         yield HEADINGS[3], list(_asides(report))
+    if report.left_out:
+        yield HEADINGS[5], [f"{place_in_file('', e).lstrip(':')}: {' '.join(e.latex.split())}" for e in report.left_out]
 
 
 def explained(report: Report) -> Iterator[str]:

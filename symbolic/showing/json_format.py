@@ -30,7 +30,8 @@ def render(reports: tuple[Report, ...], style: Style) -> str:
                 "set_aside": plain(report.set_aside),
             }
             | ({"problems": list(report.problems)} if report.problems else {})
-            | ({"ignored": [_ignored(e) for e in report.ignored]} if report.ignored else {})
+            | ({"ignored": [_place(e) for e in report.ignored]} if report.ignored else {})
+            | ({"left_out": [_place(e) for e in report.left_out]} if report.left_out else {})
             for report in reports
         ],
     }
@@ -43,7 +44,7 @@ def dumped(whole: object) -> str:
     return "".join(c if c == "\n" or unicodedata.category(c)[0] != "C" else _escaped(c) for c in text) + "\n"
 
 
-def _ignored(entry: Entry) -> dict[str, object]:
+def _place(entry: Entry) -> dict[str, object]:
     return {"id": entry.id, "line": entry.line, "column": entry.column, "latex": entry.latex}
 
 

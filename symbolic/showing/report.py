@@ -44,7 +44,7 @@ class Report:
     decisions  how the source was understood, and set_aside what carries no mathematics in it
     models    the forward models, for the explanation; explain: whether that is shown
     derived   their derivations, for the formats that show them
-    ignored   what the note asks not to judge
+    ignored   what the note asks not to judge;  left_out: what says nothing of the network
     """
 
     file: str
@@ -61,6 +61,7 @@ class Report:
     explain: bool = False
     derived: tuple[Derived, ...] = ()
     ignored: tuple[Entry, ...] = ()
+    left_out: tuple[Entry, ...] = ()
 
     def source_line(self, entry: Entry) -> str | None:
         """The line on which an entry stands, if it is known."""
@@ -96,7 +97,14 @@ def outcome(report: Report) -> str:
         return f"nothing is judged: {report.problems[0]}"
     if report.ignored and not report.entries:
         return all_ignored(len(report.ignored))
-    return summary_line(report.entries) + (f"; {len(report.ignored)} ignored" if report.ignored else "")
+    ignored = f"; {len(report.ignored)} ignored" if report.ignored else ""
+    return summary_line(report.entries) + ignored + others(report.left_out)
+
+
+def others(left_out: Sequence[Entry]) -> str:
+    """How many '=' have no verdict since they say nothing of the network."""
+    says = "others say" if len(left_out) > 1 else "other says"
+    return f"; {len(left_out)} {says} nothing of the network" if left_out else ""
 
 
 def all_ignored(count: int) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ..proof.verdict import Counterexample, Entry
 from .explanation import explained
 from .harmless import harmless, width
-from .report import Report, all_ignored, outcome, place_in_file, summary_line
+from .report import Report, all_ignored, others, outcome, place_in_file, summary_line
 
 _COLOURS = {
     "proved": "32", "proved-given": "36", "accepted": "2", "refuted": "31", "unproved": "33", "unreadable": "35",
@@ -59,7 +59,8 @@ def _all(reports: tuple[Report, ...]) -> str:
     ignored = sum(len(r.ignored) for r in reports)
     if ignored and not any(r.entries for r in reports):
         return all_ignored(ignored)
-    return summary_line(e for r in reports for e in r.entries) + (f"; {ignored} ignored" if ignored else "")
+    asked = f"; {ignored} ignored" if ignored else ""
+    return summary_line(e for r in reports for e in r.entries) + asked + others([e for r in reports for e in r.left_out])
 
 
 def _ignored(report: Report) -> Iterator[str]:

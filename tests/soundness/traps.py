@@ -12,7 +12,7 @@ from sympy import Integer, Rational, Symbol
 
 from symbolic import language as L
 from symbolic.field import route
-from symbolic.field.reach import larger, sizes
+from symbolic.field.reach import OutOfReach, larger, sizes
 from symbolic.model import variables
 
 NAMES = tuple(row.name for row in L.FUNCTIONS.values() if row.kind == "elementwise")
@@ -92,18 +92,21 @@ def only_for_small(x, at):
 
 @cache
 def _primes(claim):
-    """The primes with which the second route meets this claim, those of the first points first."""
+    """The primes with which the second route meets this claim, those of the first points first; () where it meets none."""
     sums, zeros = everything(claim.model)
     question = route.Question(claim.model, claim.left, claim.right, claim.free, claim.conditions, sums, zeros)
-    first = sizes(claim.model, (claim.left, claim.right))
+    try:
+        first = sizes(claim.model, (claim.left, claim.right))
+    except OutOfReach:  # a power of many indices, of an earlier mistake
+        return ()
     chosen = [(first, 1), (first, 2), (larger(first), 1), (first, 3)]
     return tuple(route._world(question, s, length, False).forward.field.primes for s, length in chosen)
 
 
 def prime_coefficient(x, at):
-    if not kept(x):
+    fields = _primes(at.claim) if kept(x) else ()
+    if not fields:
         return
-    fields = _primes(at.claim)
     whole, several = fields[0], [p for primes in fields[:3] for p in primes]
     for number in (whole[0], whole[-1], whole[0] * whole[1], prod(whole), prod(several), 2**61 - 1, 2**31 - 1, 2097143, 4194301):
         yield L.Product(1 + number, x)
@@ -112,8 +115,7 @@ def prime_coefficient(x, at):
 
 
 def prime_power(x, at):
-    if kept(x):
-        (p, *_), *_ = _primes(at.claim)
+    for p, *_ in _primes(at.claim)[:1] if kept(x) else ():
         yield L.Power(x, p)
         yield L.Power(x, p - 1)
         yield L.Plus(x, L.Power(x, p), L.negative(x))

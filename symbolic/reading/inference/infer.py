@@ -35,8 +35,13 @@ from .roles import Info, assign_roles, in_two_fonts, infos_of, names_of_definiti
 from .scan import scan
 from .scopes import scopes
 from .sections import sections, within
-from .shapes import MAX_CANDIDATES, Solution, as_divisor, divides, multiplied, named, solve
+from .shapes import MAX_CANDIDATES, Solution, as_divisor, divides, multiplied, named, of_a_matrix, solve
 from .sizes import Form
+
+OF_A_MATRIX = (
+    "softmax seems to be taken of a matrix, row by row or column by column, which is not understood; write it for one "
+    "example, or declare what it is taken of a column or a row (z: column)"
+)
 
 NO_FORWARD_EQUATIONS = "no forward equations were found"
 
@@ -308,7 +313,10 @@ class _Scope:
         self, draft: Draft, pairs: list[tuple[Form, Form]], claims: list[tuple[Form, Form]], scalars: set[Key]
     ) -> Solution:
         """The best assignment of shapes.  Raises `NotInferred` where there is none, or two as good as each other."""
-        solutions = solve(list(map(partial(as_divisor, pairs=pairs), wants_of(draft.infos, scalars))), pairs, claims)
+        wants = list(map(partial(as_divisor, pairs=pairs), wants_of(draft.infos, scalars)))
+        solutions = solve(wants, pairs, claims)
+        if of_a_matrix(solutions[0] if solutions else None, wants, pairs, claims):
+            raise NotInferred(OF_A_MATRIX)
         if not solutions:
             fixed = ", ".join(i.latex for i in draft.infos.values() if i.declared or i.kinds)
             told = f"with the shapes declared of {fixed}" if fixed else "declare them in the block"

@@ -53,6 +53,7 @@ class Solution:
     misfits: int = 0
     layout: str = "gradient"
     repeated: str = ""
+    matrices: bool = False
 
     @property
     def cost(self) -> float:
@@ -67,6 +68,7 @@ class _Search:
     alike: frozenset[tuple[str, str]] = frozenset()
     repeated: str = ""
     added: frozenset[str] = frozenset()
+    matrices: bool = False
     found: list[Solution] = field(default_factory=list)
     steps: int = 0
     best: float = float("inf")
@@ -80,7 +82,8 @@ class _Search:
             extra = self.awkward(shapes, sizes)
             if extra is not None and cost + extra <= self.best + MARGIN:
                 self.best = min(self.best, cost + extra)
-                self.found.append(Solution(dict(kinds), dict(shapes), sizes, cost + extra, repeated=self.repeated))
+                whole = Solution(dict(kinds), dict(shapes), sizes, cost + extra)
+                self.found.append(replace(whole, repeated=self.repeated, matrices=self.matrices))
             return
         want = self.wants[at]
         for kind, more in sorted(self.costs(want).items(), key=lambda item: item[1]):
@@ -88,10 +91,13 @@ class _Search:
             now = {**shapes, want.name: self.sides(at, kind)}
             try:
                 for k in self.bearing.get(want.name, ()):
-                    conform(self.pairs[k], Evaluation(now, mine, repeated=self.repeated))
+                    conform(self.pairs[k], self.evaluation(now, mine))
             except Misfit:
                 continue
             self.run(at + 1, now, {**kinds, want.name: kind}, mine, cost + more)
+
+    def evaluation(self, shapes: Mapping[str, Shape], sizes: Sizes) -> Evaluation:
+        return Evaluation(shapes, sizes, repeated=self.repeated, matrices=self.matrices)
 
     def costs(self, want: Want) -> Mapping[str, float]:
         """In a batch what is added to a product is a row where rows are repeated, a column where columns are."""
@@ -117,7 +123,7 @@ class _Search:
         factors = {w.name for w in self.wants if w.factor}
         numbers = leaves | inner_products(self.pairs)
         for pair in self.pairs:
-            evaluation = Evaluation(shapes, sizes.copy(), repeated=self.repeated)
+            evaluation = self.evaluation(shapes, sizes.copy())
             conform(pair, evaluation)
             repeats += evaluation.repeats
             for name in evaluation.scaled:
@@ -248,10 +254,32 @@ def with_rows(wants: Sequence[Want], pairs: Sequence[tuple[Form, Form]]) -> list
             for w in wants]  # fmt: skip
 
 
-def solve(wants: Sequence[Want], pairs: Sequence[tuple[Form, Form]], claims: Sequence[tuple[Form, Form]]) -> list[Solution]:
-    """Assignments under which all pairs conform, the cheapest first, with what the claims say of each."""
+def of_a_matrix(
+    best: Solution | None, wants: Sequence[Want], pairs: Sequence[tuple[Form, Form]], claims: Sequence[tuple[Form, Form]]
+) -> bool:
+    """Whether softmax is taken of a matrix, line by line, if that were understood: what it is taken of then need not be a
+    vector against all habit, as S in softmax(S) with S = Q Kᵀ."""
+    if not any(f[0] == "apply" and f[1] in ("vector", "reduce") for _, right in pairs for f in parts_of(right)):
+        return False
+    solutions = solve(wants, pairs, claims, matrices=True)
+    if not solutions or (best is not None and solutions[0].cost >= best.cost):
+        return False
+    found = solutions[0]
+    evaluation = Evaluation(found.shapes, found.sizes.copy(), repeated=found.repeated, matrices=True)
+    for pair in pairs:
+        conform(pair, evaluation)
+    return evaluation.by_lines > 0
+
+
+def solve(
+    wants: Sequence[Want], pairs: Sequence[tuple[Form, Form]], claims: Sequence[tuple[Form, Form]], matrices: bool = False
+) -> list[Solution]:
+    """Assignments under which all pairs conform, the cheapest first, with what the claims say of each.
+
+    `matrices`: softmax may be taken of a matrix.
+    """
     wants = with_rows(wants, pairs)
-    search = _Search(wants, pairs)
+    search = _Search(wants, pairs, matrices=matrices)
     for k, pair in enumerate(pairs):
         for name in names_in(pair[0]) | names_in(pair[1]):
             search.bearing.setdefault(name, []).append(k)
@@ -294,7 +322,7 @@ def fits(solution: Solution, claim: tuple[Form, Form], layout: str) -> bool:
     """Whether a claim conforms without making any two sizes equal."""
     frozen = Sizes(dict(solution.sizes.parents), frozen=True)
     try:
-        conform(claim, Evaluation(solution.shapes, frozen, layout, solution.repeated))
+        conform(claim, Evaluation(solution.shapes, frozen, layout, solution.repeated, solution.matrices))
     except Misfit:
         return False
     return True

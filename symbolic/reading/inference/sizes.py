@@ -83,10 +83,14 @@ class Evaluation:
     """The shape of formulas under one assignment of shapes to families.
 
     repeated  what + repeats beside a matrix, the members of a batch: "rows" in X W + b, "columns" in W X + b, "" nothing
+    matrices  whether softmax may be taken of a matrix, then by rows or by columns
     """
 
-    def __init__(self, shapes: Mapping[str, Shape], sizes: Sizes, layout: str = "gradient", repeated: str = ""):
-        self.shapes, self.sizes, self.layout, self.repeated = shapes, sizes, layout, repeated
+    def __init__(
+        self, shapes: Mapping[str, Shape], sizes: Sizes, layout: str = "gradient", repeated: str = "", matrices: bool = False
+    ):
+        self.shapes, self.sizes, self.layout, self.repeated, self.matrices = shapes, sizes, layout, repeated, matrices
+        self.by_lines = 0
         self.components: dict[str, Side] = {}
         self.scaled: list[str] = []
         self.repairs = self.repeats = 0
@@ -186,7 +190,10 @@ def _apply(e: Evaluation, form: Form) -> Shape | None:
     if shape is None:
         return SCALAR if kind in ("reduce", "abstract-scalar") else None
     if kind in ("vector", "reduce") and (shape[0] == 0) == (shape[1] == 0):
-        raise Misfit
+        if shape == SCALAR or not e.matrices:
+            raise Misfit
+        e.by_lines += 1
+        return shape if kind == "vector" else None
     return SCALAR if kind in ("reduce", "abstract-scalar") else shape
 
 
