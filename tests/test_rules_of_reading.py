@@ -21,6 +21,9 @@ PRIMED = r"$\frac{\partial E}{\partial V} = ((o - y) \odot f'(V h + c)) h^\top$ 
 BY_C, BY_X, BY_Z = (rf"$\frac{{\partial {a}}}{{\partial {b}}} = " for a, b in ("Ec", "Cx", "Lz"))
 BY_D = r"$s = \frac{1}{d} Q k$, $a = \tanh(s)$, $o = V a$ with $d$ a number, $L = \frac12 \|o - y\|^2$."
 ROWWISE = r"$S = Q K^\top$, $A = \mathrm{softmax}(S)$, $O = A V$, $dO = \frac{\partial L}{\partial O}$."
+SMALL = r"$z^l = w^l a^{l-1} + b^l$, $a^l = \tanh(z^l)$ with $L$ layers, $C = \frac12 \|a^L - y\|^2$."
+NEURON = SMALL.replace(r"\|a^L - y\|^2", "(a^L - y)^2")
+BY_W = r"$\frac{\partial C}{\partial w^l} = "
 STEP = r"(1 - h_{t+1}^2) \odot \delta_{t+1})$"
 
 RULES = (
@@ -44,6 +47,12 @@ RULES = (
     (DEEP, BY_X + r"W^{(1)} \frac{\partial C}{\partial z^{(1)}}$", "r", ""),
     (BY_D, r"$do = o - y$, $da = V^\top do$, $ds = (1 - a^2) \odot da$, $dQ = \frac1d ds\, k^\top$", "pppp", ""),  # d names a gradient
     (BY_D, r"$da = V^\top do$, $ds = (1 - a) \odot da$, $dQ = ds\, k^\top$", "prr", ""),
+    (SMALL, BY_W + r"\frac{\partial C}{\partial z^l} (a^{l-1})^\top$", "p", ""),  # small letters that are matrices
+    (SMALL, BY_W + r"a^{l-1} (\frac{\partial C}{\partial z^l})^\top$, $\frac{\partial C}{\partial a^{l-1}} = (w^l)^\top \frac{\partial C}{\partial z^l}$",
+        "rp", ""),
+    (SMALL, r"$\frac{\partial C}{\partial w^l_{jk}} = a^{l-1}_k \frac{\partial C}{\partial z^l_j}$", "p", ""),
+    (SMALL, r"$\frac{\partial C}{\partial w^l_{jk}} = a^{l-1}_j \frac{\partial C}{\partial z^l_k}$", "r", ""),
+    (NEURON, BY_W + r"a^{l-1} \frac{\partial C}{\partial z^l}$", "p", ""),  # one neuron in each layer
     (ROWWISE, r"$dA = dO V^\top$", "n", "softmax seems to be taken of a matrix"),
     (ROWWISE.replace("O = A V", "o = V A").replace("O", "o").replace("S = Q K", "S = Q k").replace(r"k^\top", "k"),
         r"$dA = V^\top do$", "p", ""),

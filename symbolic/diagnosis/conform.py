@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from itertools import combinations, pairwise
+from math import inf
 
 from sympy import Expr
 from sympy.core.basic import Basic
@@ -36,6 +37,8 @@ from .sites import fixed_steps, sites, written
 from .structural import structural
 
 MOST_HITS, MOST_CONFORMING, MOST_PAIRED, DEAREST, FIRST, MOST_TURNS = 3, 24, 24, 1.3, 1.3, 12
+
+EARLY, JOINTS = 0.3, (r"\circ", r"\odot", r"\otimes", "*")
 
 
 def of_illshaped(
@@ -96,12 +99,13 @@ def _first_right(bench: Workbench, side: Side, hits: Sequence[Edit]) -> Diagnosi
     return None
 
 
-def _conforming(bench: Workbench, way: Told, side: Side) -> Iterator[tuple[Edit, str]]:
+def _conforming(bench: Workbench, way: Told, side: Side, dearest: float = inf) -> Iterator[tuple[Edit, str]]:
     """Edits of what is written with which the whole conforms, cheapest first."""
     w = written(bench, side, None)
     piece, scope = side.failing or (side.tree, Scope())
     legs = _legs_of_head(bench, way)
-    for e in sorted((*moved_brackets(w), *structural(w)), key=lambda e: e.cost):
+    some = [e for e in (*moved_brackets(w), *structural(w)) if e.cost <= dearest]
+    for e in sorted(some, key=partial(_urgency, side, piece)):
         low, high = e.around
         if high < piece.start or piece.end < low:
             continue
@@ -113,6 +117,13 @@ def _conforming(bench: Workbench, way: Told, side: Side) -> Iterator[tuple[Edit,
             term = way.read(text)
             if term is not None and legs in (None, sum(shape_of(term), ())):
                 yield e, text
+
+
+def _urgency(side: Side, piece: Node, e: Edit) -> float:
+    """Where the operands of a sign do not conform, another sign comes early."""
+    (low, high, _), *more = e.splices
+    joins = isinstance(piece, Infix) and not more and piece.start < low and high < piece.end
+    return e.cost - EARLY * (joins and side.text[low:high].strip() in JOINTS)
 
 
 def _head(bench: Workbench, way: Told) -> Basic | ValueError:
@@ -156,9 +167,10 @@ def _in_turn(bench: Workbench, way: Told, side: Side) -> Iterator[Edit]:
     """Two edits, the second where the claim does not conform after the first."""
     piece, scope = side.failing or (side.tree, Scope())
     w, tried, before = written(bench, side, None), set[str](), (piece.start, side.text[piece.start : piece.end])
-    for first in sorted((*structural(w), *moved_brackets(w)), key=lambda e: e.cost):
+    firsts = [e for e in (*structural(w), *moved_brackets(w)) if e.cost <= FIRST]
+    for first in sorted(firsts, key=lambda e: e.cost):
         text = first.applied(side.text)
-        if first.around[1] < piece.start or piece.end < first.around[0] or text in tried or first.cost > FIRST:
+        if first.around[1] < piece.start or piece.end < first.around[0] or text in tried:
             continue
         if _within(piece, *first.around) and way.read(first.applied(side.text, piece.start, piece.end), scope) is None:
             continue
@@ -170,9 +182,8 @@ def _in_turn(bench: Workbench, way: Told, side: Side) -> Iterator[Edit]:
         if (now.start, then.text[now.start : now.end]) == before:
             continue
         tried.add(text)
-        for second, whole in _conforming(bench, way, then):
-            if second.cost <= DEAREST:
-                yield between(side.text, whole, first.cost + second.cost)
+        for second, whole in _conforming(bench, way, then, DEAREST):
+            yield between(side.text, whole, first.cost + second.cost)
         if len(tried) >= MOST_TURNS:
             return
 

@@ -108,6 +108,7 @@ class Written:
     spans    the pieces that stand for something, where that is known
     others   other names that might stand in the place of a name
     loose    letters of entries that only the right side has, so that a sum must bind them
+    unsaid   letters of steps that only the right side has
     style    how the note writes
     """
 
@@ -119,6 +120,7 @@ class Written:
     spans: frozenset[tuple[int, int]] = frozenset()
     others: Callable[[Node], Iterator[str]] = lambda node: iter(())
     loose: tuple[str, ...] = ()
+    unsaid: frozenset[str] = frozenset()
     style: Style = field(default_factory=partial(Style, "", ""))
 
 
@@ -148,7 +150,10 @@ CLUMSY = re.compile(
 )
 """What nobody writes: a^1, a/a, two signs that cancel, a zero that is added, a one that multiplies."""
 
-DEARER, TURNED = 0.4, 0.03
+IDLE = re.compile(r"(?:\\circ|\\odot|\*)\(1\)|\(1\)(?:\\circ|\\odot|\*)")
+"""A one in brackets that multiplies: what is left of a slope 1 - a."""
+
+DEARER, TURNED, LEFT = 0.4, 0.03, 0.1
 
 ONE_LESS = re.compile(r"\(1-([^()]*|[^()]*\([^()]*\)[^()]*)\)")
 
@@ -170,9 +175,14 @@ def clumsy(new: str, old: str) -> float:
 
     >>> clumsy(r"-\sum_{k=1}^{n} - a_k^1", "a_k")
     0.8
+    >>> clumsy("d * (1)", "d * (1 - a^3)"), clumsy("d * (1)", "d * a * (1)")
+    (0.5, 0.1)
     """
-    more = sum(1 for _ in CLUMSY.finditer("".join(new.split()))) - sum(1 for _ in CLUMSY.finditer("".join(old.split())))
-    return DEARER * max(0, more) + TURNED * scattered(new)
+    dense, before = "".join(new.split()), "".join(old.split())
+    left = sum(1 for _ in IDLE.finditer(dense))
+    more = sum(1 for _ in CLUMSY.finditer(dense)) - sum(1 for _ in CLUMSY.finditer(before))
+    more = max(0, more) + max(0, left - sum(1 for _ in IDLE.finditer(before)))
+    return DEARER * more + LEFT * left + TURNED * scattered(new)
 
 
 def is_script(node: Node, child: Node) -> bool:

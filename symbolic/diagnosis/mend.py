@@ -32,7 +32,7 @@ from .conform import of_illshaped
 from .edits import Edit, between, edit, nearly, size
 from .parts import UNREADABLE, Told, side_of
 from .pieces import pieces
-from .purse import KEPT, LAST
+from .purse import KEPT, LAST, unswept
 from .records import Diagnosis
 from .residual import residual
 from .search import Sample, Screen, Seen, is_wrong, lookups, sample
@@ -54,6 +54,11 @@ LONGEST = 200
 
 def diagnose(bench: Workbench, said: str = "") -> Diagnosis | None:
     """The diagnosis of a refuted claim; None where nothing was found.  `said`: the words of the reading that counts."""
+    with unswept():
+        return _diagnosed(bench, said)
+
+
+def _diagnosed(bench: Workbench, said: str) -> Diagnosis | None:
     found = list(islice(ways(bench.claimed), MOST_WAYS))
     sound = [(c, r) for c, r in found if isinstance(r, Reading)]
     ordered = _ordered(sound, said)

@@ -5,7 +5,9 @@ A step is one character read or one head evaluated: a few microseconds.  What wa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sized
+import gc
+from collections.abc import Callable, Iterator, Sized
+from contextlib import contextmanager
 
 from sympy.core.basic import Basic
 
@@ -43,3 +45,15 @@ class Purse(Budget):
     def evaluates(self, term: Basic, at: Sized, times: int = 1) -> None:
         """A term is evaluated at some points."""
         self.spend(times * len(at) * (VALUE + effort(term, VALUES)))
+
+
+@contextmanager
+def unswept() -> Iterator[None]:
+    """No search for garbage while this lasts: mending ends soon, and a search goes through all that is known of the models."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()

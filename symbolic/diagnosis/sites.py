@@ -47,11 +47,13 @@ def written(bench: Workbench, side: Side, reading: Reading | None) -> Written:
         ends = [str(n) for n in fixed_steps(reading.head)] + [command(s.name) for s, *_ in reading.free if s in said]
         loose_steps = [command(s.name) for s, *_ in reading.free if s.name not in own and s not in said]
         steps += tuple((s, first, end) for s in loose_steps for end in ends for first in ("1", "0"))
+    steps_of = [s for s, *_ in reading.free if s not in reading.head.free_symbols] if reading else []
+    unsaid = frozenset(command(s.name) for s in steps_of)
     spans = frozenset(p.span for p in side.parts) if side.term is not None else frozenset()
     scope = Scope({x: Symbol(x) for x in bound})
     return Written(
         side.text, side.tree, partial(units, side), letters, steps, spans, partial(_others, bench, table, scope),
-        tuple(sorted(x.name for x in loose(reading, reading.right))) if reading else (), bench.style,
+        tuple(sorted(x.name for x in loose(reading, reading.right))) if reading else (), unsaid, bench.style,
     )  # fmt: skip
 
 

@@ -102,12 +102,13 @@ def _summed(w: Written, node: Node) -> Iterator[Edit]:
     if w.spans and (node.start, node.end) not in w.spans:
         return
     steps = (*w.steps, *((x, a, f"{b}-1") for x, a, b in w.steps))
-    over = [sign for step in steps for sign in w.style.sums(*step)]
-    for sign in over or (r"\sum ",):  # the members of a batch have no index
+    over = [(sign, step[0] in w.unsaid and node is w.tree) for step in steps for sign in w.style.sums(*step)]
+    for sign, binds in over or ((r"\sum ", False),):  # the members of a batch have no index
         if isinstance(node, Sum):
-            yield edit(1.4, (node.start, node.start, sign + r"\left("), (node.end, node.end, r"\right)"))
+            cost = BINDS + 0.05 if binds else 1.4
+            yield edit(cost, (node.start, node.start, sign + r"\left("), (node.end, node.end, r"\right)"))
         else:
-            yield edit(1.3, (node.start, node.start, sign), reach=node)
+            yield edit(BINDS + 0.02 if binds else 1.3, (node.start, node.start, sign), reach=node)
 
 
 def _bound(w: Written, node: Node) -> Iterator[Edit]:

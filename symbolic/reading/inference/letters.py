@@ -109,7 +109,8 @@ def add_pairs(formulas: Sequence[Formula], letters: Letters) -> None:
 def add_neighbours(formulas: Sequence[Formula], letters: Letters) -> None:
     """i and j in z_i and z_j, where z_k with a bound k stands, too: index letters, if they are no quantities.
 
-    So is j in ∂/∂θ_j, where θ stands by itself, too.  An equation such as i = j makes no quantity of them.
+    So is j in ∂/∂θ_j, where θ stands by itself, too, and in ∂/∂z^l_j, where z^l does.  An equation such as i = j makes no
+    quantity of them.
     """
     meant = [f for f in formulas if not all(_is_neighbour(n) for n in (f.head, f.right))]
     found = [pair for f in meant for node in (f.head, f.right) if node is not None for pair in names_in(node)]
@@ -117,6 +118,12 @@ def add_neighbours(formulas: Sequence[Formula], letters: Letters) -> None:
     bases = {n.letter.name.removeprefix("\\") for n in names}
     alone = {n.letter.name for n in names if not list(_slots(n))}
     below = {n for name, place, _ in found if place == "below" and name.letter.name in alone for _, n in _slots(name)}
+    counters = letters.shifted | letters.bracketed
+    steps = {n.letter.name for n in names if [letter for _, letter in _slots(n)] in [[c] for c in counters]}
+    for name, place, _ in found:
+        own = {letter for _, letter in _slots(name)}
+        if place == "below" and name.letter.name in steps and own & counters:
+            below |= own - counters
     letters.bound |= {n for n in below if _may_count(n) and n not in bases | letters.lengths}
     placed = [pair for n in names if len(pairs := list(_slots(n))) == 1 for pair in pairs]
     summed = {slot for slot, letter in placed if letter in letters.bound}

@@ -253,7 +253,7 @@ def _costs(info: Info, scalar: bool, lower_only: bool) -> dict[str, float]:
             costs["scalar"] = FACTOR_SCALAR
         if info.bold:
             costs["scalar"] += BOLD_SCALAR
-        if not info.key.arity and not info.defined and lower_only:
+        if not info.defined and lower_only:
             costs["matrix"] = LOWER_MATRIX_TRANSPOSED if info.transposed else LOWER_MATRIX
     if info.components == 2:
         costs = {"matrix": 0.0}
