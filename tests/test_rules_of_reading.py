@@ -24,6 +24,9 @@ ROWWISE = r"$S = Q K^\top$, $A = \mathrm{softmax}(S)$, $O = A V$, $dO = \frac{\p
 SMALL = r"$z^l = w^l a^{l-1} + b^l$, $a^l = \tanh(z^l)$ with $L$ layers, $C = \frac12 \|a^L - y\|^2$."
 NEURON = SMALL.replace(r"\|a^L - y\|^2", "(a^L - y)^2")
 BY_W = r"$\frac{\partial C}{\partial w^l} = "
+LOGISTIC = (r"$h_\theta(x) = g(\theta^T x)$, $g(z) = \frac{1}{1+e^{-z}}$, "
+    r"$\ell = \sum_{i=1}^n (y^{(i)} \log h_\theta(x^{(i)}) + (1 - y^{(i)}) \log(1 - h_\theta(x^{(i)})))$.")
+SAMPLED = r"$L = -\log \sigma(u_o^\top v) - \sum_{k=1}^K \log \sigma(-u_k^\top v)$."
 STEP = r"(1 - h_{t+1}^2) \odot \delta_{t+1})$"
 
 RULES = (
@@ -53,6 +56,9 @@ RULES = (
     (SMALL, r"$\frac{\partial C}{\partial w^l_{jk}} = a^{l-1}_k \frac{\partial C}{\partial z^l_j}$", "p", ""),
     (SMALL, r"$\frac{\partial C}{\partial w^l_{jk}} = a^{l-1}_j \frac{\partial C}{\partial z^l_k}$", "r", ""),
     (NEURON, BY_W + r"a^{l-1} \frac{\partial C}{\partial z^l}$", "p", ""),  # one neuron in each layer
+    (LOGISTIC, r"$\frac{\partial \ell}{\partial \theta_j} = \sum_{i=1}^n (y^{(i)} - h_\theta(x^{(i)})) x_j^{(i)}$", "n",
+        "defines a function"),  # h_θ(x^{(i)}) is no product
+    (SAMPLED, r"$\frac{\partial L}{\partial v} = (\sigma(u_o^\top v) - 1) u_o$", "n", "an entry o"),
     (ROWWISE, r"$dA = dO V^\top$", "n", "softmax seems to be taken of a matrix"),
     (ROWWISE.replace("O = A V", "o = V A").replace("O", "o").replace("S = Q K", "S = Q k").replace(r"k^\top", "k"),
         r"$dA = V^\top do$", "p", ""),

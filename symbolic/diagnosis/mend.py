@@ -29,7 +29,7 @@ from ..reading.tree import Sum
 from .bench import MOST_PROOFS, Whole, Workbench, first_proved, one_line, told
 from .brackets import moved_brackets
 from .conform import of_illshaped
-from .edits import Edit, between, edit, nearly, size
+from .edits import LEFT, Edit, between, clumsy, edit, nearly, size
 from .parts import UNREADABLE, Told, side_of
 from .pieces import pieces
 from .purse import KEPT, LAST, unswept
@@ -223,7 +223,10 @@ def _rest(bench: Workbench, k: int, begun: dict[int, _Mending]) -> Diagnosis | N
 
 
 def _first(bench: Workbench, m: _Mending, most: float) -> Diagnosis | None:
-    return first_proved(bench, m.s.side, Whole(bench, m.s.side.told, m.s.reading), [e for e in m.hits if e.cost <= most])
+    """The cheapest hit that is proved; one that nobody would write comes with the dearer ones, after the other readings."""
+    side = m.s.side
+    hits = [e for e in m.hits if e.cost <= most and e.cost + clumsy(one_line(e.applied(side.text)), side.text) <= most + LEFT]
+    return first_proved(bench, side, Whole(bench, side.told, m.s.reading), hits)
 
 
 def _mended(bench: Workbench, m: _Mending, most: float) -> Diagnosis | None:

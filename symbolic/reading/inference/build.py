@@ -206,6 +206,12 @@ def finished(draft: Draft, model: Model, equations: Sequence[Equation]) -> Model
         assumptions=tuple(assumptions(model, equations, draft.sums)),
         zero_initial=frozenset(_zeros(draft, model)),
     )
+    sizes = {s for f in model.families.values() for leg in f.rows + f.cols for s in leg.free_symbols}
+    for e in equations:
+        loose = (s for kind, s in free_indices(e.right) if kind == "component" and s not in sizes | e.left.free_symbols)
+        if (letter := next(loose, None)) is not None:
+            told = f"{model.families[e.left.name].latex} is defined with an entry {letter}"
+            raise NotInferred(f"{told}, and nothing says which entry that is")
     try:
         return checked(whole)
     except ModelError as error:

@@ -27,7 +27,7 @@ from .declared import Declared, declared, of_one_layer, printed_sizes
 from .explain import adjoint, explained
 from .families import Definition, Families, Key, families_of
 from .forms import form_of
-from .losses import as_a_whole, losses_of, not_understood, with_step_loss
+from .losses import as_a_whole, at_another_argument, losses_of, not_understood, with_step_loss
 from .members import members_of, name_members
 from .names import has_derivative
 from .records import Decision, Inferred
@@ -236,6 +236,10 @@ class _Scope:
             if (whole := as_a_whole(families, info.key)) is not None and info.key not in own:
                 told = f"line {whole.formula.line}: {whole.key.letter} is defined as a whole"
                 raise NotInferred(f"{told}, and {info.latex} is used one by one; say what each {info.latex} is")
+        if (called := at_another_argument(families, own)) is not None:
+            line, head, use = called
+            told = f"line {line}: {head} defines a function, and {use} is a value of it at another place"
+            raise NotInferred(f"{told}; give that value a name, as in h^{{(i)}} = …")
         if any(k.arity > 1 for k in infos):
             raise NotInferred("two running indices on one quantity; only one (time or layer) is understood")
         self.problems += [d.repair for d in own.values() if d.repair]

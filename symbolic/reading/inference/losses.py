@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import pairwise
 
 from ..scripts import name_of
 from ..tree import Big, Juxtaposed, Node, Sum, walk
@@ -16,7 +17,7 @@ from .families import Definition, Families, Key, is_function
 from .names import bounds_of, has_derivative, is_known_function, names_in
 from .notations import is_notation, is_setting
 from .records import Formula
-from .sides import head_name
+from .sides import argument_of, head_name
 from .steps import is_update
 
 
@@ -118,6 +119,26 @@ def not_understood(families: Families, key: Key) -> Formula | None:
         if (right is not None and is_setting(families.scan, formula, right)) or is_update(formula.head, right):
             continue
         return formula
+    return None
+
+
+def at_another_argument(families: Families, definitions: Mapping[Key, Definition]) -> tuple[int, str, str] | None:
+    """A quantity that is defined as h(x), with its line, and used as h(x_i): a function, and no value of its own."""
+    for definition in definitions.values():
+        head, line = definition.formula.head, definition.formula.line
+        argument = argument_of(head)
+        if head is None or argument is None:
+            continue
+        for other in definitions.values():
+            text = other.formula.text
+            for node in (n for n in walk(other.right) if isinstance(n, Juxtaposed)):
+                for operator, (front, group) in zip(node.operators, pairwise(node.factors), strict=True):
+                    at = argument_of(Juxtaposed(front.start, group.end, (operator,), (front, group)))
+                    name = name_of(front) if at is not None else None
+                    if name is None or families.parsed(name).key != definition.key:
+                        continue
+                    if text(group).split() != definition.formula.text(argument).split():
+                        return line, definition.formula.text(head), text(front) + text(group)
     return None
 
 

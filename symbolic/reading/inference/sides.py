@@ -9,12 +9,17 @@ from .names import is_differential, is_sign
 
 def head_name(head: Node) -> Name | None:
     """The name at the head of a chain; arguments in a parenthesis behind it are left out."""
-    if isinstance(head, Juxtaposed) and len(head.factors) == 2 and not head.operators[0]:
-        group = head.factors[1]
-        if isinstance(group, Group) and group.bracket == "(" and _only_names(group.body):
-            return name_of(head.factors[0])
-        return None
+    if isinstance(head, Juxtaposed) and argument_of(head) is not None:
+        return name_of(head.factors[0])
     return name_of(head)
+
+
+def argument_of(node: Node | None) -> Group | None:
+    """The (x) of h(x), if nothing but names stands in it."""
+    if not isinstance(node, Juxtaposed) or len(node.factors) != 2 or node.operators[0]:
+        return None
+    group = node.factors[1]
+    return group if isinstance(group, Group) and group.bracket == "(" and _only_names(group.body) else None
 
 
 def _only_names(node: Node) -> bool:
