@@ -27,6 +27,8 @@ BY_W = r"$\frac{\partial C}{\partial w^l} = "
 LOGISTIC = (r"$h_\theta(x) = g(\theta^T x)$, $g(z) = \frac{1}{1+e^{-z}}$, "
     r"$\ell = \sum_{i=1}^n (y^{(i)} \log h_\theta(x^{(i)}) + (1 - y^{(i)}) \log(1 - h_\theta(x^{(i)})))$.")
 SAMPLED = r"$L = -\log \sigma(u_o^\top v) - \sum_{k=1}^K \log \sigma(-u_k^\top v)$."
+FORM = r"$f = x^\top A x + b^\top x$ with a symmetric matrix $A$."
+BY_A = r"$\nabla_x f = "
 STEP = r"(1 - h_{t+1}^2) \odot \delta_{t+1})$"
 
 RULES = (
@@ -59,6 +61,12 @@ RULES = (
     (LOGISTIC, r"$\frac{\partial \ell}{\partial \theta_j} = \sum_{i=1}^n (y^{(i)} - h_\theta(x^{(i)})) x_j^{(i)}$", "n",
         "defines a function"),  # h_θ(x^{(i)}) is no product
     (SAMPLED, r"$\frac{\partial L}{\partial v} = (\sigma(u_o^\top v) - 1) u_o$", "n", "an entry o"),
+    (FORM, BY_A + "2 A x + b$", "p", "A symmetric"),
+    (FORM.replace("a symmetric", "a positive definite"), BY_A + "2 A x + b$", "p", "A symmetric"),
+    (FORM.replace("a symmetric", "a non-symmetric"), BY_A + "2 A x + b$", "r", ""),
+    (FORM.replace("a symmetric", "an orthogonal"), BY_A + "2 A x + b$", "u", '"orthogonal" of A'),
+    (FORM, BY_A + "A x + b$, " + BY_A + r"(A + A^\top) x + b$", "rp", ""),
+    (FORM, r"$\nabla_A f = \frac12 x x^\top$", "u", '"symmetric" of A'),  # in the symmetric matrices other layouts are in use
     (ROWWISE, r"$dA = dO V^\top$", "n", "softmax seems to be taken of a matrix"),
     (ROWWISE.replace("O = A V", "o = V A").replace("O", "o").replace("S = Q K", "S = Q k").replace(r"k^\top", "k"),
         r"$dA = V^\top do$", "p", ""),

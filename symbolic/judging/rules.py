@@ -33,6 +33,7 @@ from .redefined import of_second_definitions, of_unread_definitions
 from .scales import in_one_scale
 from .senses import in_one_sense
 from .signs import in_two_signs
+from .symmetric import of_special_matrices
 from .unread import under_unread_conditions
 from .whole import Rule, Whole
 
@@ -52,6 +53,7 @@ OF_ALL: tuple[tuple[str, Rule], ...] = (
     ("a name that is defined anew and not understood", of_unread_definitions),
     ("names that are defined twice", of_second_definitions),
     ("slopes folded into an error", of_folded_slopes),
+    ("matrices that are called symmetric", of_special_matrices),
     ("two signs for one derivative", in_two_signs),
     ("a function described in words that are not understood", of_described_functions),
     ("another network or a special case", of_what_is_announced),

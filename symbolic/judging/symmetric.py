@@ -1,0 +1,108 @@
+"""Matrices that the note calls symmetric: what is wrong for an arbitrary Q may be right for a symmetric one.
+
+Q + Qᵀ runs through all symmetric matrices while Q runs through all matrices, so a formula holds for every symmetric Q if and
+only if it holds with Q + Qᵀ in place of Q, in the network and in the formula.  That is judged, where nothing is differentiated
+by Q itself; what the words "orthogonal" or "diagonal" say is not expressed, and a formula that fails without it stays open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from sympy.core.basic import Basic
+
+from ..language import Adjoint, Partial, Plus, Transpose, Var
+from ..model import Equation, Model, variables
+from ..proof.verdict import Entry, left_open
+from ..reading import Claim, Reading, SymbolTable
+from ..reading.document.matrices import kind_of_matrix
+from ..reading.scripts import name_of
+from ..reading.symbols import Scope
+from ..reading.syntax import parse
+from ..reading.tokens import ReadError, lex
+from .claims import judged
+from .whole import Whole
+
+
+def of_special_matrices(note: Whole, entries: Sequence[Entry]) -> list[Entry]:
+    """The entries; what is refuted for arbitrary matrices is judged for those of which the note speaks."""
+    said = [_said(note, model) for model in note.models]
+    symmetric = [_symmetric(model, words) for model, words in zip(note.models, said, strict=True)]
+    result = list(entries)
+    for k, (claim, entry) in enumerate(zip(note.claims, entries, strict=True)):
+        words = said[claim.model]
+        if entry.verdict == "refuted" and words:
+            result[k] = _again(claim, entry, words, symmetric[claim.model], note)
+    return result
+
+
+def _said(note: Whole, model: Model) -> dict[str, tuple[str, str]]:
+    """Square weights and data of the model -> (kind, word) that the note says of them."""
+    table, found = SymbolTable(model), dict[str, tuple[str, str]]()
+    for item in note.items:
+        kind, word = ("", "") if "=" in item.formula.text else kind_of_matrix(item.formula.lead, item.formula.trail)
+        name = _family(item.formula.text, table) if kind else ""
+        family = model.families.get(name)
+        if family is not None and family.rows and family.rows == family.cols and model.equation(name) is None:
+            found[name] = kind, word
+    return found
+
+
+def _family(text: str, table: SymbolTable) -> str:
+    """The quantity that a text names by itself, or ""."""
+    try:
+        name = name_of(parse(lex(text).tokens))
+    except ReadError:
+        return ""
+    match = table.match(name, Scope()) if name is not None else None
+    return match.pattern.target if match is not None and match.pattern.kind == "family" else ""
+
+
+def _symmetric(model: Model, said: Mapping[str, tuple[str, str]]) -> Model:
+    """The network with Q + Qᵀ for each symmetric Q."""
+    names = {name for name, (kind, _) in said.items() if kind == "symmetric"}
+    if not names:
+        return model
+    equations = tuple(Equation(e.left, _doubled(e.right, names)) for e in model.equations)
+    return replace(model, equations=equations)
+
+
+def _doubled(term: Basic, names: set[str]) -> Basic:
+    return term.xreplace({v: Plus(v, Transpose(v)) for v in term.atoms(Var) if v.name in names})
+
+
+def _again(claim: Claim, entry: Entry, said: Mapping[str, tuple[str, str]], model: Model, note: Whole) -> Entry:
+    """The entry of a refuted claim for the matrices of which the note speaks."""
+    words = " and ".join(f'"{word}" of {note.models[claim.model].families[name].latex}' for name, (_, word) in said.items())
+    names = {name for name, (kind, _) in said.items() if kind == "symmetric"}
+    readings = [r for r in claim.readings if isinstance(r, Reading)]
+    open_ = left_open(entry, f"wrong for arbitrary matrices, but the note says {words}")
+    if len(readings) < len(claim.readings):
+        return entry  # it does not even conform
+    if len(names) < len(said) or any(_differentiated(t, names) for r in readings for t in _terms(r)):
+        return open_
+    narrow = tuple(
+        replace(
+            r, head=_doubled(r.head, names), right=_doubled(r.right, names),
+            previous=None if r.previous is None else _doubled(r.previous, names),
+            others=tuple(_doubled(o, names) for o in r.others),
+        )
+        for r in readings
+    )  # fmt: skip
+    found = judged(replace(claim, readings=narrow), model, note.layout)
+    if found.verdict == "refuted":
+        return entry
+    if found.verdict != "proved":
+        return open_
+    told = tuple(f"{note.models[claim.model].families[name].latex} symmetric" for name in sorted(names))
+    return replace(found, assumes=(*found.assumes, *told), reason=f"{found.reason} if {', '.join(told)}")
+
+
+def _terms(reading: Reading) -> tuple[Basic, ...]:
+    return tuple(t for t in (reading.head, reading.right, reading.previous, *reading.others) if t is not None)
+
+
+def _differentiated(term: Basic, names: set[str]) -> bool:
+    """Whether something is differentiated by one of these, or is the derivative of one."""
+    return any(v.name in names for part in term.atoms(Partial, Adjoint) for v in variables(part))

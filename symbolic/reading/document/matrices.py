@@ -1,0 +1,55 @@
+r"""What words say of a matrix that no shape says: "with a symmetric matrix $Q$", "$R$ is positive definite".
+
+Such words hold for the whole note if they condition nothing ("if $A$ is symmetric" is a special case, see `announced_rows`).
+Symmetric, positive definite and covariance matrices are symmetric; other kinds are only named.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+_SYMMETRIC = (
+    r"(?:symmetrical|symmetric|self-?adjoint|positive[- ](?:semi-?)?definite|covariance|precision|symmetrische[nrms]?"
+    r"|positiv definite[nrms]?|symétrique|simétrica|对称|正定|半正定|协方差)"
+)
+_OTHER = (
+    r"(?:skew-?symmetric|antisymmetric|orthogonal|orthonormal|unitary|diagonal|idempotent|triangular"
+    r"|反对称|正交|对角|三角)"
+)
+_ADDED = "and|real|weight(?:ing)?|cost|noise|positive|definite|square|matri(?:x|ces|zen|ce)|und|et|矩阵"
+_IS = r"\W*(?:is|are|be|being|denotes?|ist|sei|est|为|是)?(?:\W+(?:an?|the|eine?|une?|square|real)\b)?\W*"
+
+KINDS = tuple(
+    (
+        kind,
+        re.compile(rf"(?<![\w-])(?P<word>{words})(?:\W+(?:{_ADDED})\b)*\W*\Z", re.IGNORECASE),
+        re.compile(rf"{_IS}(?P<word>{words})(?!\w)", re.IGNORECASE),
+    )
+    for kind, words in (("symmetric", _SYMMETRIC), ("other", _OTHER))
+)
+"""What kind, the words before a letter and those behind it."""
+
+_LOCAL = re.compile(
+    r"\b(?:if|when|whenever|since|because|suppos\w+|assum\w+|in case|provided|not|wenn|falls|nicht|si|pas|no)\b"
+    r"|若|如果|假设|当|不",
+    re.IGNORECASE,
+)
+"""Words that make it a condition, or deny it."""
+
+
+def kind_of_matrix(lead: Sequence[str | int], trail: Sequence[str | int]) -> tuple[str, str]:
+    """("symmetric" or "other", the word) for the letter of a matrix by the words beside it, or ("", "").
+
+    >>> kind_of_matrix(("with a symmetric matrix",), (".",)), kind_of_matrix(("Here",), ("is positive definite.",))
+    (('symmetric', 'symmetric'), ('symmetric', 'positive definite'))
+    >>> kind_of_matrix(("If",), ("is symmetric,",)), kind_of_matrix(("where",), ("is orthogonal",))
+    (('', ''), ('other', 'orthogonal'))
+    """
+    before = lead[-1] if lead and isinstance(lead[-1], str) else ""
+    behind = trail[0] if trail and isinstance(trail[0], str) else ""
+    for kind, front, back in KINDS:
+        found = front.search(before) or back.match(behind)
+        if found is not None and not _LOCAL.search(before) and not _LOCAL.search(behind[: found.end()]):
+            return kind, found["word"]
+    return "", ""
