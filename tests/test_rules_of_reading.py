@@ -29,6 +29,9 @@ LOGISTIC = (r"$h_\theta(x) = g(\theta^T x)$, $g(z) = \frac{1}{1+e^{-z}}$, "
 SAMPLED = r"$L = -\log \sigma(u_o^\top v) - \sum_{k=1}^K \log \sigma(-u_k^\top v)$."
 FORM = r"$f = x^\top A x + b^\top x$ with a symmetric matrix $A$."
 BY_A = r"$\nabla_x f = "
+ROWS = (r"$z = W x$, $a = \sigma(z)$, $\sigma$ is the sigmoid, $L = \frac12 \|a - y\|^2$, $\frac{\partial L}{\partial a} = (a - y)^\top$, "
+    r"$\frac{\partial L}{\partial z} = (a - y)^\top \mathrm{diag}(a \odot (1 - a))$.")
+CLASS = r"$z = W x$, $L = \ell(z)$."
 STEP = r"(1 - h_{t+1}^2) \odot \delta_{t+1})$"
 
 RULES = (
@@ -67,6 +70,9 @@ RULES = (
     (FORM.replace("a symmetric", "an orthogonal"), BY_A + "2 A x + b$", "u", '"orthogonal" of A'),
     (FORM, BY_A + "A x + b$, " + BY_A + r"(A + A^\top) x + b$", "rp", ""),
     (FORM, r"$\nabla_A f = \frac12 x x^\top$", "u", '"symmetric" of A'),  # in the symmetric matrices other layouts are in use
+    (ROWS, r"$\frac{\partial L}{\partial W} = x \frac{\partial L}{\partial z}$", "u", "numerator layout"),
+    (ROWS, r"$\frac{\partial L}{\partial W} = \frac{\partial L}{\partial z} x$", "r", ""),
+    (CLASS, r"$\frac{\partial L}{\partial z_i} = " + r"\mathbb{1}[i = k]$", "u", ""),
     (ROWWISE, r"$dA = dO V^\top$", "n", "softmax seems to be taken of a matrix"),
     (ROWWISE.replace("O = A V", "o = V A").replace("O", "o").replace("S = Q K", "S = Q k").replace(r"k^\top", "k"),
         r"$dA = V^\top do$", "p", ""),

@@ -12,6 +12,7 @@ from ..derivation import Derivation, UnsupportedError, expand
 from ..language import Where, is_scalar
 from ..model import Model
 from ..proof.judge import Case, Judge, Judgement, Sides
+from ..proof.oracle import UnboundIndex
 from ..proof.prover import Domain
 from ..proof.verdict import Entry
 from ..reading import Claim, Illshaped, Reading
@@ -52,6 +53,8 @@ def _attempted(claim: Claim, model: Model, layout: str) -> Entry:
         raise
     except UnsupportedError as error:
         return replace(blank(claim, layout), verdict="unproved", reason=f"the network cannot be derived: {error}")
+    except UnboundIndex as error:
+        return replace(blank(claim, layout), reason=f"{error}; nothing says which one is meant")
     except Exception as error:
         return replace(blank(claim, layout), verdict="unproved", reason=fault_told(error))
 

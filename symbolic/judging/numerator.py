@@ -25,14 +25,16 @@ def in_numerator_layout(note: Whole, entries: Sequence[Entry]) -> list[Entry]:
         return list(entries)
     result = list(entries)
     for k, (claim, entry) in enumerate(zip(note.claims, entries, strict=True)):
-        if entry.verdict != "refuted" or claim.follows or "the left side is 1×" not in (entry.reason or ""):
+        if entry.verdict != "refuted" or claim.follows or "the shapes do not conform" not in (entry.reason or ""):
             continue
         passage = note.items[claim.passage].passage
         right = claim.latex.partition(" = ")[2]
         latex = rf"{claim.head_latex} = \left( {right} \right)^\top"
         alone = replace(passage, latex=latex, places=None, model=0)
-        turned = read_claims((note.models[claim.model],), (alone,), GRADIENT)
-        if len(turned) == 1 and judged(turned[0], note.models[claim.model], GRADIENT, supports=True).verdict in RIGHT:
+        model = note.models[claim.model]
+        # what stands on the right may be columns, or rows as in the rest of the note
+        turned = [(way, read_claims((model,), (alone,), way)) for way in (GRADIENT, JACOBIAN)]
+        if any(len(read) == 1 and judged(read[0], model, way, supports=True).verdict in RIGHT for way, read in turned):
             told = f"right if {claim.head_latex} has the shape of the transpose (numerator layout)"
             result[k] = left_open(entry, f"{told}, and nothing says that it has")
     return result
