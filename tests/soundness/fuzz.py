@@ -16,7 +16,7 @@ from pathlib import Path
 from symbolic import pipeline
 from symbolic.command import sources
 from symbolic.derivation import UnsupportedError
-from symbolic.judging import claims, rules, understood
+from symbolic.judging import claims, understood
 from symbolic.kernels import KernelError
 from symbolic.proof.verdict import VERDICTS
 from symbolic.reading.chains import chains
@@ -178,29 +178,24 @@ def note(rng):
 
 
 class _Recorder:
-    """What the flow puts aside on its way: the passages that are judged, and the claims that are none of our business."""
+    """The passages that are judged, and their models."""
 
     def __init__(self):
-        self.items, self.models, self.left_out = (), (), set()
+        self.items, self.models = (), ()
 
     @contextlib.contextmanager
     def listening(self):
-        placed, concerns = understood.placed, rules.concerns
+        placed = understood.placed
 
         def remembered(document, models, chosen):
             self.items, self.models = placed(document, models, chosen), models
             return self.items
 
-        def noted(claim, model, table):
-            if not (kept := concerns(claim, model, table)):
-                self.left_out.add(claim.id)
-            return kept
-
-        understood.placed, rules.concerns = remembered, noted
+        understood.placed = remembered
         try:
             yield self
         finally:
-            understood.placed, rules.concerns = placed, concerns
+            understood.placed = placed
 
     def equations(self, assumed=False):
         """The ids of all '=' that are equations; `assumed`: of those only that are suppositions, which need not be entries."""
@@ -223,7 +218,7 @@ class _Recorder:
 def _without_the_judge():
     """Every claim is read and nothing is judged: all but the judge, at a tenth of the time."""
     attempted, made = claims._attempted, claims._made
-    claims._attempted = lambda claim, model, layout: replace(claims._blank(claim, layout), verdict="unproved")
+    claims._attempted = lambda claim, model, layout: replace(claims.blank(claim, layout), verdict="unproved")
     claims._made = lambda model: None
     try:
         yield
@@ -249,8 +244,9 @@ def faults(text, kind, judge=True, whole=False):
     lost = [i.passage.latex for i in heard.supposed() if " ".join(i.passage.latex.split()) not in told]
     if heard.models and lost:
         found.append(f"suppositions of which nothing is said: {lost}")
-    if heard.models and set(heard.equations()) != set(ids) | heard.left_out | supposed:
-        found.append(f"equations {heard.equations()}, entries {ids}, left out {sorted(heard.left_out)}")
+    others = {e.id for e in report.left_out}
+    if heard.models and set(heard.equations()) != set(ids) | others | supposed:
+        found.append(f"equations {heard.equations()}, entries {ids}, left out {sorted(others)}")
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     found += [f"{e.id} stands at {e.line}:{e.column}" for e in report.entries if not _stands(e, lines)]
     shown = [said.getvalue(), *(renderer(style)((report,), Style()) for style in FORMATS)]
