@@ -13,6 +13,7 @@ from symbolic.derivation.derive import derive
 from symbolic.language import Adjoint, Partial, Term, Var, shape_of
 from symbolic.model import variables
 from symbolic.proof.prover import Domain, Facts, Prover
+from symbolic.reading.applications import BY_COLUMNS
 from symbolic.reading.records import Passage, Reading
 from symbolic.showing.latex import latex
 
@@ -29,6 +30,8 @@ def read_back(term, model):
     (claim,) = reading.read_claims((model,), (Passage(1, f"{printed} = {printed}"),), "gradient")
     assert not claim.unreadable, f"{printed}: {claim.unreadable}"
     for r in claim.readings:
+        if BY_COLUMNS in r.words:
+            continue  # others stack columns; what is printed here stacks rows
         assert isinstance(r, Reading), f"{printed}: {r.message}"
         yield printed, r
 

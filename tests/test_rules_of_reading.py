@@ -32,6 +32,8 @@ BY_A = r"$\nabla_x f = "
 ROWS = (r"$z = W x$, $a = \sigma(z)$, $\sigma$ is the sigmoid, $L = \frac12 \|a - y\|^2$, $\frac{\partial L}{\partial a} = (a - y)^\top$, "
     r"$\frac{\partial L}{\partial z} = (a - y)^\top \mathrm{diag}(a \odot (1 - a))$.")
 CLASS = r"$z = W x$, $L = \ell(z)$."
+TRACE, SANDWICH = r"$f(X) = \mathrm{tr}(A X B X^\top)$.", r"$F = \frac12 \|A X B - C\|_F^2$."
+VEC = r"$\mathrm{vec}(\frac{\partial F}{\partial X}) = "
 STEP = r"(1 - h_{t+1}^2) \odot \delta_{t+1})$"
 
 RULES = (
@@ -73,6 +75,10 @@ RULES = (
     (ROWS, r"$\frac{\partial L}{\partial W} = x \frac{\partial L}{\partial z}$", "u", "numerator layout"),
     (ROWS, r"$\frac{\partial L}{\partial W} = \frac{\partial L}{\partial z} x$", "r", ""),
     (CLASS, r"$\frac{\partial L}{\partial z_i} = " + r"\mathbb{1}[i = k]$", "u", ""),
+    (TRACE, r"$\nabla_X f = A X B + A^\top X B^\top$, $\nabla_X f = 2 A X B$", "pr", ""),
+    (SANDWICH, VEC + r"(B \otimes A^\top) \mathrm{vec}(A X B - C)$", "p", ""),  # column by column
+    (SANDWICH, VEC + r"(A^\top \otimes B) \mathrm{vec}(A X B - C)$", "p", ""),  # row by row
+    (SANDWICH, VEC + r"(B^\top \otimes A) \mathrm{vec}(A X B - C)$", "r", ""),
     (ROWWISE, r"$dA = dO V^\top$", "n", "softmax seems to be taken of a matrix"),
     (ROWWISE.replace("O = A V", "o = V A").replace("O", "o").replace("S = Q K", "S = Q k").replace(r"k^\top", "k"),
         r"$dA = V^\top do$", "p", ""),

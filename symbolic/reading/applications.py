@@ -201,7 +201,7 @@ def read_applied(reader: Reader, node: Node, scope: Scope) -> Basic:
         raise reader.error(node, f"{reader.text(head.node)} takes one argument")
     x = reader.term(node.argument, scope)
     if head.operator is not None:
-        value = head.operator(x)
+        value = _stacked(reader, x) if head.operator is Vec else head.operator(x)
         return value if node.outer is None else with_scripts(reader, node.outer, value, scope)
     name = name_of(head.node)
     assert name is not None and head.fun is not None
@@ -244,6 +244,16 @@ def _largest_of(reader: Reader, node: Applied, scope: Scope) -> Basic:
         raise reader.error(node, "max is understood only as \\max(0, x), which is ReLU")
     value = Apply(Fun("relu"), reader.term(argument, scope))
     return value if node.outer is None else with_scripts(reader, node.outer, value, scope)
+
+
+BY_ROWS, BY_COLUMNS = "vec row by row", "vec column by column"
+"""vec(A X B) = (A ⊗ Bᵀ) vec X and (Bᵀ ⊗ A) vec X; the second is the custom of statistics (Magnus and Neudecker, 2019, 2.4)."""
+
+
+def _stacked(reader: Reader, x: Basic) -> Basic:
+    if not all(shape_of(x)):
+        return Vec(x)
+    return Vec(x, "row" if reader.ask("vec", (BY_ROWS, BY_COLUMNS)) == BY_ROWS else "column")
 
 
 def _diag(x: Basic) -> Basic:

@@ -43,6 +43,9 @@ from .sizes import Form
 SCALAR: Form = ("scalar",)
 UNKNOWN: Form = ("unknown",)
 
+OF_WORDS = {"diag": "diag", "Diag": "diag", "tr": "trace", "Tr": "trace", "trace": "trace"}
+"""Operators with a rule of their own; the others give a number."""
+
 
 def form_of(table: SymbolTable, source: Source, node: Node, prefer: frozenset[str] = frozenset()) -> Form | None:
     """The form of one side, or None where it cannot be understood with these symbols."""
@@ -197,7 +200,7 @@ def _applied(reader: Reader, node: Node, scope: Scope) -> Form:
     if head.operator is not None:
         name = name_of(head.node)
         word = name.letter.name if name else ""
-        form: Form = ("diag", x) if word.lower() == "diag" else UNKNOWN if word == "vec" else ("norm", x)
+        form: Form = UNKNOWN if word == "vec" else (OF_WORDS.get(word, "norm"), x)
     else:
         assert head.fun is not None
         form = _application(head.fun, x)

@@ -158,7 +158,7 @@ def inner_products(pairs: Sequence[tuple[Form, Form]]) -> set[str]:
             return form[1] in found
         if form[0] == "plus":
             return any(map(is_number, form[1:]))
-        inside = {"apply": 2, "quotient": 1, "power": 1, "norm": 0}.get(form[0])
+        inside = {"apply": 2, "quotient": 1, "power": 1, "norm": 0, "trace": 0}.get(form[0])
         return inside == 0 or (inside is not None and is_number(form[inside]))
 
     for _ in pairs:

@@ -249,6 +249,14 @@ def _scalar_of(e: Evaluation, form: Form) -> Shape | None:
     return SCALAR
 
 
+def _trace(e: Evaluation, form: Form) -> Shape | None:
+    """A number, of a matrix with as many rows as columns."""
+    shape = e.shape(form[1])
+    if shape is not None:
+        e.sizes.unify(*shape)
+    return SCALAR
+
+
 def _diag(e: Evaluation, form: Form) -> Shape | None:
     shape = e.shape(form[1])
     if shape is None or (shape[0] == 0) == (shape[1] == 0):
@@ -294,6 +302,7 @@ _RULES: dict[str, Callable[[Evaluation, Form], Shape | None]] = {
     "family": _family, "number": lambda e, f: SCALAR, "scalar": lambda e, f: SCALAR, "unknown": lambda e, f: None,
     "plus": _sum_of_terms, "hadamard": _plus, "ones": _ones, "product": _product, "star": _star, "apply": _apply,
     "transpose": _transpose,
-    "entry": _entry, "sum": _sum, "quotient": _quotient, "power": _power, "norm": _scalar_of, "diag": _diag,
+    "entry": _entry, "sum": _sum, "quotient": _quotient, "power": _power, "norm": _scalar_of, "trace": _trace,
+    "diag": _diag,
     "blocks": _blocks, "kronecker": _kronecker, "derivative": _derivative,
 }  # fmt: skip
