@@ -180,6 +180,7 @@ OVER_TIME = {
     "tail from t = 4": ("H", total(h[k], k, 1, T), total(h[k], k, 1, T) + total(h[k], k, 4, T), ()),
     "indicators from t = 4 on": ("R", total(Hadamard(step(R.h[t]), step(R.h[t])), t, 1, R.T), total(step(R.h[t]), t, 1, R.T)
         + total(step(R.h[t]), t, 4, R.T), ()),
+    "one letter for steps and entries": ("H", Entry(y[1], w), total(Product(Entry(Identity(C), w, k), Entry(y[k], k)), k, 1, C), ()),
     "2T - 1": ("H", total(k, k, 1, T), Product(2, T) - 1, ()),
     "sum of steps": ("H", total(k, k, 1, T), Quotient(Product(T, T), 2), ()),
     "one too few": ("H", total(ONE, k, t, T), Plus(T, Product(-1, t)), AT_T),

@@ -231,6 +231,17 @@ def highest(terms: Iterable[Basic]) -> int:
     return max(found)
 
 
+def is_mixed(terms: Iterable[Basic]) -> bool:
+    """Whether one letter counts steps and entries, as k in Σ_k (y_k)_k: entries cannot be exchanged then."""
+    steps, entries = set[Symbol](), set[Symbol]()
+    for node in (n for t in terms for n in _nodes(t)):
+        indices = node.indices if isinstance(node, L.Var) else node.at if isinstance(node, L.Fun) else ()
+        steps.update(s for i in indices for s in i.free_symbols)
+        others = node.args[1:] if isinstance(node, L.Entry) else node.args[:1] if isinstance(node, L.Unit) else ()
+        entries.update(s for i in others for s in i.free_symbols)
+    return bool(steps & entries)
+
+
 def counts_sizes(terms: Iterable[Basic], sizes: Iterable[str]) -> bool:
     """Whether a letter of a sum or product may run over the entries of something, and not over steps alone."""
     names = set(sizes)
