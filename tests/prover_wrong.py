@@ -181,6 +181,11 @@ OVER_TIME = {
     "indicators from t = 4 on": ("R", total(Hadamard(step(R.h[t]), step(R.h[t])), t, 1, R.T), total(step(R.h[t]), t, 1, R.T)
         + total(step(R.h[t]), t, 4, R.T), ()),
     "one letter for steps and entries": ("H", Entry(y[1], w), total(Product(Entry(Identity(C), w, k), Entry(y[k], k)), k, 1, C), ()),
+    "a condition between a step and an entry": ("H", Product(Entry(b, w), total(Where(h[t], Relation("=", t, w)), t, 1, T)),
+        Product(Entry(b, w), h[1]), ()),
+    "entries up to one of them": ("H", total(Entry(b, k), k, 1, w), Entry(b, w), ()),
+    "the number of an entry": ("H", Product(Entry(b, w), w), Entry(b, w), ()),
+    "an entry but for the third": ("H", Where(Entry(b, w), Relation("!=", w, Integer(3))), Entry(b, w), ()),
     "2T - 1": ("H", total(k, k, 1, T), Product(2, T) - 1, ()),
     "sum of steps": ("H", total(k, k, 1, T), Quotient(Product(T, T), 2), ()),
     "one too few": ("H", total(ONE, k, t, T), Plus(T, Product(-1, t)), AT_T),

@@ -231,15 +231,31 @@ def highest(terms: Iterable[Basic]) -> int:
     return max(found)
 
 
-def is_mixed(terms: Iterable[Basic]) -> bool:
-    """Whether one letter counts steps and entries, as k in Σ_k (y_k)_k: entries cannot be exchanged then."""
-    steps, entries = set[Symbol](), set[Symbol]()
-    for node in (n for t in terms for n in _nodes(t)):
-        indices = node.indices if isinstance(node, L.Var) else node.at if isinstance(node, L.Fun) else ()
-        steps.update(s for i in indices for s in i.free_symbols)
-        others = node.args[1:] if isinstance(node, L.Entry) else node.args[:1] if isinstance(node, L.Unit) else ()
-        entries.update(s for i in others for s in i.free_symbols)
-    return bool(steps & entries)
+def is_ordered(terms: Iterable[Basic]) -> bool:
+    """Whether a letter of entries says more than which one: then entries cannot be exchanged.
+
+    So does k in Σ_k (y_k)_k, which counts steps as well, in k b_k, in Σ_{j=1}^k b_j, and in a condition that is no mere
+    i = j or i != j of two of them.
+    """
+    every = [n for t in terms for n in _nodes(t)]
+    entries = {s for n in every if isinstance(n, (L.Entry, L.Unit)) for i in _entry_indices(n) for s in i.free_symbols}
+    return any(entries & _beyond(n, entries) for n in every)
+
+
+def _entry_indices(node: Basic) -> tuple[Basic, ...]:
+    return node.args[1:] if isinstance(node, L.Entry) else node.args[:1] if isinstance(node, L.Unit) else ()
+
+
+def _beyond(node: Basic, entries: set[Symbol]) -> set[Symbol]:
+    """The letters that a head holds itself, beside those that tell entries."""
+    if isinstance(node, L.Relation):
+        same = node.op in ("=", "!=") and all(side in entries for side in node.args[1:])
+        return set() if same else {s for side in node.args[1:] for s in side.free_symbols}
+    if isinstance(node, BINDERS):
+        return {s for end in node.args[2:4] for s in end.free_symbols}
+    if isinstance(node, (L.Entry, L.Unit)) or not isinstance(node, (L.Term, L.Fun)):
+        return set()
+    return {s for a in node.args if not isinstance(a, (L.Term, L.Fun)) for s in a.free_symbols}
 
 
 def counts_sizes(terms: Iterable[Basic], sizes: Iterable[str]) -> bool:

@@ -32,7 +32,7 @@ from .reach import (
     counts_sizes,
     highest,
     indicators,
-    is_mixed,
+    is_ordered,
     larger,
     logarithms,
     longest,
@@ -219,7 +219,7 @@ def _compared(q: Question, lengths: range, with_bits: bool, whole: bool = False)
     first = sizes(q.model, (q.left, q.right))
     known = (*(s for s, *_ in q.free), *(i.upper for i in q.model.indices))
     parts = components((q.left, q.right), known)
-    numbers = max(first.values(), default=0) if is_mixed((q.left, q.right)) else highest((q.left, q.right))
+    numbers = max(first.values(), default=0) if is_ordered((q.left, q.right)) else highest((q.left, q.right))
     counting = counts_sizes((q.left, q.right), first)
     points, bits, undefined, lost = 0, float("inf"), "", ""
     reached = counted = 0

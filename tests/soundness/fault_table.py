@@ -174,7 +174,7 @@ FIELD = (
     ("field/route.py", "TRIALS, LONG_TRIALS = 64, 4", "TRIALS, LONG_TRIALS = 64, 0", "indicators are bits at short lengths only"),
     ("field/route.py", "ENOUGH = 60.0", "ENOUGH = -1.0", "any probability of an accident is small enough"),
     ("field/route.py", "    if lost:\n", "    if False:\n", "what is defined at T = 1 only agrees"),
-    ("field/route.py", "if is_mixed((q.left, q.right)) else", "if False else", "entries that steps count, too, are exchanged"),
+    ("field/route.py", "if is_ordered((q.left, q.right)) else", "if False else", "entries that steps count, too, are exchanged"),
     ("field/route.py", "if counted < reached and not with_bits:", "if False:", "degrees are not counted where the conditions admit points"),
     ("field/arithmetic.py", "told = 500", "told = 1 << 60", "points that a formula can be made for"),
     ("field/functions.py", 'self.field.hashed([b"exp" + entries[j] for j in new])', 'self.field.hashed([b"exp" for j in new])', "e(x) is a constant"),
