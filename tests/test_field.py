@@ -17,8 +17,12 @@ from symbolic.field.reach import LENGTHS, counts_sizes, indicators, larger, long
 from symbolic.field.route import SHORT, Agreement, Question, _compared, _with_bits, _world, agreement
 from symbolic.field.tape import add, constant, dot, filled, gather, invert, mul, raised, sweep, total
 from symbolic.language import (
+    Concat,
     Entry,
+    Filled,
     Hadamard,
+    Identity,
+    Kronecker,
     Partial,
     Plus,
     Power,
@@ -231,6 +235,11 @@ LOGARITHMS = {
     "of a sum that is a product nowhere": (log(Hadamard(p, q) + Hadamard(p, o)), log(p) + log(q + o), {"agrees", "undecided"}),
     "of products": (log(Hadamard(p, q)), log(p) + log(q), {"agrees"}),
     "of others": (log(p), log(q), {"differs"}),
+    "of a product of numbers": (log(Filled(6)), log(Filled(2)) + log(Filled(3)), {"agrees"}),
+    "of a number divided by another": (log(Filled(Rational(4, 9))), Product(2, log(Filled(2))) - Product(2, log(Filled(3))), {"agrees"}),
+    "of two signs": (log(Quotient(Product(-3, Product(-1, p)), 3)), log(p), {"agrees"}),
+    "of another number": (log(Product(3, p)), log(Product(2, p)), {"differs"}),
+    "of a number and its square": (log(Product(9, p)), log(Product(3, p)), {"differs"}),
     "of a product with one": (log(Hadamard(p, q - q + 1)), log(p), {"agrees"}),
 }
 
@@ -309,6 +318,35 @@ def test_a_denominator_may_vanish_by_accident(monkeypatch):
     monkeypatch.undo()
     nothing = Quotient(b, Plus(b, Product(-1, b)))
     assert agreement(Question(MODELS["H"], nothing, nothing)).reason.startswith("nowhere defined")
+
+
+n, (m,) = H.size.n, H.x[1].shape[0]
+WIDE = Identity(n)
+for _ in range(4):
+    WIDE = Kronecker(WIDE, H.W)
+OUT_OF_REACH = {
+    "a matrix that memory does not hold": (Total(WIDE), "at most 250000 entries"),
+    "an index that runs to a sum of sizes": (SumOver(Entry(Concat(0, b, H.x[1]), t), t, 1, n + m), "not a symbol plus a whole number"),
+}
+
+
+@pytest.mark.parametrize("name", OUT_OF_REACH)
+def test_what_is_out_of_reach_is_left_open_and_says_why(name):
+    term, reason = OUT_OF_REACH[name]
+    found = agreement(Question(MODELS["H"], term, term))
+    assert found.verdict == "undecided" and reason in found.reason
+
+
+def test_identities_change_nothing_and_cost_nothing():
+    """Neither sizes nor degrees: a product with an identity is the product without it, unless that has another shape."""
+    W, x = H.W, Var("q", (), (n,))
+    plain = agreement(Question(MODELS["H"], tanh(Product(W, x)), tanh(Product(W, x))))
+    one = Identity(n)
+    found = agreement(Question(MODELS["H"], tanh(Product(one, W, one, one, x)), tanh(Product(W, x))))
+    assert found.verdict == "agrees" and found.bits == plain.bits
+    scaled = Product(x.T, x, one)
+    assert agreement(Question(MODELS["H"], scaled, Product(x.T, x))).verdict != "agrees"
+    assert agreement(Question(MODELS["H"], Product(scaled, x), Product(x.T, x, x))).verdict == "agrees"
 
 
 def test_no_length_and_no_point_is_left_out():

@@ -43,7 +43,18 @@ class ZeroDivisor(ArithmeticError):
 
 
 class TooLarge(ArithmeticError):
-    """A degree or a coefficient for which evaluation at a random point proves nothing."""
+    """A degree or a coefficient for which evaluation at a random point proves nothing, or a matrix beyond what memory holds."""
+
+
+MOST_ENTRIES = 250_000
+"""Of one matrix modulo one prime.  What the theorems ask for is far smaller, but for products of Kronecker products."""
+
+
+def fitting(rows: int, cols: int) -> tuple[int, int]:
+    """The two sides of a matrix; `TooLarge` before it is made, where it has more entries than that."""
+    if rows * cols > MOST_ENTRIES:
+        raise TooLarge(f"a matrix of {rows} rows and {cols} columns; at most {MOST_ENTRIES} entries are evaluated")
+    return rows, cols
 
 
 @cache

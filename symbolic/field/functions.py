@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 
 import numpy as np
+from sympy import factorint
 
 from .arithmetic import Array, Bound, Field
 from .tape import FRESH, Node, add, applied, constant, filled, gather, invert, mapped, mul, raised, scale, total
@@ -170,6 +171,8 @@ class Functions:
         name = self.field.packed(value[:, None, None])
         if name in self.products:
             return self._mod(np.sum([v if k is None else k * self._log_of_number(v) for v, k in self.products[name]], axis=0))
+        if isinstance(x.made, Fraction):
+            return self._log_of_rational(x.made)
         factors = _factors(x, j) or _same_value(x, value)
         if len(factors) > 1:
             self._found(name, [(_column(p, i), k) for p, i, k in factors])
@@ -191,6 +194,13 @@ class Functions:
                     seen.add(factor)
                     stack.append(self.found.get(factor, []))
         self.found.setdefault(name, logs)
+
+    def _log_of_rational(self, number: Fraction) -> Array:
+        """By its prime factors.  log(ab) = log a + log b leaves log(-1) = 0, and no formula holds both log x and log(-x)."""
+        powers = dict(factorint(abs(number.numerator), limit=LARGEST_FACTOR))
+        powers.update((p, -k) for p, k in factorint(number.denominator, limit=LARGEST_FACTOR).items())
+        logs = [k * self._log_of_number(self.field.number(p)[:, 0, 0]) for p, k in powers.items() if p > 1]
+        return self._mod(np.sum([self.field.zero[:, 0, 0], *logs], axis=0))
 
     def _log_of_number(self, value: Array) -> Array:
         if (value == 1).all():
@@ -236,6 +246,9 @@ Logs = list[tuple[Array, int | None]]
 
 Factors = list[tuple[Node, int, int | None]]
 """Entries of nodes and the powers to which they are multiplied; None: what is multiplied is an exponential of the entry."""
+
+LARGEST_FACTOR = 100
+"""Up to which a number in a logarithm is divided by primes; what is left counts as one."""
 
 FARTHEST = 200
 """How many nodes are looked at for one of the same value."""

@@ -16,7 +16,7 @@ from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol
 from sympy.core.basic import Basic
 
 from .. import language as L
-from .arithmetic import Array, Field, ZeroDivisor
+from .arithmetic import Array, Field, ZeroDivisor, fitting
 from .functions import Unknown
 from .tape import Node, add, constant, dot, filled, gather, invert, mul, raised, scale, spread, total
 
@@ -70,7 +70,7 @@ def letters(term: Basic) -> tuple[Symbol, ...]:
 def sides(source: Source, shape: Any) -> tuple[int, int]:
     """The two sides of a shape as numbers."""
     rows, cols = shape
-    return prod(map(source.size, rows)), prod(map(source.size, cols))
+    return fitting(prod(map(source.size, rows)), prod(map(source.size, cols)))
 
 
 def holds(source: Source, relation: L.Relation, env: Env) -> bool:
@@ -165,7 +165,7 @@ def _places(shape: tuple[int, int]) -> Array:
 
 
 def _diag(source: Source, term: Any, env: Env, shape: tuple[int, int]) -> Array:
-    n = shape[0] * shape[1]
+    n, _ = fitting(shape[0] * shape[1], shape[0] * shape[1])
     return np.where(np.eye(n, dtype=bool), np.arange(n), -1)
 
 
@@ -206,13 +206,14 @@ def _plain(source: Source, x: Array) -> Node:
 
 def _commute(source: Source, term: Any, env: Env) -> Node:
     rows, cols = (prod(map(source.size, legs)) for legs in term.args)
+    fitting(rows * cols, rows * cols)
     return _plain(source, np.eye(rows * cols)[np.arange(rows * cols).reshape(rows, cols).T.ravel()])
 
 
 def _kronecker(source: Source, term: Any, env: Env) -> Node:
     a, b = (value(source, x, env) for x in term.args)
+    shape = fitting(a.shape[0] * b.shape[0], a.shape[1] * b.shape[1])
     grid = np.ones((a.shape[0], b.shape[0], a.shape[1], b.shape[1]), dtype=int)
-    shape = (a.shape[0] * b.shape[0], a.shape[1] * b.shape[1])
     outer = (_places(a.shape)[:, None, :, None] * grid).reshape(shape)
     inner = (_places(b.shape)[None, :, None, :] * grid).reshape(shape)
     return mul(gather(a, outer), gather(b, inner))

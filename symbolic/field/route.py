@@ -20,6 +20,7 @@ from sympy.core.basic import Basic
 
 from .. import language as L
 from ..language.effort import MOST, Budget, effort, evaluations, together
+from ..language.indices import IndexError_
 from ..model import Model
 from .arithmetic import PRIMES, TooLarge, ZeroDivisor
 from .choice import NoSuchField, default, kind
@@ -120,7 +121,7 @@ def agreement(question: Question) -> Agreement:
         if found.verdict == "differs" and scaled((q.left, q.right)):
             return Agreement("undecided", found.points, reason="which multiples of an argument have its sign is not known")
         return found
-    except (Unknown, NotDifferentiable, OutOfReach, TooLarge, NoSuchField, L.ShapeError) as error:
+    except (Unknown, NotDifferentiable, OutOfReach, TooLarge, NoSuchField, L.ShapeError, IndexError_) as error:
         return Agreement("undecided", reason=str(error))
 
 
@@ -142,7 +143,10 @@ def _in_ranges(free: Sequence[Range]) -> Iterator[L.Relation]:
 
 
 def _shared(q: Question) -> Question:
-    """The question with equal subterms made one, so that each is evaluated once: values are remembered by identity."""
+    """The question with equal subterms made one, so that each is evaluated once: values are remembered by identity.
+
+    Products without their identities: what they add to sizes and degrees says nothing.
+    """
     known: dict[Basic, Basic] = {}
 
     def one(term: Basic) -> Basic:
@@ -152,10 +156,22 @@ def _shared(q: Question) -> Question:
         if found is None:
             args = tuple(map(one, term.args))
             same = all(a is b for a, b in zip(args, term.args, strict=True))
-            found = known[term] = term if same else term.func(*args)
+            short = _without_identities(term if same else term.func(*args))
+            found = known[term] = known.setdefault(short, short)
         return found
 
     return replace(q, left=one(q.left), right=one(q.right))
+
+
+def _without_identities(term: Basic) -> Basic:
+    """A product without the identity matrices that change nothing, not even its shape."""
+    for factor in term.args if isinstance(term, L.Product) else ():
+        rest = [a for a in term.args if a is not factor]
+        if isinstance(factor, L.Identity) and rest:
+            shorter = L.Product(*rest) if len(rest) > 1 else rest[0]
+            if L.shape_of(shorter) == L.shape_of(term):
+                return _without_identities(shorter)
+    return term
 
 
 def _with_points_of_its_own(q: Question) -> Question:

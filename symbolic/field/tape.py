@@ -15,7 +15,7 @@ from itertools import count
 
 import numpy as np
 
-from .arithmetic import Array, Bound, Field
+from .arithmetic import Array, Bound, Field, fitting
 
 Pull = Callable[[Array], Sequence[Array]]
 """A cotangent of the result -> cotangents of the operands."""
@@ -38,7 +38,7 @@ class Slope:
 class Node:
     """A value (primes, rows, columns), what it was computed from, and how a cotangent goes back.
 
-    `made`: how, where a logarithm has to know: "mul", "dot", "invert", "copy", "exp", a power or the index of a gather.
+    `made`: how, where a logarithm has to know: "mul", "dot", "invert", "copy", "exp", a number, a power or an index of entries.
     """
 
     __slots__ = ("_bound", "field", "made", "order", "parents", "pull", "slopes", "value")
@@ -78,7 +78,8 @@ def filled(field: Field, number: Fraction | int, rows: int, cols: int) -> Node:
     """The same number in every entry."""
     number = Fraction(number)
     bits = max(number.numerator.bit_length() - 1, 0) + number.denominator.bit_length() - 1
-    return constant(field, np.repeat(np.repeat(field.number(number), rows, axis=1), cols, axis=2), Bound(0, float(bits)))
+    value = np.repeat(np.repeat(field.number(number), rows, axis=1), cols, axis=2)
+    return Node(field, value, Bound(0, float(bits)), made=number)
 
 
 def add(terms: Sequence[Node]) -> Node:
@@ -109,6 +110,7 @@ def _slopes(a: Node, b: Node, one: int = 1, other: int = 1) -> tuple[Slope, Slop
 
 def dot(a: Node, b: Node) -> Node:
     """The matrix product."""
+    fitting(a.shape[0], b.shape[1])
     matmul = a.field.matmul
     return Node(
         a.field, matmul(a.value, b.value), lambda: (a.bound * b.bound).summed(a.shape[1]), (a, b),
@@ -205,6 +207,7 @@ def sweep(root: Node, wanted: Iterable[Node], counting: bool) -> list[tuple[Arra
     """
     asked = list(wanted)
     oldest = min((n.order for n in asked), default=root.order + 1)
+    fitting(root.size, root.size)
     seed = root.field.plain(np.eye(root.size).reshape(root.size, *root.shape))
     cotangents: dict[Node, tuple[Array, Bound]] = {root: (seed, ONE)}
     for node in sorted(_reached(root, oldest), key=lambda n: -n.order):

@@ -64,12 +64,12 @@ def folded(c: Converter, poly: Poly, settler: Settler) -> Poly | None:
     start = poly
     if len(poly) < 2:
         return None
-    found = [e for head in _named(c) for e in (_everywhere(c, head), _before_the_last(c, poly, head, settler))]
-    equalities = [e for e in found if e is not None]
+    everywhere = [(head, _everywhere(c, head)) for head in _named(c)]
     for _ in range(ROUNDS):
         before = poly
-        for equality in equalities:
-            poly = _used(c, poly, equality, settler)
+        for head, equality in everywhere:
+            for one in (equality, _before_the_last(c, poly, head, settler)):  # what is written may stand at the last step
+                poly = poly if one is None else _used(c, poly, one, settler)
         if poly == before or not poly:
             break
     return poly if len(poly) < len(start) else None

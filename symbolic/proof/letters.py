@@ -8,7 +8,7 @@ letter says by itself what it means: the same letter may run over two sizes in t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from sympy import Expr, Integer, Symbol, Tuple
@@ -136,8 +136,8 @@ _STEP_PARTS: dict[type, Callable[[Basic], Iterable[Basic]]] = {
 class Letters:
     """The free letters of one claim.  `times`: letters and lengths that are known to count steps; `sizes`: names of sizes."""
 
-    def __init__(self, sides: Iterable[Basic], times: Iterable[str], sizes: Iterable[str], lengths: Iterable[str] = ()):
-        self.sizes, self.lengths = frozenset(sizes), frozenset(lengths)
+    def __init__(self, sides: Sequence[Basic], times: Iterable[str], sizes: Iterable[str], lengths: Iterable[str] = ()):
+        self.sizes, self.lengths, self._claim = frozenset(sizes), frozenset(lengths), sides
         self.times = self.lengths.union(times)
         self.free: dict[Symbol, set[Expr]] = {}
         for side in sides:
@@ -233,7 +233,12 @@ class Letters:
             raise Unsupported(f"{letter} counts components and time steps at once")
         if component or letter in _steps(body):
             return component
-        return bool({s.name for s in free_symbols(upper)} & self.sizes)
+        return bool({s.name for s in free_symbols(upper)} & (self.sizes | self._sizes_of_its_own()))
+
+    def _sizes_of_its_own(self) -> frozenset[str]:
+        """The names of the sizes of quantities that the claim brings along, which no model declares."""
+        legs = {s.name for x in self._claim for v in x.atoms(Var) for leg in sum(v.shape, ()) for s in leg.free_symbols}
+        return frozenset(legs) - self.times
 
     def _product(self, term: Basic, bound: dict[Symbol, Expr | None]) -> Basic:
         body, letter, lower, upper, order = term.args

@@ -21,6 +21,7 @@ from symbolic.derivation import UnsupportedError, expand
 from symbolic.field.route import Agreement, Question, agreement
 from symbolic.judging.workshop import workshop
 from symbolic.language import Commute, Power, ProductOver, SumOver, Where
+from symbolic.language.effort import WORK as USUAL
 from symbolic.language.effort import Budget, BudgetExceeded
 from symbolic.proof.judge import Case, Sides
 from symbolic.proof.prover import Domain
@@ -43,9 +44,9 @@ def case_of(claim):
     return Case((), written, Sides(left, right), domain)
 
 
-def judged(claim):
-    """The judgement on a claim."""
-    return workshop(claim.model)[0].judge([case_of(claim)])
+def judged(claim, work=USUAL):
+    """The judgement on a claim, which may cost so much."""
+    return workshop(claim.model)[0].judge([case_of(claim)], work)
 
 
 def by_normal_form(claim, purse=None):
@@ -204,14 +205,24 @@ def drawn_rewriting(k, seed=0, longest=8):
     return Drawn(k, f"{right.name}: {', '.join(names)}", replace(right.claim, right=side), right)
 
 
+USED_UP, MUCH = "budget used up", 20
+"""How the judge says so, and how many times the usual budget is given then."""
+
+
 def proved(row, claim, judge=True):
-    """A rewriting must be proved, by the judge or by the normal form alone."""
+    """A rewriting must be proved, by the judge or by the normal form alone.
+
+    What uses up the usual budget is given another one, which tells a missing rule from a long way.
+    """
     full = compared(claim, islice(ladder(claim, *everything(claim.model)), 9))
     if full.where:
         return Trial(row, claim, "-", differs=full.where, faults=(f"the rewriting is wrong at {full.where}",))
     if judge:
         said = judged(claim)
         verdict, reason = said.verdict, said.reason
+        if reason == USED_UP:
+            again = judged(claim, MUCH * USUAL)
+            verdict, reason = again.verdict, f"with {MUCH} budgets"
     else:
         outcome = by_normal_form(claim)
         verdict, reason = ("proved", "") if outcome is not None and outcome.proved else ("open", getattr(outcome, "reason", ""))

@@ -62,7 +62,7 @@ def chunk(kind, numbers, seed):
             continue
         slowest = max(slowest, (perf_counter() - start, f"{k} {trial.row}"))
         truth = "" if kind == "rewritings" else "wrong" if trial.differs else "right as far as seen" if trial.held else "not asked"
-        counts["all" if kind == "rewritings" else trial.row, trial.verdict, f"{trial.first}/{trial.second}", truth] += 1
+        counts[(trial.reason or "usual budget") if kind == "rewritings" else trial.row, trial.verdict, f"{trial.first}/{trial.second}", truth] += 1
         wrong += [f"{k} {trial.row}: {fault}\n    {trial.claim.left} = {trial.claim.right}"[:SHOWN] for fault in trial.faults]
     return counts, wrong, slowest
 
