@@ -11,8 +11,8 @@ with weights as (out, in), gradients under the keys and in the shapes of `params
     M5  LSTM                Wx Wh b V c                rows i, f, g, o as in PyTorch
     M6  GRU                 Wx Wh bx bh V c            rows r, z, n as in PyTorch
 
-and the batch x (T, B, n), r (T, B, C) one-hot (M4: y (B)), h0 (M5: also c0).  The gates' weights are views of the stacked
-arrays; their gradients are joined again.  The kernel is made at the first call for a model and a back end.
+and the batch x (T, B, n), r (T, B, C) one-hot (M4: y (B)), h0 (M5: also c0).  The gates' weights are named as rows of the
+stacked arrays.  The kernel is made at the first call for a model and a back end.
 """
 
 from __future__ import annotations
@@ -101,25 +101,33 @@ PEERS: dict[str, Peer] = {
 @cache
 def compiled(model_name: str, backend: Backend) -> Callable[..., Any]:
     """The kernel of a model; "auto": on the back end that is best for the shapes."""
-    return lambdify(PEERS[model_name].model(), backend=backend)
+    peer = PEERS[model_name]
+    stacked = {key: names for key, names in peer.params.items() if len(names) > 1}
+    return lambdify(peer.model(), backend=backend, stacked=stacked)
+
+
+@cache
+def adapted(model_name: str, backend: Backend) -> Callable[[Arrays, Arrays], tuple[Any, dict[str, np.ndarray]]]:
+    """The same under the keys of the benchmark."""
+    peer, run = PEERS[model_name], compiled(model_name, backend)
+    keys = tuple((key, key if len(names) > 1 else names[0]) for key, names in peer.params.items())
+    data, lone = tuple((name, key) for key, name in peer.data.items()), tuple(peer.lone)
+    renamed = any(key != name for key, name in keys)
+
+    def kernel_of(params: Arrays, batch: Arrays) -> tuple[Any, dict[str, np.ndarray]]:
+        ours = {name: params[key] for key, name in keys} if renamed else dict(params)
+        for key in lone:
+            ours[key] = params[key][0]
+        loss, gradients = run(ours, {name: batch[key] for name, key in data})
+        if renamed:
+            gradients = {key: gradients[name] for key, name in keys}
+        for key in lone:
+            gradients[key] = gradients[key][None]
+        return loss, gradients
+
+    return kernel_of
 
 
 def kernel(model_name: str, params: Arrays, batch: Arrays, backend: Backend = "auto") -> tuple[Any, dict[str, np.ndarray]]:
     """The loss and its gradients by the arrays of `params`."""
-    peer = PEERS[model_name]
-    ours: dict[str, np.ndarray] = {}
-    for key, names in peer.params.items():
-        array = params[key]
-        if len(names) == 1:
-            ours[names[0]] = array[0, ...] if key in peer.lone else array
-            continue
-        rows, first = len(array) // len(names), 0
-        for name in names:
-            ours[name] = array[first : first + rows]
-            first += rows
-    loss, found = compiled(model_name, backend)(ours, {name: batch[key] for key, name in peer.data.items()})
-    gradients = {}
-    for key, names in peer.params.items():
-        joined = found[names[0]] if len(names) == 1 else np.concatenate([found[name] for name in names])
-        gradients[key] = joined[None] if key in peer.lone else joined
-    return loss, gradients
+    return adapted(model_name, backend)(params, batch)

@@ -1,9 +1,11 @@
-"""The whole table of ratios to other engines, in one run of about ten minutes on a quiet machine with two cores.
+"""The whole table of ratios to other engines, in one run of about eleven minutes on a quiet machine with two cores.
 
     python benchmarks/peer_table.py PEERS                       PEERS: the folder with peer_models.py and peer_frameworks.py
-    python benchmarks/peer_table.py PEERS --models M1 M5 --parts speed
+    python benchmarks/peer_table.py PEERS --keep table.txt      lines are kept there; those that it holds are not measured again
+    python benchmarks/peer_table.py PEERS --models M1 M5 --parts speed --sizes small --bits 64
 
-needs numpy, scipy, torch and jax beside this project.  Every part runs in processes of its own, one after the other:
+needs numpy, scipy, torch and jax beside this project.  Every line is printed (and kept) as soon as it is measured, so that a
+run that is interrupted goes on where it was.  Every part runs in processes of its own, one after the other:
 
     speed     time / best hand NumPy and time / best outside peer, one thread, all sizes, float64 and float32; agreement
               with naive NumPy in float64.  In turns, in random order; the clock is the processor time of a process on one
@@ -11,7 +13,8 @@ needs numpy, scipy, torch and jax beside this project.  Every part runs in proce
     threads   two calls side by side: calls in the same time / calls of one thread
     first     seconds of the first call of a new size in a new process, with an empty cache and from the cache
     odd       time at sizes that are no multiple of the width of the vectors / time at the next multiple
-    memory    peak above what is resident after a tiny run, large, in MiB
+    memory    peak above what there is after a tiny run, large, in MiB: of arrays (as Python's tracemalloc counts them,
+              work memory of C included) and of what is resident
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -108,27 +112,29 @@ def difference(found: tuple[Any, dict[str, Any]], right: tuple[Any, dict[str, An
     return max(float(np.abs(a - b).max() / max(np.abs(b).max(), 1e-300)) for a, b in pairs)
 
 
-def speed(model: str, *sizes: str) -> None:
+def speed(model: str, *cells: str) -> None:
+    """`cells`: such as "small 64"."""
     import peer_models as pm
     from peer_adapter import kernel
 
-    for dtype in EXACT:
-        for size in sizes:
-            params, batch = pm.make_problem(model, size, dtype)
-            wide = [{k: v.astype("float64") for k, v in a.items()} for a in (params, batch)]
-            right = pm.naive(model)(*wide)
-            functions = {b: partial(kernel, model, params, batch, b) for b in BACKENDS}
-            wrong = [difference(run(), right) for run in functions.values()]
-            functions |= {h: partial(f, params, batch) for h, f in best_hands(pm, model).items()}
-            functions |= dict(outside(model, size, params, batch))
-            told = [
-                _ratios({n: statistic(v) for n, v in times.items()}, size)
-                for times in [samples(functions, SIZES[size])]
-                for statistic in (median, min)
-            ]
-            cells = [f"{a:>13} {b:>5}" if i in (0, 4) else f"{a:>6} {b:>5}" for i, (a, b) in enumerate(zip(*told, strict=True))]
-            behind = "" if all(e <= EXACT[dtype] for e in wrong) else "  DIFFERS"
-            print(f"{model} {size:6} {dtype[5:]} {' | '.join(cells)} | {wrong[0]:.0e} {wrong[1]:.0e}{behind}", flush=True)
+    for cell in cells:
+        size, bits = cell.split()
+        dtype = f"float{bits}"
+        params, batch = pm.make_problem(model, size, dtype)
+        wide = [{k: v.astype("float64") for k, v in a.items()} for a in (params, batch)]
+        right = pm.naive(model)(*wide)
+        functions = {b: partial(kernel, model, params, batch, b) for b in BACKENDS}
+        wrong = [difference(run(), right) for run in functions.values()]
+        functions |= {h: partial(f, params, batch) for h, f in best_hands(pm, model).items()}
+        functions |= dict(outside(model, size, params, batch))
+        told = [
+            _ratios({n: statistic(v) for n, v in times.items()}, size)
+            for times in [samples(functions, SIZES[size])]
+            for statistic in (median, min)
+        ]
+        cells = [f"{a:>13} {b:>5}" if i in (0, 4) else f"{a:>6} {b:>5}" for i, (a, b) in enumerate(zip(*told, strict=True))]
+        behind = "" if all(e <= EXACT[dtype] for e in wrong) else "  DIFFERS"
+        print(f"{model} {size:6} {bits} {' | '.join(cells)} | {wrong[0]:.0e} {wrong[1]:.0e}{behind}", flush=True)
 
 
 def _ratios(times: dict[str, float], size: str) -> list[str]:
@@ -164,12 +170,12 @@ def threads(model: str) -> None:
             return sum(pool.map(many, [end] * workers)) / seconds
 
     told = []
-    for size in ("medium", "large"):
+    for size in ("medium", "large", "long"):
         for backend in BACKENDS:
             params, batch = pm.make_problem(model, size)
             run = partial(kernel, model, params, batch, backend)
             run()
-            often, longer = {"medium": (2, 0.5), "large": (1, 1.5)}[size]
+            often, longer = {"medium": (2, 0.5), "large": (1, 1.5), "long": (2, 0.5)}[size]
             gains = [rate(run, 2, longer) / rate(run, 1, longer) for _ in range(often)]
             told.append(f"{size} {backend} {max(gains):.2f}{'!' if backend == 'auto' and max(gains) < 1.6 else ''}")
     print(f"{model}  {'   '.join(told)}", flush=True)
@@ -208,11 +214,12 @@ def memory(model: str, who: str) -> None:
     problem = pm.make_problem(model, "large")
     run(*pm.make_problem(model, TINY))
     gc.collect()
+    tracemalloc.start()
     Path("/proc/self/clear_refs").write_text("5")
     resident = _peak()
     for _ in range(3):
         run(*problem)
-    print(json.dumps(_peak() - resident))
+    print(json.dumps([tracemalloc.get_traced_memory()[1] / 2**20, _peak() - resident]))
 
 
 def _peak() -> float:
@@ -223,8 +230,8 @@ def _peak() -> float:
 # The parts.
 
 
-def child(peers: str, *words: str, pinned: bool = True, cache: str = "", quiet: bool = False) -> str:
-    """A part in a process with one thread for each call, on one core if it is pinned."""
+def child(peers: str, *words: str, pinned: bool = True, cache: str = "") -> Iterator[str]:
+    """The lines of a part, in a process with one thread for each call, on one core if it is pinned."""
     here = Path(__file__).resolve().parent
     names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NPROC")
     paths = os.pathsep.join([str(here.parent), str(here), peers, os.environ.get("PYTHONPATH", "")])
@@ -234,8 +241,28 @@ def child(peers: str, *words: str, pinned: bool = True, cache: str = "", quiet: 
     pin = "import os; os.sched_setaffinity(0, {max(os.sched_getaffinity(0))}); " if pinned else ""
     code = f"{pin}import sys, peer_table; getattr(peer_table, sys.argv[1])(*sys.argv[2:])"
     command = [sys.executable, "-W", "ignore", "-c", code, *words]
-    done = subprocess.run(command, env=env, text=True, stdout=subprocess.PIPE if quiet else None, check=False)
-    return done.stdout if quiet else ""
+    with subprocess.Popen(command, env=env, text=True, stdout=subprocess.PIPE) as running:
+        assert running.stdout is not None
+        for line in running.stdout:
+            yield line.rstrip("\n")
+
+
+def seconds_of_first_calls(peers: str, model: str) -> Iterator[str]:
+    with tempfile.TemporaryDirectory() as cache:
+        new, again = (json.loads(next(child(peers, "first", model, cache=cache))) for _ in "ab")
+    marks = ["!" if found > most else "" for found, most in ((new[1], 3), (again[1], 0.1))]
+    yield f"{model}  {new[0]:.2f} | {new[1]:.2f}{marks[0]} | {again[1]:.3f}{marks[1]}"
+
+
+def peaks(peers: str, model: str) -> Iterator[str]:
+    who = [*BACKENDS, *(h for h in HAND[:3] if model in MODELS[:4] or h != "contig")]
+    found = {w: json.loads(next(child(peers, "memory", model, w))) for w in who}
+    least = [min(found[w][i] for w in who[2:]) for i in (0, 1)]
+    told = []
+    for w in who:
+        cells = [f"{n:.0f}{'!' if w in BACKENDS and n > most else ''}" for n, most in zip(found[w], least, strict=True)]
+        told.append(f"{w} {' / '.join(cells)}")
+    yield f"{model}  {'   '.join(told)}"
 
 
 HEADS = {
@@ -244,8 +271,29 @@ HEADS = {
     "threads": "two calls side by side / one (at least 1.6)",
     "first": "seconds: derivation and numpy | first call in C | in a new process, from the cache (at most 3 and 0.1)",
     "odd": "time at 33 units, 5 classes / time at 40 and 8 (at most 1.5)",
-    "memory": "MiB above the base: ours, then hand NumPy",
+    "memory": "MiB above the base, arrays / resident: ours, then hand NumPy",
 }
+OTHERS: dict[str, Callable[[str, str], Iterator[str]]] = {
+    "threads": lambda peers, model: child(peers, "threads", model, pinned=False),
+    "first": seconds_of_first_calls,
+    "odd": lambda peers, model: child(peers, "odd", model),
+    "memory": peaks,
+}
+
+
+def measured(args: argparse.Namespace, part: str, kept: list[str]) -> Iterator[str]:
+    """The lines of a part that are not kept."""
+
+    def known(*words: str) -> bool:
+        return any(line.split()[: len(words)] == list(words) for line in kept)
+
+    for model in args.models:
+        if part != "speed":
+            yield from () if known(part, model) else OTHERS[part](args.peers, model)
+            continue
+        cells = [f"{size} {bits}" for bits in args.bits for size in args.sizes if not known(part, model, size, bits)]
+        if cells:
+            yield from child(args.peers, part, model, *cells)
 
 
 def main() -> None:
@@ -253,25 +301,25 @@ def main() -> None:
     ask.add_argument("peers")
     ask.add_argument("--models", nargs="*", default=MODELS)
     ask.add_argument("--sizes", nargs="*", default=list(SIZES))
+    ask.add_argument("--bits", nargs="*", default=["64", "32"])
     ask.add_argument("--parts", nargs="*", default=list(HEADS))
+    ask.add_argument("--keep", type=Path, help="a file that holds every line")
     args = ask.parse_args()
     start = time.perf_counter()
-    for part in args.parts:
-        print(f"\n{part}: {HEADS[part]}   [{time.perf_counter() - start:.0f} s]", flush=True)
-        for model in args.models:
-            if part == "first":
-                with tempfile.TemporaryDirectory() as cache:
-                    new, again = (json.loads(child(args.peers, part, model, cache=cache, quiet=True)) for _ in "ab")
-                marks = ["!" if found > most else "" for found, most in ((new[1], 3), (again[1], 0.1))]
-                print(f"{model}  {new[0]:.2f} | {new[1]:.2f}{marks[0]} | {again[1]:.3f}{marks[1]}", flush=True)
-            elif part == "memory":
-                who = [*BACKENDS, *(h for h in HAND[:3] if model in MODELS[:4] or h != "contig")]
-                found = {w: json.loads(child(args.peers, part, model, w, quiet=True)) for w in who}
-                least = min(found[w] for w in who[2:])
-                marks = {w: "!" if w in BACKENDS and found[w] > least else "" for w in who}
-                print(f"{model}  {'   '.join(f'{w} {found[w]:.0f}{marks[w]}' for w in who)}", flush=True)
-            else:
-                child(args.peers, part, model, *(args.sizes if part == "speed" else ()), pinned=part != "threads")
+    kept = args.keep.read_text().splitlines() if args.keep and args.keep.exists() else []
+    try:
+        for part in args.parts:
+            print(f"\n{part}: {HEADS[part]}   [{time.perf_counter() - start:.0f} s]", flush=True)
+            for line in kept:
+                if line.startswith(f"{part} "):
+                    print(line.removeprefix(f"{part} "), flush=True)
+            for line in measured(args, part, kept):
+                print(line, flush=True)
+                if args.keep and line.startswith("M"):
+                    with args.keep.open("a") as file:
+                        file.write(f"{part} {line}\n")
+    except KeyboardInterrupt:
+        print(f"\ninterrupted; {f'{args.keep} holds what is measured' if args.keep else 'nothing is kept'}")
     print(f"\n{time.perf_counter() - start:.0f} s in all")
 
 

@@ -7,6 +7,7 @@ from network_examples import functions, gru, lstm, stacked
 
 from derivations import relu_classifier, sigmoid_rnn, tanh_rnn
 from symbolic.derivation import derive
+from symbolic.kernels.blocks import with_blocks
 from symbolic.kernels.building import program_of
 
 NETWORKS = {
@@ -20,8 +21,18 @@ NETWORKS = {
 }
 
 
+BLOCKS = {
+    "lstm in blocks": ("lstm", {"W": [f"W_{s}" for s in "ifog"], "U": [f"U_{s}" for s in "ifog"], "b": [f"b_{s}" for s in "gofi"]}),
+    "gru in blocks": ("gru", {"W": ["W_z", "W_r", "W_g"], "U": ["U_r", "U_z"], "b": ["b_z", "b_r", "b_g"]}),
+}
+"""Programs whose weights are rows of arrays."""
+
+
 @cache
 def program(name):
+    if name in BLOCKS:
+        base, stacked = BLOCKS[name]
+        return with_blocks(program(base), stacked)
     model = NETWORKS[name]()
     derivation = derive(model, assume=False)
     rules = derivation.adjoints.items()

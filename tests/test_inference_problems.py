@@ -112,11 +112,11 @@ def test_what_cannot_be_determined_makes_no_model(case: str) -> None:
     assert any(reason in p for p in result.problems), result.problems
 
 
-def test_two_shapes_as_good_as_each_other_are_both_named() -> None:
+def test_ways_as_good_as_each_other_are_both_named() -> None:
     text = "L = \\|\\mathrm{softmax}(A)\\|^2\n\\frac{\\partial L}{\\partial A} = A"
     result = inferred(text)
     assert not result.models
-    assert any("a column or a row" in p for p in result.problems), result.problems
+    assert any("row by row or column by column" in p for p in result.problems), result.problems
     assert inferred(text, (("A", "column"),)).models
 
 

@@ -345,7 +345,7 @@ UNREADABLE = (
     (r"\frac{\hat y_t}{\partial h_t}", r"∂ is missing in the numerator"),
     (r"\frac{\partial L}{h_t}", r"write \frac{\partial L}{\partial h_t}"),
     (r"\partial L", "∂ stands alone"),
-    (r"\frac{\partial^2 L}{\partial g^2}", "∂"),
+    (r"\frac{\partial^2 L}{\partial g^2}", "derivatives of derivatives"),
     ("t h_t", "the index t stands where a quantity is expected"),
     (r"\sigma + 1", "needs an argument"),
     (r"h_t \circ h_t \otimes h_t", "parentheses are needed"),

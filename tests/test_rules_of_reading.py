@@ -20,7 +20,15 @@ DEEP = r"$z^{(l)} = W^{(l)} a^{(l-1)}$, $a^{(l)} = \tanh(z^{(l)})$, $a^{(0)} = x
 PRIMED = r"$\frac{\partial E}{\partial V} = ((o - y) \odot f'(V h + c)) h^\top$ and "
 BY_C, BY_X, BY_Z = (rf"$\frac{{\partial {a}}}{{\partial {b}}} = " for a, b in ("Ec", "Cx", "Lz"))
 BY_D = r"$s = \frac{1}{d} Q k$, $a = \tanh(s)$, $o = V a$ with $d$ a number, $L = \frac12 \|o - y\|^2$."
+ROWS_OF_S = r"$dS = A \odot (dA - (dA \odot A) \mathbf{1} \mathbf{1}^\top)$"
+COLUMNS_OF_S = r"$dS = A \odot (dA - \mathbf{1} \mathbf{1}^\top (dA \odot A))$"
+MATRIX = r"$P = \mathrm{softmax}(Z)$, $L = \frac12 \|P - Y\|_F^2$."
+CLASSES = (r"$Z = X W + \mathbf{1} b^\top$, $P = \mathrm{softmax}(Z)$, "
+    r"$L = -\frac{1}{N} \sum_{i=1}^N \sum_{k=1}^K Y_{ik} \log P_{ik}$.")
+BY_CLASSES = r"$\frac{\partial L}{\partial Z} = "
+EXAMPLES = r"$Z = W X + b$, $A = \mathrm{softmax}(Z)$, $J = -\frac{1}{m} \sum (Y \odot \log A)$."
 ROWWISE = r"$S = Q K^\top$, $A = \mathrm{softmax}(S)$, $O = A V$, $dO = \frac{\partial L}{\partial O}$."
+SCALED = r"$S = \frac{1}{\sqrt{d}} Q K^\top$, $A = \mathrm{softmax}(S)$, $O = A V$, $L = \frac12 \|O - Y\|_F^2$."
 SMALL = r"$z^l = w^l a^{l-1} + b^l$, $a^l = \tanh(z^l)$ with $L$ layers, $C = \frac12 \|a^L - y\|^2$."
 NEURON = SMALL.replace(r"\|a^L - y\|^2", "(a^L - y)^2")
 BY_W = r"$\frac{\partial C}{\partial w^l} = "
@@ -35,6 +43,37 @@ CLASS = r"$z = W x$, $L = \ell(z)$."
 TRACE, SANDWICH = r"$f(X) = \mathrm{tr}(A X B X^\top)$.", r"$F = \frac12 \|A X B - C\|_F^2$."
 VEC = r"$\mathrm{vec}(\frac{\partial F}{\partial X}) = "
 STEP = r"(1 - h_{t+1}^2) \odot \delta_{t+1})$"
+
+CHOSEN = r"$z = W x + b$, $p = \mathrm{softmax}(z)$, $L = -\log p_k$ where $k$ is the right class."
+BY_J, BY_K, BY_L = (rf"$\frac{{\partial L}}{{\partial {a}}} = " for a in ("z_j", "z_k", "W"))
+SCORES = r"$s = W x$, $L = -s_y + \log \sum_j e^{s_j}$."
+STEPPED = LINEAR.replace("$.", "$, $\\delta = \\frac{\\partial L}{\\partial z}$.")
+SIGNED = (r"$n_j = \sum_i w_{ji} x_i$, $o_j = f(n_j)$, $E = \frac12 \sum_j (t_j - o_j)^2$, $\delta_j = -\frac{\partial E}{\partial n_j}$.")
+ONE = r"$a = w^\top x$, $L = (a - y)^2$."
+MEAN = r"$a_i = w^\top x_i$, $J = \frac{1}{2m} \sum_{i=1}^m (a_i - y_i)^2$."
+HIGH = r"$a = w^\top x$, $J = \tanh(a)$."
+BY_T = r"$\frac{\partial \ell}{\partial \theta_j} = \sum_{i=1}^n "
+FITTED = r"$f_{w,b}(x) = w^\top x + b$, $J(w, b) = \frac{1}{2m} \sum_{i=1}^m (f_{w,b}(x_i) - y_i)^2$."
+ONE_MEMBER = r"$h_\theta(x) = \theta^\top x$, $J(\theta) = \frac12 (h_\theta(x) - y)^2$."
+IN_TIME = (r"$s_i(t) = f(n_i(t))$, $n_i(t) = \sum_j w_{ij} s_j(t-1) + \sum_j u_{ij} x_j(t)$, "
+    r"$E = \frac12 \sum_{t=1}^T \sum_i (d_i(t) - s_i(t))^2$, $\delta_i(t) = \frac{\partial E}{\partial n_i(t)}$.")
+UFLDL = (r"$z^{(l+1)} = W^{(l)} a^{(l)} + b^{(l)}$, $a^{(l)} = f(z^{(l)})$, $a^{(1)} = x$, $h_{W,b}(x) = a^{(n_l)}$, "
+    r"$J(W,b;x,y) = \frac12 \|h_{W,b}(x) - y\|^2$, $\delta^{(l)} = \frac{\partial J}{\partial z^{(l)}}$.")
+IDENTICAL = r"$z = W x$, $a = g(z)$, where $g$ is the identity function. $L = \frac12 \|a - y\|^2$."
+EINSTEIN = r"We use the Einstein summation convention. $z_i = W_{ij} x_j + b_i$, $o_k = V_{ki} z_i$, $L = \frac12 (o_k - y_k)(o_k - y_k)$."
+BOTH = (r"$\overrightarrow{h}_t = \tanh(W x_t + U \overrightarrow{h}_{t-1})$, $\overleftarrow{h}_t = \tanh(A x_t + B \overleftarrow{h}_{t+1})$, "
+    r"$o_t = V \overrightarrow{h}_t + R \overleftarrow{h}_t$, $L = \frac12 \sum_{t=1}^T \|o_t - y_t\|^2$.")
+JAEGER = r"$x(n+1) = f(W^{in} u(n+1) + W x(n))$, $y(n) = W^{out} x(n)$, $E = \sum_{n=1}^T \|d(n) - y(n)\|^2$."
+TWO_LOSSES = "# One\n\n$L = \\frac12 \\|z - y\\|^2$ and $\\frac{\\partial L}{\\partial z} = z - y$\n\n# Two\n\n$L = \\max(0, 1 - y^\\top z)$ and "
+MINUS = (r"$n_t = W y_{t-1} + V x_t$, $y_t = f(n_t)$, $E = \frac12 \sum_{t=1}^T \|d_t - y_t\|^2$, "
+    r"$\delta_t = -\frac{\partial E}{\partial n_t}$.")
+CALLED = (r"$s(t) = W y(t-1) + U x(t)$, $y(t) = \tanh(s(t))$, $J = \frac12 \sum_{t=1}^T \|d(t) - y(t)\|^2$, "
+    r"$e(t) = d(t) - y(t)$.")
+WORDS = r"$x_t = W_{rec} \tanh(x_{t-1}) + W_{in} u_t$, $E = \frac12 \sum_{t=1}^T \|x_t - d_t\|^2$."
+LABELLED = (r"$h_t = \sigma_h(W h_{t-1} + U x_t)$, $y_t = \sigma_{y}(V h_t)$, $\sigma_h = \tanh$, and $\sigma_y$ is the sigmoid. "
+    r"$L = \frac12 \sum_t \|y_t - d_t\|^2$.")
+MARGIN = r"$J = \frac12 \|w\|^2 + C \sum_{i=1}^n \max(0, 1 - y_i (w^\top x_i + b))$."
+WRITTEN_OUT = (r"$z_t = V h_t$, $h_t = \tanh(W h_{t-1} + U x_t)$, $y_t = f(V h_t)$, $E = \frac12 \sum_t \|y_t - d_t\|^2$.")
 
 RULES = (
     # (network, what follows, verdicts, what is said of the last)
@@ -63,8 +102,16 @@ RULES = (
     (SMALL, r"$\frac{\partial C}{\partial w^l_{jk}} = a^{l-1}_k \frac{\partial C}{\partial z^l_j}$", "p", ""),
     (SMALL, r"$\frac{\partial C}{\partial w^l_{jk}} = a^{l-1}_j \frac{\partial C}{\partial z^l_k}$", "r", ""),
     (NEURON, BY_W + r"a^{l-1} \frac{\partial C}{\partial z^l}$", "p", ""),  # one neuron in each layer
-    (LOGISTIC, r"$\frac{\partial \ell}{\partial \theta_j} = \sum_{i=1}^n (y^{(i)} - h_\theta(x^{(i)})) x_j^{(i)}$", "n",
-        "defines a function"),  # h_θ(x^{(i)}) is no product
+    (LOGISTIC, BY_T + r"(y^{(i)} - h_\theta(x^{(i)})) x_j^{(i)}$, " + BY_T + r"(h_\theta(x^{(i)}) - y^{(i)}) x_j^{(i)}$", "pr", ""),
+    (LOGISTIC, r"$\theta_j := \theta_j + \alpha \sum_{i=1}^n (y^{(i)} - h_\theta(x^{(i)})) x_j^{(i)}$", "p", ""),  # an ascent
+    (LOGISTIC, r"$\theta_j := \theta_j - \alpha \sum_{i=1}^n (y^{(i)} - h_\theta(x^{(i)})) x_j^{(i)}$", "u", "the greatest value is sought"),
+    (LOGISTIC, BY_T[:-len(r"\sum_{i=1}^n ")] + r"(y - h_\theta(x)) x_j$", "u", "y is not defined"),  # of which member?
+    (FITTED, BY_W[:-2].replace("C", "J").replace("^l", "") + r"= \frac1m \sum_{i=1}^m (f_{w,b}(x_i) - y_i) x_i$", "p", ""),
+    (FITTED, r"$\frac{\partial J}{\partial b} = \frac1m \sum_{i=1}^m (f_{w,b}(x_i) - y_i) x_i$", "r", ""),
+    (FITTED.replace("x_i", "x_i^2"), r"$\frac{\partial J}{\partial b} = 0$", "n", ""),
+    (ONE_MEMBER, r"$\frac{\partial J}{\partial \theta_j} = (h_\theta(x) - y) x_j$, $\theta_j := \theta_j - \alpha (y - h_\theta(x)) x_j$", "pr", ""),
+    (IN_TIME, r"$\delta_i(t) = f'(n_i(t)) ( s_i(t) - d_i(t) + \sum_j w_{ji} \delta_j(t+1) )$", "p", ""),
+    (IN_TIME, r"$\delta_i(t) = f'(n_i(t)) ( s_i(t) - d_i(t) + \sum_j w_{ij} \delta_j(t+1) )$", "r", ""),
     (SAMPLED, r"$\frac{\partial L}{\partial v} = (\sigma(u_o^\top v) - 1) u_o$", "n", "an entry o"),
     (FORM, BY_A + "2 A x + b$", "p", "A symmetric"),
     (FORM.replace("a symmetric", "a positive definite"), BY_A + "2 A x + b$", "p", "A symmetric"),
@@ -79,13 +126,76 @@ RULES = (
     (SANDWICH, VEC + r"(B \otimes A^\top) \mathrm{vec}(A X B - C)$", "p", ""),  # column by column
     (SANDWICH, VEC + r"(A^\top \otimes B) \mathrm{vec}(A X B - C)$", "p", ""),  # row by row
     (SANDWICH, VEC + r"(B^\top \otimes A) \mathrm{vec}(A X B - C)$", "r", ""),
-    (ROWWISE, r"$dA = dO V^\top$", "n", "softmax seems to be taken of a matrix"),
+    (ROWWISE, r"$dV = A^\top dO$, $dA = dO V^\top$, $dQ = dS K$, $dK = dS^\top Q$, $dQ = dS^\top K$", "ppppr", ""),
+    (ROWWISE, ROWS_OF_S, "p", ""),  # each row of A V is a mean of the rows of V
+    (ROWWISE, r"$dS = A \odot (dA - \mathrm{rowsum}(dA \odot A))$, $dS = A \odot (dA - \mathrm{rowsum}(dA))$", "pr", ""),
+    (ROWWISE, r"$D = (dO \odot O) \mathbf{1}$, $dS = A \odot (dA - D \mathbf{1}^\top)$", "pp", ""),
+    (ROWWISE, r"$D_i = \sum_j A_{ij} dA_{ij}$, $dS_{ij} = A_{ij} (dA_{ij} - D_i)$, $dS_{ij} = A_{ij} dA_{ij}$", "ppr", ""),
+    (ROWWISE, COLUMNS_OF_S, "u", "say which is meant"),  # a custom refutes nothing that the other one would make right
+    (ROWWISE, f"Softmax is taken of each row. {COLUMNS_OF_S}", "r", ""),
+    (ROWWISE, f"Softmax is taken column-wise. {COLUMNS_OF_S}, {ROWS_OF_S}", "pr", ""),
+    (ROWWISE, f"Softmax is taken of each row. Softmax is taken of each column. {ROWS_OF_S}", "n", "the note speaks of both"),
+    (SCALED, r"$dQ = \frac{1}{\sqrt{d}} dS K$, $dQ = \frac1d dS K$", "pr", ""),
+    (MATRIX, r"$\frac{\partial L}{\partial Z} = P - Y$", "n", "nothing in the note decides"),
+    (CLASSES, BY_CLASSES + r"\frac{1}{N} (P - Y)$", "p", "sum(each row of Y)=1"),
+    (CLASSES, BY_CLASSES + r"P - Y$, $\frac{\partial L}{\partial W} = \frac{1}{N} X^\top (P - Y)$", "rp", "sum(each row of Y)=1"),
+    (CLASSES, r"$\frac{\partial L}{\partial P} = -\frac{1}{N} \frac{Y}{P}$", "p", "every size"),  # for any labels
+    (CLASSES, f"Softmax is taken of each column. {BY_CLASSES}" + r"\frac{1}{N} (P - Y)$", "n", "a bias is repeated for every row"),
+    (EXAMPLES, r"$dZ = A - Y$, $dW = \frac1m dZ X^\top$, $db = \frac1m \sum dZ$, $dW = dZ X^\top$", "pppr", ""),
     (ROWWISE.replace("O = A V", "o = V A").replace("O", "o").replace("S = Q K", "S = Q k").replace(r"k^\top", "k"),
         r"$dA = V^\top do$", "p", ""),
+    (CHOSEN, BY_J + r"p_j - 1\{j = k\}$, " + BY_J + r"p_j - \delta_{jk}$, " + BY_Z + "p - e_k$, " + BY_J + r"p_j + \delta_{jk}$", "pppr", ""),
+    (CHOSEN, BY_L + r"(p - e_k) x^\top$, " + BY_L + r"(e_k - p) x^\top$", "pr", ""),
+    (CHOSEN, BY_K + "p_k - 1$, " + BY_K + r"p_k$, $\frac{\partial p_k}{\partial z_j} = p_k (\delta_{jk} - p_j)$", "prp", ""),
+    (CHOSEN, BY_J + r"-\frac{1}{p_k} \frac{\partial p_k}{\partial z_j}$, " + BY_J + r"\frac{1}{p_k} \frac{\partial p_k}{\partial z_j}$", "pr", ""),
+    (CHOSEN, BY_J + r"\begin{cases} p_j - 1 & j = k \\ p_j & j \ne k \end{cases}$", "p", ""),
+    (CHOSEN, BY_J + r"\begin{cases} p_j & j = k \\ p_j - 1 & j \ne k \end{cases}$", "r", ""),
+    (CHOSEN.replace("-", "-y_k "), BY_J + r"p_j - \delta_{jk}$", "n", "an entry k"),  # a label and no sum: a mistake of the note
+    (SCORES, r"$\frac{\partial L}{\partial s_j} = \frac{e^{s_j}}{\sum_i e^{s_i}} - [j = y]$", "p", ""),
+    (SCORES, r"$\frac{\partial L}{\partial s_j} = \frac{e^{s_j}}{\sum_i e^{s_i}} + [j = y]$", "r", ""),
+    (STEPPED, r"$\Delta W = -\eta \frac{\partial L}{\partial W} = -\eta \delta x^\top$, $W := W - \eta \delta x^\top$", "ppp", ""),
+    (STEPPED, r"$\Delta W = \eta \delta x^\top$, $W := W + \eta \delta x^\top$, $W = W - \eta x \delta^\top$", "rrr", ""),
+    (STEPPED, r"$W := W - \Delta W$, $\Delta W = \eta \delta x^\top$", "u", "subtracts a Δ"),
+    (SIGNED, r"$\delta_j = (t_j - o_j) f'(n_j)$, $\Delta w_{ji} = \eta \delta_j x_i$, $\Delta w_{ji} = -\eta \delta_j x_i$", "ppr", ""),
+    (ONE, r"$w := w - 2 \eta (a - y) x$, $w := w + \eta (a - y) x$", "pr", ""),
+    (ONE, r"$w := w - \eta (a - y) x$", "u", "but for the factor 2"),
+    (MEAN, r"$w := w - \frac{\eta}{m} \sum_{i=1}^m (a_i - y_i) x_i$, $w := w - \frac{\eta}{m} \sum_{i=1}^m (y_i - a_i) x_i$", "pr", ""),
+    (MEAN, r"$w := w - \eta (a_i - y_i) x_i$", "u", "a step by one member"),
+    (HIGH, r"$w := w + \eta (1 - J^2) x$", "u", "right for an ascent"),
+    (UFLDL, r"$\delta^{(n_l)} = -(y - a^{(n_l)}) \bullet f'(z^{(n_l)})$, $\nabla_{W^{(l)}} J(W,b;x,y) = \delta^{(l+1)} (a^{(l)})^T$", "pp", ""),
+    (UFLDL, r"$\delta^{(n_l)} = (y - a^{(n_l)}) \bullet f'(z^{(n_l)})$, $\nabla_{W^{(l)}} J(W,b;x,y) = a^{(l)} (\delta^{(l+1)})^T$", "rr", ""),
+    (IDENTICAL, BY_Z + "a - y$, $g'(z) = 1$, " + BY_Z + r"(a - y) \odot g'(z)$, " + BY_Z + r"(a - y) \odot (1 - a^2)$", "pppr", ""),
+    (IDENTICAL.replace("the identity function", "a non-linear activation"), BY_Z + "a - y$", "u", "if g is the identity"),
+    (STEPPED, r"Hebb's rule is $\Delta W = \eta z x^\top$, and with decay $W := W - \eta (\delta x^\top + W)$", "uu", "such a rule is no descent"),
+    (IDENTICAL.replace("is the", "is not the"), BY_Z + "a - y$", "u", "is not understood"),
+    (IDENTICAL.replace(", where $g$ is the identity function", "; $g(z) = z$"), BY_Z + "a - y$, " + BY_Z + "y - a$", "pr", ""),
+    (EINSTEIN, r"$\frac{\partial L}{\partial V_{ki}} = (o_k - y_k) z_i$, $\frac{\partial L}{\partial z_i} = (o_k - y_k) V_{ki}$", "pp", ""),
+    (EINSTEIN, r"$\frac{\partial L}{\partial V_{ki}} = (o_i - y_i) z_k$, $\frac{\partial L}{\partial z_i} = (o_k + y_k) V_{ki}$", "rr", ""),
+    (EINSTEIN, r"$\frac{\partial L}{\partial z_i} = (o_k - y_k) V_{ki} o_k$", "u", "k stands 3 times"),
+    (EINSTEIN.removeprefix("We use the Einstein summation convention."), r"$\frac{\partial L}{\partial z_i} = (o_k - y_k) V_{ki}$", "n",
+        "may be the sum over j, or one product"),
+    (BOTH, r"$\frac{\partial L}{\partial o_t} = o_t - y_t$", "n", "it runs back from the last step"),
+    (JAEGER, r"$\frac{\partial E}{\partial y(n)} = -2 (d(n) - y(n))$, $\frac{\partial E}{\partial y(n)} = 2 (d(n) - y(n))$", "pr", ""),
+    ("$z = W x$.", TWO_LOSSES + BY_Z + r"-\mathbb{1}[y^\top z < 1] y$", "ppap", ""),
+    ("$z = W x$.", TWO_LOSSES + BY_Z + r"\mathbb{1}[y^\top z < 1] y$", "ppuu", "it fails with both"),  # which loss?
     (LINEAR, rf"It is not true that {BY_Z}z - y$.", "u", "the note denies it"),
     (LINEAR, f"This is not wrong: {BY_Z}z - y$.", "p", ""),
     (LINEAR, f"{BY_Z}z - y$ holds.", "p", ""),
     (LINEAR.replace(r"\frac12 \|z - y\|^2", "½ ‖z - y‖²"), BY_Z + "z - y$", "p", ""),
+    (MINUS, r"$\delta_T = f'(n_T) \odot (d_T - y_T)$, $\delta_t = f'(n_t) \odot (d_t - y_t + W^\top \delta_{t+1})$, "
+        r"$\frac{\partial E}{\partial V} = \sum_{t=1}^T \delta_t x_t^\top$", "ppr", ""),  # a mistaken use does not change what δ is
+    (CALLED, r"$\frac{\partial J}{\partial y(T)} = -e(T)$, $\frac{\partial J}{\partial y(T)} = e(T)$", "pr", ""),
+    (WORDS, r"$\frac{\partial x_t}{\partial x_k} = \prod_{t \ge i > k} \frac{\partial x_i}{\partial x_{i-1}}$, "
+        r"$\frac{\partial E}{\partial W_{in}} = \sum_t \frac{\partial E}{\partial x_t} x_t^\top$", "pr", ""),  # no entry i n
+    (LABELLED, r"$\frac{\partial L}{\partial V} = \sum_t ((y_t - d_t) \odot y_t \odot (1 - y_t)) h_t^\top$, "
+        r"$\frac{\partial L}{\partial V} = \sum_t ((y_t - d_t) \odot (1 - y_t^2)) h_t^\top$", "pr", ""),
+    (MARGIN, r"$\nabla_w J = w - C \sum_{i=1}^n [y_i (w^\top x_i + b) < 1] y_i x_i$, $\nabla_w J = w - C \sum_{i=1}^n y_i x_i$", "pr", ""),
+    (MARGIN, r"$\frac{\partial J}{\partial b} = -C \sum_{i=1}^n [y_i (w^\top x_i + b) < 1] y_i$, "
+        r"$\frac{\partial J}{\partial b} = -C \sum_{i=1}^n [y_i (w^\top x_i + b) > 1] y_i$", "pr", ""),
+    (WRITTEN_OUT, r"$\delta_t = (y_t - d_t) \odot f'(V h_t)$, $\frac{\partial E}{\partial V} = \sum_t \delta_t h_t^\top$, "
+        r"$\frac{\partial E}{\partial V} = \sum_t h_t \delta_t^\top$", "ppr", ""),
+    (FORM.replace("f =", "f(x) ="), r"$\nabla f(x) = 2 A x + b$, $\nabla f(x) = A x + b$", "pr", ""),
+    (FORM, r"$\nabla_x^2 f = 2 A$", "u", "derivatives of derivatives"),
 )
 
 

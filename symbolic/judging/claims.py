@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -11,13 +12,15 @@ from sympy.core.basic import Basic
 from ..derivation import Derivation, UnsupportedError, expand
 from ..language import Where, is_scalar
 from ..model import Model
-from ..proof.judge import Case, Judge, Judgement, Sides
+from ..proof.judge import Case, Judgement, Sides
 from ..proof.oracle import UnboundIndex
 from ..proof.prover import Domain
 from ..proof.verdict import Entry
 from ..reading import Claim, Illshaped, Reading
 from .defects import text_of
 from .keeping import Stopped, Unit, keeper, name_of, name_of_model, stopped
+from .labelled import with_labels
+from .roots import with_roots
 from .watch import fault_of
 from .workshop import workshop
 
@@ -48,7 +51,7 @@ def _made(model: Model) -> None:
 
 def _attempted(claim: Claim, model: Model, layout: str) -> Entry:
     try:
-        return _judged(claim, *workshop(model), layout)
+        return _judged(claim, model, layout)
     except MemoryError:
         raise
     except UnsupportedError as error:
@@ -74,18 +77,34 @@ def blank(claim: Claim, layout: str) -> Entry:
     )
 
 
-def _judged(claim: Claim, judge: Judge, derivation: Derivation, layout: str) -> Entry:
+def _judged(claim: Claim, model: Model, layout: str) -> Entry:
     entry = blank(claim, layout)
     if claim.unreadable:
         return replace(entry, reason=claim.unreadable)
     if not claim.readings:
         return replace(entry, verdict="accepted", reason="a definition")
-    if fault := fault_of(judge.model):
+    if fault := fault_of(model):
         return replace(entry, verdict="unproved", reason=fault)
-    judgement = judge.judge([worked_out(reading, derivation) for reading in claim.readings])
+    judgement = of_readings(claim.readings, model)
     if claim.kind == "definition" and claim.adjoint_of and judgement.verdict == "proved":
         judgement = replace(judgement, verdict="accepted", proof=None, reason="introduces a name for a derivative of the loss")
     return replace(entry, **{**_shown(judgement), "reading": _reading_named(claim, judgement), **_with_defects(judgement)})
+
+
+def of_readings(readings: Sequence[Reading | Illshaped], model: Model) -> Judgement:
+    """The judgement on one '=', for any labels or, where that fails, for those that are assumed."""
+    return with_labels(_of_any_labels(readings, model), readings, model, _of_any_labels)
+
+
+def _of_any_labels(readings: Sequence[Reading | Illshaped], model: Model) -> Judgement:
+    return with_roots(_of_readings(readings, model), readings, model, _of_readings)
+
+
+def _of_readings(readings: Sequence[Reading | Illshaped], model: Model) -> Judgement:
+    judge, derivation = workshop(model)
+    if fault := fault_of(model):
+        return Judgement("unproved", reason=fault)
+    return judge.judge([worked_out(reading, derivation) for reading in readings])
 
 
 def _with_defects(judgement: Judgement) -> dict[str, str]:

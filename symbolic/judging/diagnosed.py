@@ -20,9 +20,9 @@ from ..reading.chains import Link, written
 from ..reading.claims import trees
 from ..reading.readings import Claimed, read_all
 from ..reading.tokens import Source
-from .claims import fault_told, worked_out
+from .claims import fault_told, of_readings
 from .keeping import Unit, keeper, name_of_model
-from .workshop import derive, workshop
+from .workshop import derive
 
 LONGEST, ATTEMPTS = 1500, 2
 """Longer right sides are not mended; how often a stage is begun that was stopped."""
@@ -90,7 +90,6 @@ def _diagnosis(
 ) -> Diagnosis | None:  # fmt: skip
     """The diagnosis of one refuted equation, if there is one; faults of our own are put into `faults`."""
     model = models[passage.model]
-    judge, derivation = workshop(model)
     head = written(link.head, passage.latex)
 
     def read(right: str) -> list[Reading | Illshaped]:
@@ -111,7 +110,7 @@ def _diagnosis(
         if not readings:
             return False
         try:
-            return judge.judge([worked_out(r, derivation) for r in readings]).verdict == "proved"
+            return of_readings(readings, model).verdict == "proved"
         except MemoryError:
             raise
         except Exception as error:  # one repair less, and it is said

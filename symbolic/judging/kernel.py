@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 from typing import Any
 
 from ..derivation import Derivation
 from ..derivation import derive as derive_model
 from ..kernels import KernelError, NotLowered, compile_kernel, numpy_kernel, program_of
-from ..kernels.compiled.backend import Backend, with_backend
+from ..kernels.blocks import Stacked, refuse_others
+from ..kernels.compiled.backend import Backend, Later, with_backend
 from ..kernels.declarations import Declarations
 from ..kernels.engines import jax_kernel, torch_kernel
 from ..kernels.numpy_printer import numpy_source
@@ -70,11 +72,13 @@ def contributions(derivation: Derivation) -> dict[str, list[Any]]:
     return {n: [(c.term, c.offset, c.condition) for c in r.contributions] for n, r in derivation.adjoints.items()}
 
 
-def lambdify(model: Model, backend: str = "numpy") -> Callable[..., Any]:
+def lambdify(model: Model, backend: str = "numpy", stacked: Stacked | None = None) -> Callable[..., Any]:
     """The loss and all gradients as a function of arrays of the back end: (params, batch) -> (loss, gradients).
 
     backend  "numpy", "jax", "torch"; "c": compiled for its sizes at the first call, with NumPy and a warning where there
              is no compiler or no form in C; "auto": C or NumPy, whichever is quicker for the shapes
+    stacked  arrays that hold several weights, row after row: {"Wx": ("W_i", "W_f", "W_g", "W_o")}; parameters and gradients
+             then have these arrays in their place (not for "jax" and "torch")
 
     `params` holds an array per weight, `batch` arrays (T, B, size) per input and label, whose dtype (float32 or float64) is
     kept; the loss is summed over the batch.  On "numpy", "c" and "auto" the function is a `kernels.Sequences`: it also takes
@@ -86,19 +90,25 @@ def lambdify(model: Model, backend: str = "numpy") -> Callable[..., Any]:
     if backend not in (*PRINTERS, *COMPILED):
         raise ValueError(f"the back end {backend} is not known; known are {', '.join((*PRINTERS, *COMPILED))}")
     if backend not in (*COMPILED, "numpy"):
+        if stacked:
+            raise KernelError(f"the back end {backend} takes no stacked weights; numpy, c and auto do")
         return _plain(compile_kernel(kernel_source(model, backend)), backend)
     chosen: Backend = "c" if backend == "c" else "auto" if backend == "auto" else "numpy"
-    function = compile_kernel(kernel_source(model))
+    refuse_others(stacked or {}, {f.name: (*f.rows, *f.cols) for f in model.of_role("weight") if not f.indices})
+    program = None
     if chosen != "numpy":
-        try:
-            function = with_backend(chosen, program_of(model, *_parts(model))[0], function)
-        except NotLowered:
-            function = with_backend(chosen, None, function)
+        with suppress(NotLowered):
+            program = program_of(model, *_parts(model))[0]
+    if program is not None:
+        function = with_backend(chosen, program, Later(lambda: compile_kernel(kernel_source(model))), stacked)
+    else:
+        function = with_backend(chosen, None, compile_kernel(kernel_source(model)), stacked)
 
     def built(form: Form) -> tuple[Opened, Callable[..., Any]]:
         made = opened(model, form)
         program, arrays = in_form(made)
-        return made, with_backend(chosen, program, compile_kernel(numpy_source(program, arrays)))
+        later = Later(lambda: compile_kernel(numpy_source(program, arrays)))
+        return made, with_backend(chosen, program, later.make() if chosen == "numpy" else later, stacked)
 
     return Sequences(model, function, built)
 

@@ -9,7 +9,7 @@ that is said.  What words such as "let" introduce anew is no slip.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..language import Adjoint, Partial, ShapeError, Var
@@ -62,6 +62,7 @@ def of_second_definitions(note: Whole, entries: Sequence[Entry]) -> list[Entry]:
         others: dict[int, Model | None] = {}
         changed = _is_anew(items[claims[second.place].passage])
         anew = changed or _is_elsewhere(note, second.place, second.first_place)
+        before, found = list(result), {}
         for k in range(second.place + 1, len(claims)):
             claim, entry = claims[k], result[k]
             if entry.verdict not in ("refuted", *RIGHT):
@@ -71,7 +72,8 @@ def of_second_definitions(note: Whole, entries: Sequence[Entry]) -> list[Entry]:
             other = others[claim.model]
             if other is None or other is models[claim.model]:
                 continue
-            verdict = judged(claim, other, layout, supports=True).verdict
+            found[k] = judged(claim, other, layout, supports=True)
+            verdict = found[k].verdict
             if entry.verdict == "refuted" and verdict != "refuted":
                 result[k] = left_open(entry, f"{second}; it fails with the first")
                 changed = changed or verdict in RIGHT
@@ -82,9 +84,36 @@ def of_second_definitions(note: Whole, entries: Sequence[Entry]) -> list[Entry]:
                 result[k] = replace(entry, reading="; ".join(filter(None, (entry.reading, told))))
         if changed and result[second.place].verdict == "refuted":
             result[second.place] = left_open(result[second.place], str(second))
+        result = _of_its_section(note, second, before, found, result)
     for k in range(seconds[MOST].place, len(claims)) if len(seconds) > MOST else ():
         if result[k].verdict == "refuted":
             result[k] = left_open(result[k], TOO_MANY)
+    return result
+
+
+def _of_its_section(
+    note: Whole, second: _Second, before: Sequence[Entry], found: Mapping[int, Entry], entries: list[Entry]
+) -> list[Entry]:
+    """The entries where a section has a loss of its own: its formulas hold with that, and none with the first alone.
+
+    Where they do not show it, neither that loss nor what fails with both is refuted.
+    """
+    formulas = [note.items[c.passage].formula for c in note.claims]
+    heading, model = formulas[second.place].heading, note.models[note.claims[second.place].model]
+    if second.equation.left != model.loss or not _is_elsewhere(note, second.place, second.first_place):
+        return entries
+    inside = [k for k in found if formulas[k].heading[: len(heading)] == heading]
+    shown = {(before[k].verdict in RIGHT, found[k].verdict in RIGHT) for k in inside}
+    if (False, True) not in shown or (True, False) in shown:
+        told = {second.place: str(second), **dict.fromkeys(inside, f"{second}; it fails with both")}
+        return [left_open(e, told[k]) if k in told and e.verdict == "refuted" else e for k, e in enumerate(entries)]
+    result, said = list(before), f"{second.latex} as line {second.line} defines it"
+    result[second.place] = left_open(before[second.place], "the loss of its section", "accepted")
+    for k in inside:
+        if found[k].verdict in RIGHT:
+            result[k] = replace(found[k], reading="; ".join(filter(None, (found[k].reading, said))))
+        else:
+            result[k] = left_open(before[k], f"{second}; it fails with both")
     return result
 
 
@@ -163,7 +192,7 @@ def of_unread_definitions(note: Whole, entries: Sequence[Entry]) -> list[Entry]:
 
 def _unread(note: Whole, claim: Claim) -> str:
     """The name of the quantity that an unreadable formula defines at its own step, or ""."""
-    if "is not defined" not in claim.unreadable or claim.follows:
+    if not claim.unreadable or claim.follows:
         return ""
     model, tokens = note.models[claim.model], lex(claim.head_latex).tokens
     if not is_name(tokens):

@@ -29,12 +29,14 @@ from .loosely import entry_by_entry
 from .notes import inherited, of_the_marked_class
 from .numerator import in_numerator_layout
 from .open_layout import of_an_open_layout
+from .otherlines import of_other_lines
 from .redefined import of_second_definitions, of_unread_definitions
 from .scales import in_one_scale
 from .senses import in_one_sense
 from .signs import in_two_signs
 from .symmetric import of_special_matrices
 from .unread import under_unread_conditions
+from .updates import of_updates
 from .whole import Rule, Whole
 
 OF_ONE: tuple[tuple[str, Callable[[Entry, Claim, Placed, Sequence[Model], str], Entry]], ...] = (
@@ -54,11 +56,13 @@ OF_ALL: tuple[tuple[str, Rule], ...] = (
     ("names that are defined twice", of_second_definitions),
     ("slopes folded into an error", of_folded_slopes),
     ("matrices that are called symmetric", of_special_matrices),
+    ("softmax of lines that no more than a custom tells", of_other_lines),
     ("two signs for one derivative", in_two_signs),
     ("a function described in words that are not understood", of_described_functions),
     ("another network or a special case", of_what_is_announced),
     ("a gradient in the shape of a transpose", in_numerator_layout),
     ("a layout that hangs on one formula", of_an_open_layout),
+    ("steps of a descent", of_updates),
 )
 """Rules about a whole note."""
 

@@ -63,7 +63,7 @@ def forward_models(document: Document, models: Sequence[Model] = ()) -> Inferred
     """The models that are given, with what the document declares; without any those that its own equations make."""
     pairs = document.declarations.pairs
     if not models:
-        return infer_models(bare_passages(document), pairs)
+        return infer_models(bare_passages(document), pairs, document.softmax)
     known, problems = with_declarations(models, pairs)
     return Inferred(known, assigned(document, known), tuple(given(known)), problems)
 

@@ -24,7 +24,8 @@ so for all its steps (and samples) at once.  An out without time or batch is com
 
     Start(o, v)               the values before the first step: v has no time, or `before` steps
     Assign(o, v)              o = v
-    Product(o, v, M, turned)  o = M v for each step and sample, a row times Mᵀ; turned: o = Mᵀ v, a row times M
+    Product(o, v, M, turned)  o = M v for each step and sample, a row times Mᵀ; turned: o = Mᵀ v, a row times M;
+                              `start`: this is added (only `compiled` makes such products)
     Row(o, f, v)              f over the last axis of entries: "sum", "max", "logsumexp", or
                               "shifted" = v - r with any number r per row such that exp(v - r) neither overflows nor vanishes
     Contract(o, l, r)         o = Σ l rᵀ over all steps and samples that l and r have, (m,) and (n,) give (m, n)
@@ -118,6 +119,7 @@ class Product:
     turned: bool = False
     steps: Steps = EVERY
     add: bool = False
+    start: Load | None = None
 
 
 @dataclass(frozen=True)
@@ -149,7 +151,7 @@ class Total:
 Simple = Start | Assign | Product | Row | Contract | Total
 
 VALUES: dict[type, tuple[str, ...]] = {
-    made: tuple(f.name for f in fields(made) if f.name in ("value", "vector", "matrix", "left", "right"))
+    made: tuple(f.name for f in fields(made) if f.name in ("value", "vector", "matrix", "start", "left", "right"))
     for made in (Start, Assign, Product, Row, Contract, Total)
 }
 """The values of an operation, by the names of their fields."""
@@ -203,7 +205,7 @@ def loads(value: Value) -> Iterator[Load]:
 def reads(operation: Simple) -> Iterator[Load]:
     """What an operation reads."""
     for name in VALUES[type(operation)]:
-        yield from loads(getattr(operation, name))
+        yield from loads(getattr(operation, name))  # no start: nothing
 
 
 def mapped(value: Value, change: Callable[[Load], Value]) -> Value:

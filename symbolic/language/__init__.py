@@ -21,6 +21,7 @@ from .binders import (
 )
 from .functions import (
     FUNCTIONS,
+    IDENTITY,
     SPELLINGS,
     FunctionRow,
     exp,
@@ -37,6 +38,7 @@ from .functions import (
     tanh,
 )
 from .indices import affine, at, shifted
+from .lines import LINES, by_lines, lines_of
 from .reductions import Kronecker, NormSquared, Reshape, Total, Trace, Vec
 from .shapes import SCALAR, Shape, ShapeError, describe, legs
 from .shown import LOOKS, Look, Shown

@@ -123,6 +123,9 @@ ROWS: tuple[FunctionRow, ...] = (
     ),
 )
 
+IDENTITY = "identity"
+"""The name of f(x) = x, which is read as x itself, and so has no row."""
+
 FUNCTIONS: dict[str, FunctionRow] = {row.name: row for row in ROWS}
 TABLE_KINDS.update({row.name: row.kind for row in ROWS})
 

@@ -2,6 +2,9 @@
 
 from .check import ModelError, checked, variables
 from .network import Network
-from .records import Assumption, Equation, Family, Index, Model, Shorthand
+from .records import Assumption, Chosen, Equation, Family, Index, Model, Shorthand
 
-__all__ = ["Assumption", "Equation", "Family", "Index", "Model", "ModelError", "Network", "Shorthand", "checked", "variables"]
+__all__ = [
+    "Assumption", "Chosen", "Equation", "Family", "Index", "Model", "ModelError", "Network", "Shorthand", "checked",
+    "variables",
+]  # fmt: skip

@@ -113,7 +113,7 @@ class Network:
             Model(
                 self.name, self.title, families, tuple(self._indices), tuple(self._equations), loss,
                 tuple(self._assumptions), frozenset(self._zero), **self._words, layout=self.layout,
-                apart=frozenset(), any_loss="",
+                apart=frozenset(), any_loss="", values=(), lines="", by_custom=False,
             )
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from sympy import Expr, Integer, Symbol
 from sympy.core.basic import Basic
@@ -60,7 +61,8 @@ class Equation(Shown):
 class Assumption:
     """Something that may be assumed of the data and is listed with every verdict that needs it.
 
-    kind "sum_to_one": the entries of the family at every index sum to 1.
+    kind "sum_to_one": the entries of the family, a vector, at every index sum to 1.  "rows_sum_to_one", "columns_sum_to_one":
+    those of every row, or of every column, of a matrix do.
     """
 
     kind: str
@@ -74,6 +76,15 @@ class Shorthand:
 
     letters: tuple[Symbol, ...]
     term: Basic
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Families of a loss that takes one entry, L = v_k + r: the label e_k, v, and r (or "")."""
+
+    label: str
+    entries: str
+    rest: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,9 +102,13 @@ class Model(Shown):
     shorthands   names of terms: LaTeX (with index letters) -> the term that is meant wherever it stands
     dummies      names of arguments in identities: LaTeX -> shape ("scalar" or "vector")
     apart        letters whose component index tells names apart, as net_j and net_k of two layers
+    chosen       the letter k of an index that picks one entry in the loss, L = -log p_k -> what stands for it
+    values       functions of which the note takes values at members, h_θ(x^{(i)}) (see `reading.values`)
     layout       how the note writes ∂L/∂W unless its formulas show otherwise: "gradient" (the shape of W) or "jacobian"
                  (a row, W flattened row-major)
     any_loss     "L is any loss of y_t" where no formula of the note says what L is, else ""
+    lines        of which lines softmax of a matrix is taken, "rows" or "columns" ("": of none)
+    by_custom    whether no more than a custom says so
     """
 
     name: str
@@ -111,8 +126,12 @@ class Model(Shown):
     shorthands: dict[str, Shorthand] = field(default_factory=dict)
     dummies: dict[str, str] = field(default_factory=dict)
     apart: frozenset[str] = frozenset()
+    chosen: dict[str, Chosen] = field(default_factory=dict)
+    values: tuple[Any, ...] = ()
     layout: str = "gradient"
     any_loss: str = ""
+    lines: str = ""
+    by_custom: bool = False
 
     def of_role(self, *roles: str) -> tuple[Family, ...]:
         """The families of the given roles, in order of declaration."""

@@ -9,22 +9,30 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sympy import Integer
 from sympy.core.basic import Basic
 
 from ..language import (
     FUNCTIONS,
+    IDENTITY,
     SPELLINGS,
     Apply,
     Diag,
     DiagPart,
     Entry,
+    Filled,
     Fun,
+    Product,
     Total,
     Trace,
     Transpose,
     Vec,
+    by_lines,
+    is_scalar,
+    kind_of,
     shape_of,
 )
+from ..language.lines import OF_VECTORS
 from .brackets import with_scripts
 from .calls import at_a_step, is_call
 from .conditions import indicator
@@ -124,6 +132,8 @@ def _application(reader: Reader, node: Juxtaposed, k: int, scope: Scope, depth: 
             unit, end = _application(reader, node, end, scope, depth + 1)
             return Applied(factors[k].start, unit.end, head, unit, None), end
         end += 1
+    if end == k + 1 and isinstance(factors[end], Big) and _is_function_of_one(head):  # \log \sum_j e^{s_j}
+        end += 1
     if end == k + 1:
         raise reader.error(factors[k], f"the function {reader.text(factors[k])} needs an argument")
     taken = factors[k + 1 : end]
@@ -131,6 +141,11 @@ def _application(reader: Reader, node: Juxtaposed, k: int, scope: Scope, depth: 
         taken[0] if len(taken) == 1 else Juxtaposed(taken[0].start, taken[-1].end, ("",) * (len(taken) - 1), taken)
     )
     return Applied(factors[k].start, taken[-1].end, head, argument, None), end
+
+
+def _is_function_of_one(head: Head) -> bool:
+    """Whether a function is a known one of a number: what stands behind log is its argument, a sum, too."""
+    return head.fun is not None and not head.fun.kind and head.match is None and kind_of(head.fun) == "elementwise"
 
 
 def _slashed(reader: Reader, node: Juxtaposed, k: int, scope: Scope) -> tuple[Node, int] | None:
@@ -210,7 +225,7 @@ def read_applied(reader: Reader, node: Node, scope: Scope) -> Basic:
         fun = Fun(fun.name, fun.order, fun.kind, fun.out, head.match.indices)
     for _ in range(name.primes):
         fun = fun.derived()
-    value = Apply(fun, x)
+    value = _value(reader, fun, x)
     if head.match is not None and head.match.components:
         value = Entry(value, *head.match.components)
     if head.match is not None and head.match.transposed:
@@ -223,6 +238,21 @@ def read_applied(reader: Reader, node: Node, scope: Scope) -> Basic:
             raise reader.error(power, f"{what} may be an inverse function or a power; it is not understood")
         value = raised(reader, value, power, node)
     return value
+
+
+BY_LINES = {"rows": "softmax row by row", "columns": "softmax column by column"}
+
+
+def _value(reader: Reader, fun: Fun, x: Basic) -> Basic:
+    """f(x); of a matrix line by line, where the model says of which lines."""
+    if fun.name == IDENTITY and not fun.kind:
+        slope = Integer(int(fun.order == 1))
+        return x if not fun.order else slope if is_scalar(x) else Filled(slope, *shape_of(x))
+    lines = reader.table.model.lines
+    if not lines or fun.order or kind_of(fun) not in OF_VECTORS or not all(shape_of(x)):
+        return Apply(fun, x)
+    reader.ask("softmax", (BY_LINES[lines],))
+    return by_lines(fun, x, lines)
 
 
 def _largest(x: Basic) -> Basic:
@@ -263,4 +293,6 @@ def _diag(x: Basic) -> Basic:
 
 _OPERATORS: dict[str, Callable[[Basic], Basic]] = {
     "diag": _diag, "Diag": _diag, "vec": Vec, "tr": Trace, "Tr": Trace, "trace": Trace, "sum": Total, "max": _largest,
+    "rowsum": lambda x: Product(x, Filled(1, shape_of(x)[1])),
+    "colsum": lambda x: Product(Transpose(Filled(1, shape_of(x)[0])), x),
 }  # fmt: skip

@@ -11,13 +11,13 @@ from __future__ import annotations
 from sympy import Symbol
 from sympy.core.basic import Basic
 
-from ..language import Adjoint, Filled, Product, Quotient, Transpose, Var, shape_of
-from ..model import Model
+from ..language import Adjoint, Filled, Product, Quotient, Total, Transpose, Var, shape_of
+from ..model import Model, variables
 from .reader import Reader
 
 OF_THE_MEAN = "d names the gradient of the loss as it stands"
 OF_THE_SUM = "d names the gradient of the loss times the number of members of the batch"
-SUMMED = "Σ over the batch"
+SUMMED, ENTRIES = "Σ over the batch", "Σ over all entries"
 
 
 def members(model: Model) -> Symbol | None:
@@ -45,6 +45,15 @@ def _may_be_mean(model: Model, size: Symbol) -> bool:
     """Whether the loss divides by the number of members, or nothing says what it is."""
     fractions = (q for e in model.equations if not any(e.left.shape) for q in e.right.atoms(Quotient))
     return bool(model.any_loss) or any(size in q.args[1].free_symbols and not q.args[1].has(Var) for q in fractions)
+
+
+def of_all_entries(reader: Reader, term: Basic) -> Basic | None:
+    """Σ Y ∘ log P without an index where a number is wanted: the sum of all entries; None where it may run over steps."""
+    steps = {i.symbol for i in reader.table.model.indices}
+    if not any(shape_of(term)) or any(i.free_symbols & steps for v in variables(term) for i in v.indices):
+        return None
+    reader.ask("Σ", (ENTRIES,))
+    return Total(term)
 
 
 def summed(reader: Reader, term: Basic) -> Basic | None:

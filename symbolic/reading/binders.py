@@ -14,7 +14,7 @@ from sympy import Expr, Integer, Symbol
 from sympy.core.basic import Basic
 
 from ..language import Entry, Fun, Product, ProductOver, ShapeError, SumOver, Unit, Var, affine, at, is_scalar, shape_of
-from .batches import summed
+from .batches import of_all_entries, summed
 from .reader import Reader, dummy_size
 from .scripts import index_name
 from .symbols import Scope
@@ -54,7 +54,8 @@ def _shorter(node: Big) -> Iterator[tuple[Big, tuple[Node, ...]]]:
 
 def _read_whole(reader: Reader, node: Big, scope: Scope) -> Basic:
     if node.operator == "sum" and not node.subs and not node.sups:
-        over = summed(reader, reader.term(node.body, scope))
+        body = reader.term(node.body, scope)
+        over = of_all_entries(reader, body) if reader.number and not scope.symbols else summed(reader, body)
         if over is not None:
             return over
     if len(node.subs) != 1 or len(node.sups) > 1:

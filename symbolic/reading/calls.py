@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
-from .scripts import name_of
-from .symbols import Scope, SymbolTable
+from .scripts import name_of, split_index
+from .symbols import Match, Scope, SymbolTable
 from .tree import Group, Items, Juxtaposed, Node, Scripted
+
+AT_STEPS = ("family", "error", "shorthand")
+"""What has values at steps."""
 
 
 def without_arguments(table: SymbolTable, node: Node) -> Node:
@@ -28,11 +32,19 @@ def is_call(table: SymbolTable, front: Node, behind: Node, single: bool = False)
         return False
     if table.model.families[match.pattern.target].role not in ("state", "loss"):
         return False
-    arguments = behind.body.items if isinstance(behind.body, Items) else (behind.body,)
-    names = [name_of(a) for a in arguments]
+    names = [name_of(a) for a in _arguments(behind.body)]
     if len(names) > 1:
         return all(n is not None for n in names)
     return all(n is not None and (m := table.match(n, Scope())) and m.pattern.kind == "family" for n in names)
+
+
+def _arguments(body: Node) -> Iterator[Node]:
+    """The W, b, x and y of (W, b; x, y)."""
+    if isinstance(body, Items):
+        for item in body.items:
+            yield from _arguments(item)
+    else:
+        yield body
 
 
 def at_a_step(table: SymbolTable, front: Node, behind: Node, scope: Scope) -> Node | None:
@@ -42,11 +54,20 @@ def at_a_step(table: SymbolTable, front: Node, behind: Node, scope: Scope) -> No
     name = name_of(front)
     if name is None or not isinstance(group, Group) or group.bracket not in ("(", "["):
         return None
-    if table.index(group.body, scope, True) is None or table.match(name, scope) is not None:
+    alone = table.match(name, scope)
+    if table.index(group.body, scope, True) is None or (alone is not None and not _counts_entries(table, alone, group.body)):
         return None
     placed = Scripted(front.start, group.end, front, (group.body,), ())
     named = name_of(placed)
     match = table.match(named, scope) if named else None
-    if match is None or match.pattern.kind not in ("family", "error"):
+    if match is None or match.pattern.kind not in AT_STEPS:
         return None
     return placed if outer is None else replace(outer, start=front.start, base=placed)
+
+
+def _counts_entries(table: SymbolTable, alone: Match, step: Node) -> bool:
+    """Whether a name such as s_i is only one at a step i, so that s_i(t) with the model's own t is the entry i of s_t."""
+    split, own = split_index(step), (*table.indices, *table.lengths)
+    if split is None or split[0] not in own or alone.pattern.kind not in AT_STEPS:
+        return False
+    return bool(alone.indices) and not {s.name for i in alone.indices for s in i.free_symbols} & {*own}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from sympy import Expr, Integer
 from sympy.core.basic import Basic
 
-from ..language import Adjoint, Apply, Entry, Partial, Relation, ShapeError, Var
+from ..language import SPELLINGS, Adjoint, Apply, Entry, Fun, Partial, Relation, ShapeError, Var
 from ..model import Model, variables
 from .calls import without_arguments
 from .chains import Chains, Link, Tokens, chains, written
@@ -18,11 +18,14 @@ from .names import read_relations
 from .reader import Reader
 from .readings import Claimed, Memo, Outcome, read_all, read_side
 from .records import Claim, Illshaped, Passage, Reading
+from .repeated import with_sums
 from .scripts import name_of
 from .symbols import Scope, SymbolTable, table_of
 from .syntax import parse, parse_condition
 from .tokens import ReadError, Source, lex
 from .tree import Juxtaposed, Letter, Node
+from .updates import step_of
+from .values import defined_by, with_values
 
 
 @dataclass
@@ -88,11 +91,13 @@ def _claimed(note: _Note, passage: Passage) -> Iterator[tuple[Link, Claimed | Re
     trees: dict[tuple[int, int], Node | ReadError] = {}
     memo: Memo = {}
 
-    def tree(tokens: Tokens) -> Node | ReadError:
+    def tree(tokens: Tokens, head: Tokens) -> Node | ReadError:
         key = (tokens[0].start, tokens[-1].end) if tokens else (-1, -1)
         if key not in trees:
             try:
-                trees[key] = parse(tokens)
+                plain = with_sums(parse(tokens), parse(head)) if passage.repeats else parse(tokens)
+                values = table.model.values
+                trees[key] = with_values(plain, values, defined_by(parse(head), values)) if values else plain
             except ReadError as error:
                 trees[key] = error
         return trees[key]
@@ -103,7 +108,7 @@ def _claimed(note: _Note, passage: Passage) -> Iterator[tuple[Link, Claimed | Re
             given = _conditions(table, source, passage, found, link.place)
         except ReadError as error:
             given = error
-        head, right, left = (tree(t) for t in (link.head, link.right, link.left))
+        head, right, left = (tree(t, link.head) for t in (link.head, link.right, link.left))
         if passage.broken or link.problem:
             yield link, ReadError(link.problem, link.problem_at) if not passage.broken else ReadError(passage.broken)
         elif isinstance(
@@ -114,13 +119,18 @@ def _claimed(note: _Note, passage: Passage) -> Iterator[tuple[Link, Claimed | Re
             assert isinstance(head, Node) and isinstance(right, Node) and isinstance(given, tuple)
             head = without_arguments(table, head)
             previous = left if isinstance(left, Node) and not link.first else None
+            step = step_of(table, head, right)
+            if step is not None:
+                before = step_of(table, head, previous) if previous is not None else None
+                head, right, previous = *step, before[1] if before is not None else None
             trees_here = [head, right, *([previous] if previous else [])]
             dummies = table.model.dummies
             prefer = (
                 frozenset(d for node in trees_here for d in active_dummies(table, node)) if dummies else frozenset()
             )
             claimed = Claimed(
-                table, source, head, right, previous, note.layout, prefer, given, accumulates=link.accumulates, memo=memo
+                table, source, head, right, previous, note.layout, prefer, given, accumulates=link.accumulates, memo=memo,
+                update=step is not None,
             )
             yield link, _with_head(claimed)
 
@@ -201,6 +211,8 @@ def _claim(note: _Note, passage: Passage, source: Source, link: Link, claimed: C
             raise claimed
         if (latex := _stands_for(claimed)) is not None:
             return replace(blank, kind="definition", readings=_blocks(claimed, latex), defines=latex)
+        if _names_function(claimed):
+            return replace(blank, kind="definition")
         outcome = read_all(claimed)
         _no_update(claimed, outcome)
     except ReadError as error:
@@ -212,7 +224,7 @@ def _claim(note: _Note, passage: Passage, source: Source, link: Link, claimed: C
     if (short := _shorthand(claimed, outcome, link)) is not None:
         return replace(blank, kind="definition", defines=short)
     kind, defines = _kind(note, claimed, outcome, link)
-    blank = replace(blank, loosely=_loosely(claimed, outcome))
+    blank = replace(blank, loosely=_loosely(claimed, outcome), update=claimed.update)
     return replace(
         blank, kind=kind, readings=tuple(outcome.readings), defines=defines, error_uses=outcome.error_uses,
         adjoint_of=adjoint_of(claimed.table.model, outcome.head),
@@ -256,6 +268,15 @@ def _stands_for(claimed: Claimed) -> str | None:
     name = name_of(claimed.head)
     match = claimed.table.match(name, Scope()) if name else None
     return match.pattern.target if match and match.pattern.kind == "stands" and not match.components else None
+
+
+def _names_function(claimed: Claimed) -> bool:
+    """Whether σ = tanh says of a letter what it is known to be."""
+    name, right = name_of(claimed.head), claimed.right
+    match = claimed.table.match(name, Scope()) if name and not name.primes else None
+    if match is None or match.pattern.kind != "function" or match.powers or not isinstance(right, Letter) or not right.word:
+        return False
+    return claimed.table.functions[match.pattern.target] == Fun(SPELLINGS.get(right.name, ""))
 
 
 def _blocks(claimed: Claimed, latex: str) -> tuple[Reading | Illshaped, ...]:

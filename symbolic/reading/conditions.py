@@ -1,7 +1,7 @@
 """Conditions -> terms: 𝟙(z > 0), [i = j], 1[y = k], and cases.
 
-A condition compares indices, or a quantity with zero.  A case whose condition is of the second kind is multiplied by
-the step function, entry by entry; at the kink itself both sides of ≤ and < are the same to us."""
+A condition compares indices, or a quantity with zero, a number or another quantity.  A case whose condition is of the second
+kind is multiplied by the step function, entry by entry; at the kink itself both sides of ≤ and < are the same to us."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from .names import read_relations
 from .reader import Reader, minus
 from .scripts import name_of
 from .symbols import Scope
-from .tree import Compared, Dots, Group, Items, Node, Number, Table
+from .tree import Compared, Dots, Group, Items, Node, Number, Sum, Table
 
 ONE = Integer(1)
 ONE_HOT = "1[y = k] as the component k of the label y"
@@ -63,6 +63,10 @@ def step_of(reader: Reader, node: Node, scope: Scope) -> Basic | None:
         if _is_never_negative(reader, term):
             raise reader.error(node, f"{reader.text(small)} is never negative; its being zero is not understood as a condition")
         return Apply(Fun("step"), minus(term))
+    if any(reader.table.index(side, scope, False) is None and not isinstance(side, Number) for side in (large, small)):
+        if all(_is_never_negative(reader, reader.term(side, scope)) for side in (large, small)):
+            raise reader.error(node, f"{reader.text(large)} and {reader.text(small)} may both be zero, and then > and ≥ differ")
+        return Apply(Fun("step"), reader.term(Sum(node.start, node.end, ("+", "-"), (large, small)), scope))
     return None
 
 

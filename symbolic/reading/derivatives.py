@@ -16,7 +16,7 @@ from .calls import without_arguments
 from .reader import Reader
 from .scripts import name_of
 from .symbols import Scope
-from .tree import Fraction, Juxtaposed, Letter, Marked, Node, Scripted
+from .tree import Fraction, Juxtaposed, Letter, Marked, Node, Number, Scripted
 
 IMMEDIATE, TOTAL = "∂ immediate", "∂ total"
 STATES_TOTAL, STATES_IMMEDIATE = "∂ between states total", "∂ between states immediate"
@@ -69,11 +69,21 @@ def is_derivative(reader: Reader, node: Fraction) -> bool:
     if above and below and not _may_be_derivative(reader, node):
         return False
     if above != below:
+        if _is_second(node.numerator):
+            raise reader.error(node, f"{reader.text(node)}: derivatives of derivatives are not understood")
         top, bottom = reader.text(node.numerator), reader.text(node.denominator)
         where = "numerator" if below else "denominator"
         repaired = f"\\frac{{\\partial {top}}}{{{bottom}}}" if below else f"\\frac{{{top}}}{{\\partial {bottom}}}"
         raise reader.error(node, f"∂ is missing in the {where} of {reader.text(node)}; write {repaired}")
     return above
+
+
+def _is_second(node: Node) -> bool:
+    """Whether a side begins with ∂^2 or d^2."""
+    first = node.factors[0] if isinstance(node, Juxtaposed) else node
+    if not isinstance(first, Scripted) or not isinstance(first.base, Letter) or first.base.name not in ("\\partial", "d"):
+        return False
+    return any(isinstance(p, Number) for p in first.sups)
 
 
 def _is_loose_side(reader: Reader, node: Node) -> bool:

@@ -23,6 +23,9 @@ from .tree import Juxtaposed, Letter, Node, Scripted
 
 PREFIXES = ("d", "\\Delta", "\\delta")
 NAMED, MULTIPLIED = "d names a gradient", "d a factor"
+STEP = "step"
+"""A prefix that no note writes: the step of a descent at the head of an update (see `updates`)."""
+
 GRADIENT, DESCENT = "Δ names a gradient", "Δ names a descent step"
 
 
@@ -100,6 +103,8 @@ def read_gradient(reader: Reader, node: Node, scope: Scope) -> Basic:
         raise reader.error(node, f"{reader.text(node)} names the gradient of no quantity")
     if variable.name not in reader.error_uses:
         reader.error_uses.append(variable.name)
+    if node.prefix == STEP:
+        return minus(finish(reader, node, Adjoint(variable), match))
     term = finish(reader, node, _meant(reader, node, variable), match)
     if node.prefix == "\\Delta" and reader.ask("Δ", (GRADIENT, DESCENT)) == DESCENT:
         return minus(term)

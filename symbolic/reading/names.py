@@ -29,7 +29,7 @@ from ..language import (
 )
 from .notation import CONTROL_FUNCTIONS
 from .reader import Reader, dummy_size
-from .scripts import Name, index_name, is_inverted, is_transpose, name_of
+from .scripts import Name, index_name, is_inverted, is_power, is_transpose, name_of
 from .symbols import SLICE, Match, Scope
 from .tokens import ReadError
 from .tree import Compared, Group, Items, Juxtaposed, Marked, Node, Number, Scripted, Sum
@@ -76,6 +76,10 @@ def _complaint(reader: Reader, name: Name, scope: Scope) -> ReadError:
         return reader.error(name.node, f"the index {text} stands where a quantity is expected")
     if (what := _OPERATIONS.get(name.letter.name)) and "blackboard" in name.letter.fonts:
         return reader.error(name.node, f"{what} is not understood")
+    if name.letter.name == "\\nabla" and any(s.where == "^" and is_power(s.node) for s in name.scripts):
+        return reader.error(name.node, f"{text}: derivatives of derivatives are not understood")
+    if name.letter.name == "\\nabla" and not name.scripts:
+        return reader.error(name.node, f"{text} stands alone; say what the derivative is taken by, as in \\nabla_W L")
     if name.letter.name in ("\\partial", "\\nabla"):
         return reader.error(
             name.node, f"{text} stands alone; a derivative is written \\frac{{\\partial y}}{{\\partial x}}"

@@ -133,7 +133,7 @@ LETTERS = {
     **{w: "\\" + w for w in ("partial", "nabla", "ell", "top", "intercal")},
 }
 
-OPERATOR_WORDS = ("diag", "Diag", "vec", "tr", "Tr", "trace", "det", "rank", "sum", "max", "min")
+OPERATOR_WORDS = ("diag", "Diag", "vec", "tr", "Tr", "trace", "det", "rank", "sum", "rowsum", "colsum", "max", "min")
 """Names that are no functions of the table but stand before an argument all the same."""
 
 CONTROL_FUNCTIONS = (

@@ -55,6 +55,7 @@ def read_sum(reader: Reader, node: Node, scope: Scope) -> Basic:
     if not isinstance(node, Sum):
         return reader.term(node, scope)
     read: dict[int, Basic] = {}
+    around = reader.beside, reader.square
     for k in sorted(range(len(node.terms)), key=lambda k: _ends_in_ones(node.terms[k]) or _ends_in_identity(node.terms[k])):
         part = node.terms[k]
         if isinstance(part, Dots):
@@ -63,7 +64,7 @@ def read_sum(reader: Reader, node: Node, scope: Scope) -> Basic:
         reader.beside = next((s for s in shapes if all(s)), next((s for s in shapes if any(s)), SCALAR))
         reader.square = reader.beside if _ends_in_identity(part) else SCALAR
         read[k] = reader.term(part, scope)
-        reader.beside = reader.square = SCALAR
+        reader.beside, reader.square = around
     terms = [minus(read[k]) if sign == "-" else read[k] for k, sign in enumerate(node.signs)]
     if len(terms) == 1:
         return terms[0]
@@ -104,7 +105,7 @@ def _repeated(reader: Reader, terms: list[Basic]) -> list[Basic] | None:
         shape = shape_of(term)
         if shape == ((), cols):
             term = Product(Filled(1, rows), term)
-        elif shape == (rows, ()) and rows != cols:
+        elif shape == (rows, ()) and (rows != cols or _sums_rows(term)):
             term = Product(term, Filled(1, (), cols))
         elif shape == (cols, ()):
             term = Product(Filled(1, rows), Transpose(term))
@@ -112,6 +113,11 @@ def _repeated(reader: Reader, terms: list[Basic]) -> list[Basic] | None:
             return None
         result.append(term)
     return result
+
+
+def _sums_rows(term: Basic) -> bool:
+    """Whether a term is X 1, a column of the sums of rows, and no vector that may be meant as a row."""
+    return isinstance(term, Product) and isinstance(term.args[-1], Filled) and any(all(shape_of(a)) for a in term.args)
 
 
 def read_infix(reader: Reader, node: Node, scope: Scope) -> Basic:

@@ -42,6 +42,7 @@ class Reader:
     beside      the shape of a matrix (or else a vector) in the same sum, which says how long the \\mathbf 1 of b 1^T is
     square      the same for a term that ends in I, which says of what size that is
     slope       the head is the slope f'(z) of a column: columns side by side multiply entry by entry, as slopes do
+    number      the other side is a number, so that Σ x without an index is the sum of all entries
     """
 
     table: SymbolTable
@@ -57,6 +58,7 @@ class Reader:
     layer: Expr | None = None
     beside: Shape = SCALAR
     square: Shape = SCALAR
+    number: bool = False
     asked: dict[str, tuple[str, ...]] = field(default_factory=dict)
     error_uses: list[str] = field(default_factory=list)
 

@@ -25,6 +25,7 @@ from ..language import (
     shape_of,
 )
 from ..language.shapes import mismatch
+from .chosen import with_chosen
 from .layers import inside
 from .meaning import HANDLERS, distinct, free_indices, later_first, read
 from .reader import PlacedShapeError, Reader, dummy_size
@@ -69,6 +70,7 @@ class Claimed:
     given: tuple[Relation, ...] = ()
     loss_open: bool = False
     accumulates: bool = False
+    update: bool = False
     slope: bool = False
     layer: Expr | None = None
     memo: Memo = field(default_factory=dict, compare=False)
@@ -97,19 +99,20 @@ class Outcome:
 
 
 def read_side(
-    claimed: Claimed, node: Node, choices: Choices, layout: str, unified: Sizes | None = None, is_head: bool = False
+    claimed: Claimed, node: Node, choices: Choices, layout: str, unified: Sizes | None = None, is_head: bool = False,
+    number: bool = False,
 ) -> Side:
     """A tree read under the given choices; the same reading is not made twice."""
     unified = unified or {}
     told = claimed.loss_open, claimed.slope, claimed.layer, claimed.prefer
-    key = (id(node), layout, is_head, *told, *sorted(unified.items(), key=str))
+    key = (id(node), layout, is_head, number, *told, *sorted(unified.items(), key=str))
     before = claimed.memo.setdefault(key, [])
     for side in before:
         if all(choices.get(n, ways[0]) == side.chosen[n] for n, ways in side.asked.items()):
             return side
     reader = Reader(
         claimed.table, claimed.source, HANDLERS, choices, layout, unified, claimed.prefer, claimed.loss_open, is_head,
-        claimed.slope, layer=claimed.layer,
+        claimed.slope, layer=claimed.layer, number=number,
     )
     try:
         result: Basic | ValueError = read(reader, node)
@@ -216,7 +219,7 @@ def _conforming(
     asked: dict[str, tuple[str, ...]] = {}
     uses: tuple[str, ...] = ()
     for layout in LAYOUTS[claimed.layout]:
-        side = read_side(claimed, node, choices, layout, unified)
+        side = read_side(claimed, node, choices, layout, unified, number=shape_of(head) == SCALAR)
         asked |= side.asked
         uses = uses or side.error_uses
         if isinstance(side.result, ShapeError):
@@ -260,11 +263,11 @@ def _legs(term: Basic) -> tuple:
 
 
 def _filled(term: Basic, node: Node, head: Basic) -> Basic:
-    """0 (or a bold number) as a whole side has the shape of the head."""
+    """0 (or a bold number, or any beside the slope of f(x) = x) as a whole side has the shape of the head."""
     if (
         is_number(term)
         and shape_of(head) != SCALAR
-        and (term == 0 or (isinstance(node, Number) and "bold" in node.fonts))
+        and (term == 0 or isinstance(head, Filled) or (isinstance(node, Number) and "bold" in node.fonts))
     ):
         return Filled(term, *shape_of(head))
     return term
@@ -341,10 +344,11 @@ def _unify(
 
 def _reading(claimed: Claimed, words: tuple[str, ...], instance: str, built: Built) -> Reading:
     assert built.right is not None
-    sides = [t for t in (built.head, built.right, built.previous) if t is not None]
+    head, right, previous = with_chosen(claimed.table.model, built.head, built.right, built.previous)
+    sides = [t for t in (head, right, previous) if t is not None]
     avoid = {s for t in sides for _, s in free_indices(t)}
-    head, right = distinct(built.head, avoid), distinct(built.right, avoid)
-    previous = None if built.previous is None else distinct(built.previous, avoid)
+    head, right = distinct(head, avoid), distinct(right, avoid)
+    previous = None if previous is None else distinct(previous, avoid)
     sides = [t for t in (head, right, previous) if t is not None]
     known = {*claimed.table.sizes.values(), *(i.upper for i in claimed.table.model.indices), dummy_size(claimed.table)}
     standing = [pair for t in sides for pair in free_indices(t) if pair[1] not in known]

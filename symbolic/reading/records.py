@@ -38,6 +38,7 @@ class Passage:
     heading the headings over it, the outermost first
     assumed whether it is a condition of its sentence, as in "if o = y", so that it defines nothing
     special whether it is said of a special case, so that it defines nothing anew
+    repeats whether its note leaves out Σ over indices that stand twice (see `repeated`)
     """
 
     line: int
@@ -53,6 +54,7 @@ class Passage:
     heading: tuple[str, ...] = ()
     assumed: bool = False
     special: bool = False
+    repeats: bool = False
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,7 @@ class Claim:
     adjoint_of name of the family if the chain's head is its adjoint (δ_t or ∂L/∂h_t), else ""
     unreadable why it cannot be read, with the place, or ""
     passage    position of its passage in the note
+    update     whether it is a step of a descent, of which the readings hold both sides divided by the rate
     loosely    where it conforms in no reading, those in which columns side by side are multiplied entry by entry
     """
 
@@ -137,4 +140,5 @@ class Claim:
     unreadable: str = ""
     follows: bool = False
     passage: int = 0
+    update: bool = False
     loosely: tuple[Reading, ...] = ()

@@ -25,6 +25,8 @@ _CALCULATING = _COUNTING | frozenset(("op", "command", "row", "cell", "begin", "
 
 def concerns(claim: Claim, model: Model, table: SymbolTable) -> bool:
     """Whether an '=' says something about the model or its gradients."""
+    if claim.update:
+        return True
     right = claim.latex.partition(" = ")[2]
     head = tuple(lex(claim.head_latex).tokens)
     if _is_calculation(tuple(lex(right).tokens)) and not (_is_slope(head) and all(t.kind != "number" for t in head)):

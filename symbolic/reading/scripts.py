@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-from .tree import Group, Items, Juxtaposed, Letter, Marked, Node, Number, Scripted, Sum
+from .tree import Compared, Group, Items, Juxtaposed, Letter, Marked, Node, Number, Scripted, Sum, children
 
 TRANSPOSES = ("T", "\\top", "\\intercal")
 
@@ -148,3 +148,13 @@ def is_power(node: Node) -> bool:
     if isinstance(node, Juxtaposed):
         return node.operators == ("/",) and all(isinstance(f, Number) for f in node.factors)
     return isinstance(node, Number)
+
+
+def quantities(node: Node) -> Iterator[str]:
+    """The letters that are quantities: no operand of a comparison, as the y of [j = y], and no script."""
+    if isinstance(node, Letter):
+        yield node.name.removeprefix("\\")
+    scripts = (*node.subs, *(s for s in node.sups if isinstance(s, Letter))) if isinstance(node, Scripted) else ()
+    for child in children(node):
+        if child not in scripts and not (isinstance(child, Letter) and isinstance(node, Compared)):
+            yield from quantities(child)

@@ -35,6 +35,7 @@ from .tree import (
 
 MAX_TOKENS = 5_000
 
+ARROWS = ("overrightarrow", "overleftarrow")
 STEP_WIDTH = "\\Delta t"
 """One letter: the width of a step, no product with the number of the step."""
 
@@ -156,9 +157,14 @@ class _Parser(Parts):
         )
 
     def factor(self) -> Node:
-        if self.is_("command", "sum", "prod", "overrightarrow", "overleftarrow"):
+        if self.is_("command", "sum", "prod") or (self.is_("command", *ARROWS) and self.over_product()):
             return self.big()
         return self.scripts(self.base())
+
+    def over_product(self) -> bool:
+        """Whether the arrow here stands over \\prod, and not over a letter as in \\overrightarrow{h}."""
+        behind = [t for t in self.tokens[self.at + 1 : self.at + 3] if t.text != "{"]
+        return bool(behind) and behind[0].kind == "command" and behind[0].text == "prod"
 
     # the smallest parts
 
@@ -228,6 +234,9 @@ class _Parser(Parts):
         mark = self.take()
         return self.closed(dressed(self.argument("what carries the accent"), mark, accents=(mark.text,)))
 
+    def arrow(self) -> Node:
+        return self.big() if self.over_product() else self.accent()
+
     def font(self) -> Node:
         mark = self.take()
         return self.closed(dressed(self.argument("what is set in this font"), mark, fonts=(mark.text,)))
@@ -262,7 +271,7 @@ class _Parser(Parts):
 
     def big(self) -> Node:
         start, direction = self.here.start, ""
-        if self.is_("command", "overrightarrow", "overleftarrow"):
+        if self.is_("command", *ARROWS):
             direction = self.take().text.removeprefix("over").removesuffix("arrow")
             braced = self.is_("open", "{") and bool(self.take())
             if not self.is_("command", "prod"):
@@ -331,5 +340,5 @@ _BASES = {
 
 _COMMANDS = {
     "frac": _Parser.fraction, "sqrt": _Parser.root, "dots": _Parser.dots, "sum": _Parser.big, "prod": _Parser.big,
-    "overrightarrow": _Parser.big, "overleftarrow": _Parser.big,
+    "overrightarrow": _Parser.arrow, "overleftarrow": _Parser.arrow,
 }  # fmt: skip

@@ -139,7 +139,9 @@ class _Lexer:
         before = self.tokens[-2:]
         if end - self.at > 1 or not before or before[-1].kind != "letter" or before[-1].end != self.at:
             return False
-        return before[0].kind not in ("script", "font") and self.text[self.at - 1].isascii() and self.text[end : end + 1] != "."
+        if before[0].kind in ("script", "font") or (before[0].kind, before[0].text) == ("command", "frac"):  # \frac\lambda2
+            return False
+        return self.text[self.at - 1].isascii() and self.text[end : end + 1] != "."
 
     def letters(self) -> None:
         start = end = self.at

@@ -38,6 +38,7 @@ from ..language import (
     Var,
     Vec,
     Where,
+    lines_of,
     shape_of,
 )
 from ..model import Model
@@ -185,6 +186,9 @@ def _where(p: Printer, x: Where) -> Piece:
 
 
 def _sum(p: Printer, x: SumOver) -> Piece:
+    if p.names.lines and (found := lines_of(x)) is not None and found[2] == p.names.lines:  # the model says of which lines
+        fun, matrix, _ = found
+        return Piece(p.notation.call(p.notation.name(p.names.function(fun)), inside(p, matrix)), FACTOR)
     body, index, lower, upper, excluded = x.args
     inner = p.piece(body)
     below = f"{p.index(index)}={p.index(lower)}"

@@ -198,6 +198,7 @@ class Names:
         loss = self.variable(model.loss) if model else None
         self.loss = loss.latex if loss else "L"
         self._has_model = model is not None
+        self.lines = model.lines if model else ""
 
     def variable(self, v: Var, components: Sequence[str] = ()) -> Spelled | None:
         """h_{t-1}, W, and with components h_{t-1,i}, W_{i,j}; None where components find no place."""

@@ -1,7 +1,8 @@
 """The compiled back end: C made from a program and the sizes of its arrays, built once, kept, and called by ctypes.
 
     toolchain  finds a compiler          store    keeps the libraries that it made      library   loads one
-    sinking    slopes into the loops     strips   a few steps go through everything     grouping  which share a pass
+    beginning  sums begin with a term    sinking  slopes into the loops                 grouping  which share a pass
+    strips     a few steps go through everything
     layout     where the numbers stand   places   which rows an operation walks over    values    one entry as C
     operations, source                   the C text of a program
     kernel     the function of arrays    backend  NumPy or C

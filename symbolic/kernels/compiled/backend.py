@@ -10,8 +10,10 @@ import os
 import warnings
 from collections.abc import Callable, Mapping
 from functools import cache
+from threading import Lock
 from typing import Any, Literal
 
+from ..blocks import Stacked, Unstacked, with_blocks
 from ..program import Program
 from ..schedule import KernelError
 from .kernel import CompiledKernel, Result
@@ -26,10 +28,15 @@ THREADED = 512 * 512
 Function = Callable[..., Result]
 
 
-def with_backend(backend: Backend, program: Program | None, numpy: Function) -> Function:
-    """`loss_and_gradients` on the back end; `program`, not stacked or joined, is None where the model has none."""
+def with_backend(backend: Backend, program: Program | None, numpy: Function, stacked: Stacked | None = None) -> Function:
+    """`loss_and_gradients` on the back end; `program`, not stacked or joined, is None where the model has none.
+
+    stacked   arrays of the caller that hold several weights, see `blocks`
+    """
     if backend not in BACKENDS:
         raise ValueError(f"the back end {backend} is not known; known are {', '.join(BACKENDS)}")
+    if stacked:
+        numpy, program = Unstacked(numpy, stacked), with_blocks(program, stacked) if program else None
     if backend == "numpy":
         return numpy
     if program is None:
@@ -42,13 +49,27 @@ def with_backend(backend: Backend, program: Program | None, numpy: Function) -> 
     return Chosen(program, numpy, backend)
 
 
+class Later:
+    """A function that is made when it is first called: NumPy's is seldom needed where there is C."""
+
+    def __init__(self, make: Callable[[], Function]):
+        self.make, self.lock = make, Lock()
+        self.made: Function | None = None
+
+    def __call__(self, *given: Any) -> Any:
+        if self.made is None:
+            with self.lock:
+                self.made = self.made or self.make()
+        return self.made(*given)
+
+
 class Chosen:
     """The compiled kernel, and NumPy for what it does not do."""
 
     def __init__(self, program: Program, numpy: Function, backend: Backend):
         self.program, self.numpy = program, numpy
         self.compiled = CompiledKernel(program)
-        self.run: Function = self.compiled if backend == "c" else self._by_shape
+        self.run: Function = self._by_shape if backend == "auto" and threads() > 1 else self.compiled.__call__
 
     def __call__(self, params: Mapping[str, Any], batch: Mapping[str, Any]) -> Result:
         try:
@@ -59,7 +80,7 @@ class Chosen:
             return self.numpy(params, batch)
 
     def _by_shape(self, params: Mapping[str, Any], batch: Mapping[str, Any]) -> Result:
-        if threads() > 1 and any(getattr(a, "size", 0) >= THREADED and a.ndim == 2 for a in params.values()):
+        if any(getattr(a, "size", 0) >= THREADED and a.ndim == 2 for a in params.values()):
             return self.numpy(params, batch)
         return self.compiled(params, batch)
 

@@ -37,7 +37,7 @@ class Compiled:
     """The function for some sizes and the order of its arrays."""
 
     source: Source
-    run: Callable[[int, int, int, int | None], int]
+    run: Callable[[ctypes.c_void_p], int]
 
 
 class CompiledKernel:
@@ -54,12 +54,11 @@ class CompiledKernel:
         self.local = threading.local()
 
     def __call__(self, params: Mapping[str, Any], batch: Mapping[str, Any]) -> Result:
-        plan: Plan | None = getattr(self.local, "plan", None)
-        if plan is not None:
-            result = plan.run(params, batch)
-            if result is not None:
-                return result
-        return self._with_plan(params, batch)
+        try:
+            result: Result | None = self.local.plan.run(params, batch)
+        except AttributeError:  # the first call of this thread, or what is given are no arrays
+            result = None
+        return self._with_plan(params, batch) if result is None else result
 
     def _with_plan(self, params: Mapping[str, Any], batch: Mapping[str, Any]) -> Result:
         """A plan for these shapes, which then is the thread's first choice."""
@@ -85,9 +84,8 @@ class CompiledKernel:
             if key not in self.made:
                 bits = BITS[dtype]
                 source = c_source(self.program, constants, bits)
-                run = load(runtime(bits) + source.text, self.flags).kernel
-                run.argtypes = (ctypes.c_ssize_t, ctypes.c_ssize_t, ctypes.c_void_p, ctypes.c_void_p)
-                run.restype = ctypes.c_ssize_t
+                run = load(runtime(bits) + source.text, self.flags).run
+                run.argtypes, run.restype = (ctypes.c_void_p,), ctypes.c_ssize_t
                 self.made[key] = Compiled(source, run)
             return self.made[key]
 
@@ -119,11 +117,12 @@ class Plan:
         self, program: Program, compiled: Compiled, sizes: Mapping[str, int], dtype: Any, given: set[str], work: Work
     ):
         self.function, self.work, self.dtype = compiled.run, work, dtype
-        self.steps, self.samples = sizes.get("T", 1), sizes.get("B", 1)
         arrays = compiled.source.arrays
-        self.table = np.zeros(len(arrays), np.intp)
-        self.table_address = _address(self.table)
-        self.size = self.function(self.steps, self.samples, self.table_address, None) * dtype.itemsize
+        call = np.zeros(3 + len(arrays), np.intp)
+        call[:2] = sizes.get("T", 1), sizes.get("B", 1)
+        self.call, self.table, self.address = call, call[3:], ctypes.c_void_p(_address(call))
+        self.size = self.function(self.address) * dtype.itemsize
+        self.placed = 0  # the address of the work memory that stands in `call`
         shapes = {name: shape_of(program.buffers[name], program, sizes) for name in arrays}
         small = [name for name in arrays if np.prod(shapes[name], dtype=int) <= SMALL]
         lengths = {name: int(np.prod(shapes[name], dtype=int)) for name in small}
@@ -134,10 +133,12 @@ class Plan:
         block = np.zeros(end + 16, dtype)
         shift = -(_address(block) // dtype.itemsize) % (ALIGNED // dtype.itemsize)
         self.block = block  # keeps the places alive
-        self.copied: dict[str, list[tuple[str, Any, tuple[int, ...]]]] = {"parameter": [], "data": []}
-        self.pointed: dict[str, list[tuple[str, int, tuple[int, ...]]]] = {"parameter": [], "data": []}
+        copied: dict[str, list[tuple[str, Any, tuple[int, ...]]]] = {"parameter": [], "data": []}
+        pointed: dict[str, list[tuple[str, int, tuple[int, ...]]]] = {"parameter": [], "data": []}
+        self.copied_params, self.copied_data = copied.values()
+        self.pointed_params, self.pointed_data = pointed.values()
         self.names: dict[str, tuple[str, str]] = {}
-        self.results: list[tuple[str, Any]] = []
+        self.results: list[tuple[str, Callable[[], Any]]] = []
         self.fresh: list[tuple[str, int, tuple[int, ...]]] = []
         for i, name in enumerate(arrays):
             b, shape = program.buffers[name], shapes[name]
@@ -151,40 +152,56 @@ class Plan:
             if b.kind in ("parameter", "data"):
                 self.names[name] = (b.kind, b.key)
                 if place is not None:
-                    self.copied[b.kind].append((b.key, place, shape))
+                    copied[b.kind].append((b.key, place, shape))
                 else:
-                    self.pointed[b.kind].append((b.key, i, shape))
+                    pointed[b.kind].append((b.key, i, shape))
             elif b.kind == "loss":
                 self.loss = place
             elif place is not None:
-                self.results.append((b.key, place))
+                self.results.append((b.key, place.copy))
             else:
                 self.fresh.append((b.key, i, shape))
-        self.counts = {k: len(self.copied[k]) + len(self.pointed[k]) for k in self.copied}
+        self.params, self.data = (len(copied[kind]) + len(pointed[kind]) for kind in copied)
 
     def run(self, params: Mapping[str, Any], batch: Mapping[str, Any]) -> Result | None:
-        """The results, or None if these are not the arrays of this plan."""
+        """The results, or None if these are not the arrays of this plan; `AttributeError` if one is no array."""
+        dtype = self.dtype
+        if len(params) != self.params or len(batch) != self.data:
+            return None
         kept: list[Any] = []
         try:
-            for kind, arrays in (("parameter", params), ("data", batch)):
-                if len(arrays) != self.counts[kind]:
+            for key, place, shape in self.copied_params:
+                a = params[key]
+                if a.shape != shape or a.dtype is not dtype:
                     return None
-                for key, place, shape in self.copied[kind]:
+                place[...] = a
+            for key, place, shape in self.copied_data:
+                a = batch[key]
+                if a.shape != shape or a.dtype is not dtype:
+                    return None
+                place[...] = a
+            for arrays, pointed in ((params, self.pointed_params), (batch, self.pointed_data)):
+                for key, i, shape in pointed:
                     a = arrays[key]
-                    if a.shape != shape or a.dtype is not self.dtype:
-                        return None
-                    place[...] = a
-                for key, i, shape in self.pointed[kind]:
-                    a = arrays[key]
-                    if a.shape != shape or a.dtype is not self.dtype:
+                    if a.shape != shape or a.dtype is not dtype:
                         return None
                     if not a.flags.c_contiguous:
                         a = np.ascontiguousarray(a)
                         kept.append(a)
                     self.table[i] = a.__array_interface__["data"][0]
-        except (KeyError, AttributeError):
+        except KeyError:
             return None
-        return self._results()
+        gradients = {}
+        for key, i, shape in self.fresh:
+            made = np.empty(shape, dtype)
+            self.table[i] = made.__array_interface__["data"][0]
+            gradients[key] = made
+        if self.placed != self.work.address or not self.placed:
+            self.placed = self.call[2] = self.work.at(self.size)
+        self.function(self.address)
+        for key, copy in self.results:
+            gradients[key] = copy()
+        return self.loss[()], gradients
 
     def computed(self, values: Mapping[str, Any]) -> Result:
         """The results for arrays of the right shapes, by the names of their buffers."""
@@ -193,17 +210,6 @@ class Plan:
         result = self.run(params, batch)
         assert result is not None
         return result
-
-    def _results(self) -> Result:
-        gradients = {}
-        for key, i, shape in self.fresh:
-            made = np.empty(shape, self.dtype)
-            self.table[i] = made.__array_interface__["data"][0]
-            gradients[key] = made
-        self.function(self.steps, self.samples, self.table_address, self.work.at(self.size))
-        for key, place in self.results:
-            gradients[key] = place.copy()
-        return self.loss[()], gradients
 
 
 def shape_of(b: Buffer, program: Program, sizes: Mapping[str, int]) -> tuple[int, ...]:

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ..program import Assign, Buffer, Call, Contract, Leg, Load, Program, Row, Start, Total, Value, flat
+from ..program import Assign, Buffer, Call, Contract, Leg, Load, Product, Program, Row, Start, Total, Value, flat
 from ..schedule import KernelError
 
 Segment = tuple[int, int]
@@ -109,6 +109,8 @@ class Layout:
             names = [*([o.out] if o.fun == "shifted" else []), *_along(o.value)]
         elif isinstance(o, Contract):
             names = [o.out, o.right.buffer]
+        elif isinstance(o, Product) and o.start:
+            names = [o.out, o.start.buffer]
         else:
             return []
         found = []

@@ -129,6 +129,13 @@ class Printer:
         walk = self.walk(place)
         out, vector = self.layout.views[o.out], self.view(o.vector)
         goal, source = walk.pointer(Load(o.out), written=True), walk.pointer(o.vector)
+        begin = self.view(o.start) if o.start else out
+        first = walk.pointer(o.start) if o.start else "0"
+        if begin.segments != out.segments or (o.start and (o.add or vector.rank == 2)):
+            raise KernelError("a product that starts with numbers of another form has no form in C")
+        begin_row = out.row if not o.start else begin.row if walk.same([Load(o.out), o.start]) else 0
+        if begin_row == 0 and (begin.time or begin.batch):
+            raise KernelError("a product that starts with numbers of other steps or samples has no form in C")
         if not walk.same([Load(o.out), o.vector]):
             raise KernelError("a product whose vector has other steps or samples than its result has no form in C")
         rows = walk.rows()
@@ -147,9 +154,9 @@ class Printer:
             j = 0
             for width, (to, *_) in pieces(out.legs[-1], [out.segments, *along]):
                 name = self.packed(o.matrix, o.turned, (k, depth), (j, width))
-                start = f"{goal} + {to}" if o.add or k else "0"
+                start = f"{goal} + {to}, {out_row}" if o.add or k else f"{first} + {to}, {begin_row}" if o.start else "0, 0"
                 lines.append(
-                    f"rows_times({rows}, {depth}, {width}, {goal} + {to}, {out_row}, {start}, {out_row}, "
+                    f"rows_times({rows}, {depth}, {width}, {goal} + {to}, {out_row}, {start}, "
                     f"{source} + {from_}, {vector_row}, {name});"
                 )
                 j += width

@@ -5,7 +5,9 @@
 computes the loss and the gradients.  `given` holds the caller's arrays: parameters and data (an optional one may be
 null), then the gradients and the loss, in the order of `Source.arrays`.  Without `work` nothing is computed; the result
 is the number of numbers that `work` must hold.  T and B are the numbers of steps and samples, all other sizes are
-constants.  Every name in the text is made here.
+constants.  Every name in the text is made here.  For callers from Python, to whom every argument costs time,
+
+    count run(const count *call)        call: T, B, work and then `given`
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from dataclasses import dataclass
 
 from ..program import Assign, Buffer, Contract, Load, Loop, Product, Program, Row, Simple, Start
 from ..schedule import EVERY, KernelError, Steps
+from .beginning import begun
 from .grouping import Group, Grouping
 from .layout import Layout, Segment, place_in
 from .operations import Lines, Printer
@@ -23,6 +26,7 @@ from .sinking import sunk
 from .strips import Part, local, parts
 
 GIVEN = ("parameter", "data")
+RUN = "count run(const count *call) { return kernel(call[0], call[1], (real *const *)(call + 3), (real *)call[2]); }"
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ def _runs(part: Part, grouping: Grouping) -> Iterator[Run]:
 
 class _Source:
     def __init__(self, given: Program, sizes: Mapping[str, int], bits: int):
-        self.program = program = sunk(given)
+        self.program = program = sunk(begun(given))
         self.layout = Layout(program, sizes, 512 // bits)
         roots = [b for b in program.buffers.values() if b.inside is None]
         self.names = {b.name: f"b{i}" for i, b in enumerate(roots)}
@@ -83,7 +87,7 @@ class _Source:
         ends = [line for name in self.results for line in self._handed(name)]
         lines = [f"    {line}" for line in (*self._head(), *body, *ends, "return 0;")]
         begin = "count kernel(count T, count B, real *const *given, real *work) {"
-        return Source("\n".join([begin, *lines, "}", ""]), self.arrays)
+        return Source("\n".join([begin, *lines, "}", RUN, ""]), self.arrays)
 
     # Memory.
 

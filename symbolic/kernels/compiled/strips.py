@@ -51,6 +51,7 @@ class _Strip:
     shifted: set[str] = field(default_factory=set)  # read at other rows
     needed: set[str] = field(default_factory=set)  # read by rows or after
     sums: set[str] = field(default_factory=set)  # complete after the rows
+    summed: list[str] = field(default_factory=list)  # the buffers of these sums
     late: set[str] = field(default_factory=set)  # computed after the rows, or by a loop without steps
 
     def add(self, o: Operation) -> bool:
@@ -63,6 +64,12 @@ class _Strip:
 
     def root(self, name: str) -> str:
         return self.views[name].root
+
+    def _apart(self, name: str) -> bool:
+        """Whether a sum is in a block of its own: no entry lies between the first and last one of another sum."""
+        first, end = _span(self.views[name])
+        others = [_span(self.views[n]) for n in self.summed if self.root(n) == self.root(name)]
+        return all(end <= a or b <= first for a, b in others)
 
     def _later(self, r: Load, direction: int) -> bool:
         """Whether a load reads rows that the strip computes later, or might."""
@@ -114,10 +121,12 @@ class _Strip:
         if read & (self.sums | self.late) or root in self.late or any(self._later(r, self.direction) for r in found):
             return False
         if out == (False, False):
-            more = isinstance(o, (Contract, Total)) and o.add and root in self.sums
-            if not isinstance(o, (Contract, Total)) or (root in self.needed | self.sums and not more):
+            if not isinstance(o, (Contract, Total)) or root in self.needed - self.sums:
+                return False
+            if root in self.sums and (root in self.needed or not (o.add or self._apart(o.out))):
                 return False
             self.sums.add(root)
+            self.summed.append(o.out)
         else:
             if not isinstance(o, (Assign, Product, Row)) or root in self.shifted | others:
                 return False
@@ -132,6 +141,11 @@ class _Strip:
         for items, direction in ((self.before, 0), (self.rows, self.direction or 1), (self.after, 0)):
             if items:
                 yield Part(items, direction)
+
+
+def _span(view: View) -> tuple[int, int]:
+    """The places of a row of the root from a buffer's first entry to its last, padding included."""
+    return view.offset, view.offset + (view.legs[0] - 1) * view.line * (view.rank == 2) + view.width if view.rank else 1
 
 
 def parts(program: Program, layout: Layout) -> Iterator[Part]:

@@ -74,7 +74,7 @@ class Sequences:
     def __call__(self, params: Arrays, batch: Arrays, *functions: Any, **options: Any) -> Result:
         """(loss, gradients); the options are those of `of_sequences`."""
         if not options:
-            return self.plain(params, batch, *functions)
+            return self.plain(params, batch, *functions) if functions else self.plain(params, batch)
         if functions:
             raise KernelError(f"{self.model.name} has functions of the caller, so it takes no {', '.join(options)}")
         return self.of_sequences(params, batch, **options)

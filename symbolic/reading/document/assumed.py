@@ -16,7 +16,7 @@ def assumed(texts: Sequence[str], layout: str = "") -> Declarations:
     """What `--assume` and `--layout` say.  Raises `DocumentError` for the first thing that is not understood.
 
     >>> assumed(["sigma = tanh"], "jacobian")
-    Declarations(layout='jacobian', product='', names=((0, 'sigma', 'tanh'),))
+    Declarations(layout='jacobian', product='', names=((0, 'sigma', 'tanh'),), softmax='')
     """
     lines: list[tuple[str, BlockLine]] = [("--layout", BlockLine(0, 1, f"layout: {layout}"))] if layout else []
     for text in texts:
@@ -36,5 +36,6 @@ def assumed(texts: Sequence[str], layout: str = "") -> Declarations:
 def with_assumptions(document: Document, more: Declarations) -> Document:
     """The document with further declarations, which count more than those of its block."""
     own = document.declarations
-    whole = Declarations(more.layout or own.layout, more.product or own.product, (*own.names, *more.names))
-    return replace(document, declarations=whole)
+    softmax = more.softmax or own.softmax
+    whole = Declarations(more.layout or own.layout, more.product or own.product, (*own.names, *more.names), softmax)
+    return replace(document, declarations=whole, softmax=softmax or document.softmax)

@@ -1,6 +1,6 @@
 """The block of declarations: what an author says about the symbols and conventions of a note.
 
-One statement a line: `layout: jacobian`, `product: descending`, `W in R^{n x m}`, `x_t: input`,
+One statement a line: `layout: jacobian`, `product: descending`, `softmax: rows`, `W in R^{n x m}`, `x_t: input`,
 `y_t: label, sums to one`, `delta_t = dL/dh_t`, `sigma = tanh`; a # begins a comment.  It stands in a fence of Markdown,
 in lines of LaTeX that begin with `%% gradproof:`, in a file of its own, or on the command line.
 """
@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ...language import LAYOUTS
+from ...language import LAYOUTS, LINES
 from ..inference.declared import LEGAL as OF_NAMES
 from ..inference.declared import NotUnderstood, understood
 from .records import BlockLine, Declarations, Problem
 
 PRODUCTS = ("descending", "ascending")
-SETTINGS = {"layout": LAYOUTS, "product": PRODUCTS}
+SETTINGS = {"layout": LAYOUTS, "product": PRODUCTS, "softmax": LINES}
 LEGAL = ", ".join(f"{key}: {'|'.join(values)}" for key, values in SETTINGS.items()) + f", {OF_NAMES}"
 
 _SEPARATOR = re.compile(r"\sin\s|∈|\\in(?![A-Za-z])|:|=")
@@ -34,7 +34,7 @@ def read_declarations(lines: Sequence[BlockLine]) -> tuple[Declarations, tuple[P
     """What the lines of a block say, and what is wrong with them.
 
     >>> read_declarations([BlockLine(1, 1, "W in R^{n x m}"), BlockLine(2, 1, "layout: jacobian  # as usual")])[0]
-    Declarations(layout='jacobian', product='', names=((1, 'W', 'R^{n x m}'),))
+    Declarations(layout='jacobian', product='', names=((1, 'W', 'R^{n x m}'),), softmax='')
     """
     settings: dict[str, str] = {}
     names: list[tuple[int, str, str]] = []
@@ -52,7 +52,8 @@ def read_declarations(lines: Sequence[BlockLine]) -> tuple[Declarations, tuple[P
         except NotUnderstood as error:
             column = block_line.column + len(text) - len(text.lstrip())
             problems.append(Problem(str(error), block_line.line, column, block_line.cell, block_line))
-    return Declarations(settings.get("layout", ""), settings.get("product", ""), tuple(names)), tuple(problems)
+    said = Declarations(settings.get("layout", ""), settings.get("product", ""), tuple(names), settings.get("softmax", ""))
+    return said, tuple(problems)
 
 
 def _halves(line: str) -> tuple[str, str]:

@@ -11,18 +11,24 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ...language import SPELLINGS
+from ...language import IDENTITY, SPELLINGS
+from ..inference.steps import LETTERS, labelled
 from ..notation import words
+from ..tokens import lex
 from .prose import ACTIVATIONS
 
 _FOREIGN = {
     "sigmoïde": "sigmoid", "sigmoide": "sigmoid", "sigmoidfunktion": "sigmoid", "sigmoidal": "", "シグモイド": "sigmoid",
     "сигмоида": "sigmoid", "hyperbolic tangent": "tanh", "tangens hyperbolicus": "tanh", "tangente hyperbolique": "tanh",
     "双曲正切": "tanh", "rectified linear unit": "relu", "rectified linear": "relu", "rectifier": "relu",
-    "tangente hiperbólica": "tanh",
+    "tangente hiperbólica": "tanh", "identity": IDENTITY, "linear activation": IDENTITY, "linear unit": IDENTITY,
+    "linear output": IDENTITY, "identität": IDENTITY, "identité": IDENTITY, "identidad": IDENTITY, "恒等": IDENTITY,
 }  # fmt: skip
 _MEANT = {**{s.lower(): n for s, n in SPELLINGS.items() if len(s) >= 4}, **{w: n for w, n in _FOREIGN.items() if n}}
 
+
+MAX_NAME = 20
+"""How long a letter such as \\varphi(\\cdot) may be."""
 
 _LETTER = "[A-Za-z\u00c0-\u04ff]"
 """Of scripts that part words by spaces: Latin, Greek, Cyrillic."""
@@ -33,10 +39,11 @@ def _alone(name: str) -> str:
     return re.escape(name) if ord(name[0]) > 0x2E80 else rf"(?<!{_LETTER}){re.escape(name)}(?!{_LETTER})"
 
 
-_NAMES = re.compile(
-    "|".join(map(_alone, sorted((w for w, n in _MEANT.items() if n in ACTIVATIONS), key=len, reverse=True))), re.IGNORECASE
-)
+_NAMED = (w for w, n in _MEANT.items() if n in (*ACTIVATIONS, IDENTITY))
+_NAMES = re.compile("|".join(map(_alone, sorted(_NAMED, key=len, reverse=True))), re.IGNORECASE)
 """The names of activations, each a word by itself where words are parted; CJK characters part words as spaces do."""
+
+_NONLINEAR = re.compile(r"\bnon[- ]?linear", re.IGNORECASE)
 
 _IS = re.compile(
     r"\s*(?:\(\s*)?(?:(?:here|again|ist|hier|ici|aquí)\s+)?(?:is|are|be|being|denotes?|stands for|represents?"
@@ -57,9 +64,9 @@ DENIES = re.compile(
 )
 _NO_DENIAL = re.compile(r"\bnon-?linear\w*|\bnot linear\b|\bno longer linear\b|非线性", re.IGNORECASE)
 _OTHERS = re.compile(
-    r"\b(?:[sgpc]?elu|selu|gelu|swish|silu|mish|softsign|arctan|arc tangent|sine|cosine|maxout|erf|gaussian|radial|identity"
+    r"\b(?:[sgpc]?elu|selu|gelu|swish|silu|mish|softsign|arctan|arc tangent|sine|cosine|maxout|erf|gaussian|radial"
     r"|cubic"
-    r"|sigmoid linear|hard ?tanh|hard ?sigmoid|sign function|leaky)\b|恒等|高斯",
+    r"|sigmoid linear|hard ?tanh|hard ?sigmoid|sign function|leaky)\b|高斯",
     re.IGNORECASE,
 )
 """Functions that no row of the table is."""
@@ -98,6 +105,10 @@ _SUPPOSED = re.compile(
 """Words before a letter that make what is said of it a case, or a question."""
 
 
+_WITH, _THE = re.compile(r"\b(?:with|where|mit|avec|con)\s*$", re.IGNORECASE), re.compile(r"\s*(?:the|a|an)\b", re.IGNORECASE)
+"""The words around the letter in "with $f$ the identity"."""
+
+
 def described(lead: Sequence[str | int], trail: Sequence[str | int]) -> Described:
     """What the words around a letter by itself say of it.
 
@@ -110,7 +121,7 @@ def described(lead: Sequence[str | int], trail: Sequence[str | int]) -> Describe
     before = lead[-1] if lead and isinstance(lead[-1], str) else ""
     if _SUPPOSED.search(before):
         return Described()
-    found = _IS.match(said)
+    found = _IS.match(said) or (_WITH.search(before) and _THE.match(said)) or None
     clause = _CLAUSE.split(said[found.end() :] if found else said)[0]
     if found or _ENDS.search(clause):
         clause = _ENDS.sub("", clause)
@@ -185,7 +196,7 @@ def _asserted(text: str) -> list[str]:
 
 def _named(text: str) -> list[str]:
     """The activations named in a text, in their order."""
-    return [_MEANT[m[0].lower()] for m in _NAMES.finditer(text)]
+    return [_MEANT[m[0].lower()] for m in _NAMES.finditer(_NONLINEAR.sub(" ", text))]
 
 
 def _adds_nothing(text: str) -> bool:
@@ -194,3 +205,24 @@ def _adds_nothing(text: str) -> bool:
 
 def _shown(text: str) -> str:
     return " ".join(text.split())[:60]
+
+
+def letter_of(text: str) -> str:
+    """The letter of σ, σ(·) and f(x), as it stands, or ""; σ_h with its label."""
+    if len(text) > MAX_NAME:
+        return ""
+    tokens = lex(text).tokens
+    bare = tuple(t for t in tokens[1:] if t.kind not in ("open", "close"))
+    if [t.text for t in tokens[:1]] and tokens[0].text in LETTERS and [t.text for t in bare[:1]] == ["_"]:
+        label = "".join(t.text for t in bare[1:]) if all(t.kind in ("letter", "number") for t in bare[1:]) else ""
+        return labelled(text[tokens[0].start : tokens[0].end], label) if label.isalnum() else ""
+    kinds = tuple(t.kind for t in tokens)
+    called = len(kinds) == 4 and kinds[:2] == ("letter", "open") and kinds[3] == "close" and kinds[2] in ("letter", "op")
+    return text[tokens[0].start : tokens[0].end] if kinds == ("letter",) or called else ""
+
+
+def unlike(text: str) -> tuple[str, ...]:
+    """(letter, formula) of f ≠ σ, which says what f is not."""
+    tokens = lex(text).tokens if len(text) <= 2 * MAX_NAME and "=" not in text else ()
+    denied_of = [t.kind for t in tokens[:2]] == ["letter", "relation"] and tokens[1].text in ("≠", "≈") and len(tokens) == 3
+    return (text[tokens[0].start : tokens[0].end], text) if denied_of and tokens[2].kind in ("word", "letter") else ()

@@ -24,16 +24,13 @@ from ..symbols import Scope, SymbolTable, table_of
 from ..syntax import parse
 from ..tokens import ReadError, Source, Token, lex
 from .announced import Announced, announced, around, goes_on
-from .described import Described, described, function_named, unusual
+from .described import Described, described, function_named, letter_of, unlike, unusual
 from .prose import Kind, cases_in_words, conditions, is_assumed, kind_of
 from .records import Document, Formula
 
 Counter = Callable[[str], bool]
 MAX_DEPTH = 20
 """How many displays without words between them are taken together."""
-
-MAX_NAME = 20
-"""How long a letter such as \\varphi(\\cdot) may be."""
 
 MAX_BOUNDARY = 120
 """How long a formula such as h_0 = 0 may be."""
@@ -97,7 +94,7 @@ def placed(document: Document, models: Sequence[Model], assignment: Sequence[int
         unread = tuple(c for c in stated if c not in read)
         function, argument = identity_of(formula.text, table) if "=" in formula.text else ("", "")
         named = function_named(formula.lead, formula.trail) if function else ""
-        told = described(formula.lead, formula.trail) if (letter := _letter_of(formula.text)) else Described()
+        told = described(formula.lead, formula.trail) if (letter := letter_of(formula.text)) else Described()
         if told.function and (not function or not named):
             function, named = letter, told.function
         known = table is None or (function in table.functions)
@@ -106,14 +103,14 @@ def placed(document: Document, models: Sequence[Model], assignment: Sequence[int
             numbered.get((formula.cell, formula.line), 0), formula.column, formula.places,
             (argument,) if argument else (), formula.broken or _redefined(formula, unusual_signs), formula.heading,
             formula.assumed or (kind(k).condition and kind(k).equation and is_assumed(formula.lead, formula.trail)),
-            formula.special,
+            formula.special, document.repeats,
         )  # fmt: skip
         abstract = function if function and not named and not known else ""
         above = goes_on(formula.lead)
         before = result[above] if 0 <= above < k and depths[above] < MAX_DEPTH else None
         depths.append(depths[above] + 1 if before is not None else 0)
         said = partial(_said, document, formula, any(isinstance(p, int) and kind(p).equation for p in formula.trail))
-        unclear = (letter, told.unclear) if told.unclear else _unlike(formula.text)
+        unclear = (letter, told.unclear) if told.unclear else unlike(formula.text)
         result.append(Placed(passage, formula, unread, abstract, cases_of(passage), said, before, unclear))
         _count(formula, is_counter, numbered)
     return tuple(result)
@@ -193,26 +190,10 @@ _IDENTITIES = (
 """(how it begins, place of the function, place of the argument)."""
 
 
-def _letter_of(text: str) -> str:
-    """The letter of σ, σ(·) and f(x), as it stands, or ""."""
-    if len(text) > MAX_NAME:
-        return ""
-    tokens = lex(text).tokens
-    kinds = tuple(t.kind for t in tokens)
-    called = len(kinds) == 4 and kinds[:2] == ("letter", "open") and kinds[3] == "close" and kinds[2] in ("letter", "op")
-    return text[tokens[0].start : tokens[0].end] if kinds == ("letter",) or called else ""
-
-
 def _redefined(formula: Formula, signs: Mapping[str, str]) -> str:
     """Why a formula with a sign that the note gives another meaning is not read, or ""."""
     return next((f'the note says "{told}" of {sign}' for sign, told in signs.items() if sign in formula.text), "")
 
-
-def _unlike(text: str) -> tuple[str, ...]:
-    """(letter, formula) of f ≠ σ, which says what f is not."""
-    tokens = lex(text).tokens if len(text) <= 2 * MAX_NAME and "=" not in text else ()
-    unlike = [t.kind for t in tokens[:2]] == ["letter", "relation"] and tokens[1].text in ("≠", "≈") and len(tokens) == 3
-    return (text[tokens[0].start : tokens[0].end], text) if unlike and tokens[2].kind in ("word", "letter") else ()
 
 
 def _patterns(table: SymbolTable, latex: str) -> Iterator:

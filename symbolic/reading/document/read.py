@@ -16,7 +16,9 @@ from dataclasses import dataclass, field, replace
 
 from ..notation import TRANSPARENT
 from ..places import Lines, Mapped, Piece, Places
+from ..repeated import says_so
 from ..tokens import lex
+from .along import in_words, lines_said
 from .announced import is_general, supposed
 from .blocks import commented_lines, read_declarations
 from .ignoring import IGNORED, asked_lines, ignored
@@ -101,6 +103,8 @@ class _Reading:
     colours: dict[str, bool] = field(default_factory=dict)
     rows: set[tuple[str, int]] = field(default_factory=set)
     general: list[bool] = field(default_factory=list)
+    softmax: frozenset[str] = frozenset()
+    repeats: bool = False
 
     def preamble(self, text: str) -> Macros:
         """The macros of a LaTeX source, wherever they are defined: those that open formulas must be known before."""
@@ -117,6 +121,9 @@ class _Reading:
         self.colours |= colours_of("\n".join(body.lines.lines))
         scanned = scan(body)
         text = body.mapped.text
+        spoken = in_words(text, [(f.start, f.end) for f in scanned.formulas])
+        self.softmax |= lines_said(spoken)
+        self.repeats = self.repeats or says_so(spoken)
         found = list(scanned.formulas)
         taken = sorted([(f.start, f.end) for f in found] + list(scanned.hidden))
         if body.prose:
@@ -261,7 +268,8 @@ class _Reading:
         declarations, wrong = read_declarations(self.blocks)
         problems = (*self.problems, *wrong)
         formulas = tuple(with_suppositions(self.formulas, self.general))
-        return Document(self.kind, formulas, problems, declarations, self.lines, frozenset(self.rows))
+        said = declarations.softmax or " and ".join(sorted(self.softmax, reverse=True))
+        return Document(self.kind, formulas, problems, declarations, self.lines, frozenset(self.rows), said, self.repeats)
 
 
 def _too_long(text: str) -> str:

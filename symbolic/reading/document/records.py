@@ -95,13 +95,15 @@ class Formula:
 class Declarations:
     """What the author says in the block of declarations.
 
-    layout  "gradient", "jacobian" or "denominator", or "" where nothing is said; product: "descending", "ascending", ""
+    layout  "gradient", "jacobian" or "denominator", or "" where nothing is said; product: "descending", "ascending", "";
+            softmax: "rows", "columns", ""
     names   (line, name as LaTeX, what is said of it), such as (3, "W", "R^{n x m}") and (4, "y_t", "label")
     """
 
     layout: str = ""
     product: str = ""
     names: tuple[tuple[int, str, str], ...] = ()
+    softmax: str = ""
 
     @property
     def pairs(self) -> tuple[tuple[str, str], ...]:
@@ -118,6 +120,8 @@ class Document:
 
     lines  the source lines, by the prefix of the cell ("" but in notebooks)
     ignored  (prefix of the cell, line) inside of formulas that the author asks not to judge
+    softmax  along which lines of a matrix it takes softmax, "rows", "columns", "rows and columns" where it says both, or ""
+    repeats  whether it says that repeated indices are summed over
     """
 
     kind: str
@@ -126,6 +130,8 @@ class Document:
     declarations: Declarations = Declarations()
     lines: dict[str, list[str]] = field(default_factory=dict)
     ignored: frozenset[tuple[str, int]] = frozenset()
+    softmax: str = ""
+    repeats: bool = False
 
 
 @dataclass(frozen=True)

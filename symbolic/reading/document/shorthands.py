@@ -18,13 +18,15 @@ from ...language import Adjoint, Partial, Plus, Product, ProductOver, SumOver, T
 from ...model import Equation, Family, Model, Shorthand, checked, variables
 from ..chains import chains, written
 from ..claims import read_claims
+from ..inference.components import column_of
 from ..meaning import free_indices
 from ..notation import GREEK
 from ..records import Passage, Reading
-from ..scripts import Name, name_of, split_index
+from ..scripts import Name, label_of, name_of, split_index
 from ..symbols import Scope, SymbolTable, table_of
 from ..syntax import parse
-from ..tokens import Source, Token
+from ..tokens import ReadError, Source, Token
+from ..tree import Group, Juxtaposed, Scripted
 from .passages import Placed, is_name, with_boundaries, with_error_names, with_error_names_anew
 from .prose import is_introduced
 
@@ -116,9 +118,9 @@ def _candidates(item: Placed, table: SymbolTable) -> Iterator[_Candidate]:
     for link in chains(source, 0, table.is_counter).links:
         if not link.first or not link.head or not link.right or link.problem or link.accumulates:
             continue
-        if not is_name(link.head):
+        name = _named(table, link.head)
+        if name is None:
             continue
-        name = name_of(parse(link.head))
         if name is not None and is_name(link.right) and (other := _named_value(table, name, link.right)) is not None:
             yield _Candidate(item, other, link.right, written(link.head, source.text))
             continue
@@ -128,6 +130,23 @@ def _candidates(item: Placed, table: SymbolTable) -> Iterator[_Candidate]:
             continue
         if table.match(name, Scope()) is None:
             yield _Candidate(item, name, link.head, written(link.right, source.text))
+
+
+def _named(table: SymbolTable, tokens: Sequence[Token]) -> Name | None:
+    """The name at the head of a definition; δ(t) is δ_t."""
+    if is_name(tokens):
+        return name_of(parse(tokens))
+    try:
+        tree = parse(tokens)
+    except ReadError:
+        return None
+    if not isinstance(tree, Juxtaposed) or len(tree.factors) != 2 or tree.operators != ("",):
+        return None
+    front, behind = tree.factors
+    step = split_index(behind.body) if isinstance(behind, Group) and behind.bracket in ("(", "[") else None
+    if step is None or step[0] not in table.indices or name_of(front) is None or not isinstance(behind, Group):
+        return None
+    return name_of(Scripted(front.start, behind.end, front, (behind.body,), ()))
 
 
 def _named_value(table: SymbolTable, value: Name, right: Sequence[Token]) -> Name | None:
@@ -149,7 +168,8 @@ def _defined(model: Model, candidate: _Candidate, forward: bool, without: Collec
         raise ValueError("it holds derivatives")
     if of_forward and candidate.name.letter.name in ERRORS and not is_introduced(candidate.item.formula.lead):
         raise ValueError("an error term whose formula is a claim")
-    head = _head(model, passage.latex, candidate.tokens, term)
+    head, term = _as_a_whole(model, candidate, term)
+    head = head or _head(model, passage.latex, candidate.tokens, term)
     if head.latex in without:
         raise ValueError("defined in two ways")
     if head.letter is not None and model.time is not None:
@@ -158,6 +178,31 @@ def _defined(model: Model, candidate: _Candidate, forward: bool, without: Collec
     if of_forward and (folded := _in_forward_pass(model, head, term, own)) is not None:
         return folded
     return replace(model, shorthands={**model.shorthands, head.latex: Shorthand(own, term)})
+
+
+def _as_a_whole(model: Model, candidate: _Candidate, term: Basic) -> tuple[_Head | None, Basic]:
+    """δ_j(t) = -∂E/∂z_j(t), by entries, as δ_t = -∂E/∂z_t: the head without the index of the entry, and the column."""
+    name, free = candidate.name, dict.fromkeys(free_indices(term))
+    entries = [s for kind, s in free if kind == "component"]
+    scripts = [s for s in name.scripts if split_index(s.node) not in [(e.name, 0) for e in entries]]
+    if not entries and is_name(candidate.tokens):
+        return None, term
+    if len(entries) > 1 or len(name.scripts) - len(scripts) != len(entries):
+        raise ValueError("an entry that the head does not name")
+    term = column_of(term, entries[0]) if entries else term
+    steps = {s for kind, s in free if kind == "time" and s not in {i.upper for i in model.indices}}
+    found = [(s, i) for s in scripts if (i := split_index(s.node)) is not None and Symbol(i[0]) in steps]
+    if len(steps) > 1 or len(found) != len(steps) or (steps and model.time is None):
+        raise ValueError("more than a step stands free on the right side")
+    labels = [label_of(s.node) for s in scripts if all(s is not f[0] for f in found)]
+    if None in labels:
+        raise ValueError("a script that is no label")
+    own = [model.time.symbol.name] if found and model.time is not None else []
+    below = ",".join((*(f"\\{n}" if n in GREEK else n for n in own), *(rf"\text{{{x}}}" for x in labels)))
+    letter = candidate.item.passage.latex[name.letter.start : name.letter.end]
+    letter += "}" * (letter.count("{") - letter.count("}"))
+    offset, step = (found[0][1][1], Symbol(found[0][1][0])) if found else (0, None)
+    return _Head(letter + (f"_{{{below}}}" if below else ""), step, offset), term
 
 
 def _term(model: Model, passage: Passage, right: str) -> Basic:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sympy.core.basic import Basic
 
-from ...language import FUNCTIONS, SPELLINGS, Apply, Fun, Var
+from ...language import FUNCTIONS, IDENTITY, SPELLINGS, Apply, Fun, Var
 from ..heads import active_dummies
 from ..scripts import name_of
 from ..symbols import SymbolTable
@@ -15,7 +15,7 @@ from ..tree import Fraction, Group, Juxtaposed, Letter, Node
 from .build import Draft, provisional, term_of
 from .declared import Declared
 from .explain import function
-from .families import is_function
+from .families import function_of
 from .functions import CANDIDATES, agrees, is_valued
 from .names import names_in
 from .records import Decision, Formula
@@ -34,9 +34,10 @@ def understand_functions(draft: Draft, lines: Declared) -> Iterator[Decision]:
     for formula in draft.families.scan.formulas:
         for node in (formula.head, formula.right):
             for name, _, called in names_in(node) if node is not None else ():
-                if called and is_function(draft.families, name):
-                    text = formula.text(name.letter)
-                    stems.setdefault((name.letter.name, frozenset(name.letter.accents)), (text, formula.line))
+                stem = function_of(draft.families, draft.families.parsed(name).key) if called else None
+                if stem is not None:
+                    text = formula.text(name.letter) + stem[0].removeprefix(name.letter.name)
+                    stems.setdefault((stem[0], frozenset(name.letter.accents)), (text, formula.line))
     draft.dummies = _dummies(draft)
     values = list(statements(draft.families)) if stems else []
     for (letter, _), (latex, line) in stems.items():
@@ -69,13 +70,13 @@ def _function(
             return Fun(row), "the note's block says so", ""
     rows, other = _valued(draft, values)
     if other:
-        return Fun(letter.removeprefix("\\"), kind="elementwise"), OTHER_VALUES, ""
+        return Fun(_named(letter), kind="elementwise"), OTHER_VALUES, ""
     for why, stated in ((BY_VALUE, rows), (BY_SLOPE, _sloped(draft, letter, latex))):
         if len(stated) == 1:
             return Fun(stated[0]), why, ""
     named = {
         SPELLINGS[f.right.name] for f in draft.families.scan.formulas
-        if names_function(f) and isinstance(f.head, Letter) and f.head.name == letter
+        if names_function(f) and f.head is not None and _letter(draft, f.head) == letter
         and isinstance(f.right, Letter) and f.right.name in SPELLINGS
     }  # fmt: skip
     if len(named) == 1:
@@ -83,9 +84,9 @@ def _function(
     said = {p.where[latex] for p in draft.families.scan.passages if latex in p.where}
     if len(said) == 1:
         return Fun(next(iter(said))), "a sentence of the note names it", ""
-    fun = Fun(letter.removeprefix("\\"), kind="elementwise")
+    fun = Fun(_named(letter), kind="elementwise")
     for key in {draft.loss, replace(draft.loss, arity=1)} & set(draft.definitions):
-        if _is_call_of(draft.definitions[key].right, letter):  # E_t = ℓ(y_t)
+        if _is_call_of(draft, draft.definitions[key].right, letter):  # E_t = ℓ(y_t)
             at = (draft.index.symbol,) if key.arity and draft.index else ()
             return Fun(fun.name, kind="scalar", at=at), "the loss is its value", ""
     return fun, "nothing in the note says which function it is", SPELLINGS.get(
@@ -93,14 +94,25 @@ def _function(
     )
 
 
-def _is_call_of(node: Node, letter: str) -> bool:
-    name = name_of(node.factors[0]) if isinstance(node, Juxtaposed) and len(node.factors) == 2 else None
-    return name is not None and name.letter.name == letter
+def _named(letter: str) -> str:
+    """The name of an abstract function: sigma_h."""
+    return "".join(c for c in letter if c not in "\\{}")
+
+
+def _letter(draft: Draft, node: Node) -> str:
+    """The letter of the function that a node names, or ""."""
+    name = name_of(node)
+    stem = function_of(draft.families, draft.families.parsed(name).key) if name is not None else None
+    return stem[0] if stem is not None else ""
+
+
+def _is_call_of(draft: Draft, node: Node, letter: str) -> bool:
+    return isinstance(node, Juxtaposed) and len(node.factors) == 2 and _letter(draft, node.factors[0]) == letter
 
 
 def _sloped(draft: Draft, letter: str, latex: str) -> list[str]:
     """The rows of the table for which every identity in this letter holds."""
-    mine = [f for n, _, f in draft.families.identities if n.letter.name == letter]
+    mine = [f for n, _, f in draft.families.identities if _letter(draft, n.node) == letter]
     if not mine or any(latex in draft.families.scan.passages[f.passage].where for f in mine):
         return []
     rows = []
@@ -117,7 +129,7 @@ def _values(draft: Draft, table: SymbolTable, letter: str) -> dict[Basic, Basic]
     """a = σ(z) for every quantity that is a value of the function, so that σ'(z) = a (1 - a) states its slope."""
     found: dict[Basic, Basic] = {}
     for key, definition in draft.definitions.items():
-        if _is_call_of(definition.right, letter):
+        if _is_call_of(draft, definition.right, letter):
             try:
                 value = term_of(table, definition.formula.source, definition.right)
             except ValueError:
@@ -144,6 +156,8 @@ def _valued(draft: Draft, values: Sequence[Statement]) -> tuple[list[str], bool]
     rights = [r for r in rights if is_valued(r, {ARGUMENT: 0.37})]
     if not rights:
         return [], unread
+    if all(agrees(argument, r, {ARGUMENT: "scalar"}) for r in rights):
+        return [IDENTITY], False
     rows = [row for row in CANDIDATES if FUNCTIONS[row].kind == "elementwise"]
     having = [{row for row in rows if agrees(Apply(Fun(row), argument), r, {ARGUMENT: "scalar"})} for r in rights]
     return [row for row in rows if all(row in h for h in having)], not any(having)

@@ -21,7 +21,7 @@ from ..tree import Fraction, walk
 from .build import Draft, NotInferred
 from .families import Definition, Families, Key
 from .functions import shape
-from .names import is_derivative
+from .names import NAMERS, is_derivative, names_of_gradients
 from .roles import names_of_definition
 from .sides import above, differentiated_by
 
@@ -40,15 +40,23 @@ def sums_steps(families: Families, definitions: Mapping[Key, Definition], whole:
 
 
 def floating(families: Families, definitions: Mapping[Key, Definition], loss: Key | None) -> set[Key]:
-    """Quantities that no equation uses, though they stand in one written out, as z_t = W x_t beside h_t = f(W x_t), or
-    others are differentiated by them, as in ∂h_t/∂z_t.
+    """Quantities that no equation uses, though they stand in one written out, as z_t = W x_t beside h_t = f(W x_t), others
+    are differentiated by them, as in ∂h_t/∂z_t, or gradients of others stand in them, as in D_i = Σ_j P_ij dP_ij.
 
     They have a place in the forward pass, or none that is known; the network does not put them out.
     """
+    backward = {k for k, d in definitions.items() if _holds_gradients(families, definitions, d)}
     used = {key for d in definitions.values() for _, key in names_of_definition(families, d)}
     of_states = {by for of, by in _derivatives(families) if loss is None or of != loss.letter}
     inside = {shape(n) for d in definitions.values() for n in walk(d.right) if n is not d.right}
-    return {k for k, d in definitions.items() if k not in used and (k in of_states or shape(d.right) in inside)}
+    beside = {k for k, d in definitions.items() if k in of_states or shape(d.right) in inside}
+    return (beside | backward) - used
+
+
+def _holds_gradients(families: Families, definitions: Mapping[Key, Definition], definition: Definition) -> bool:
+    """Whether dP stands in it, P is defined, and nothing defines d."""
+    keys = {families.parsed(name).key for name in names_of_gradients(definition.right)}
+    return bool(keys & definitions.keys()) and not any(k.letter in NAMERS for k in definitions)
 
 
 def ends(draft: Draft, equations: Sequence[Equation]) -> list[Var]:

@@ -95,7 +95,7 @@ def _model(draft: Draft, families: dict[str, Family], **more: object) -> Model:
     errors = {latex: name for latex, name in draft.errors.items() if name in families}
     parts = {
         "functions": draft.functions, "dummies": draft.dummies, "error_names": errors,
-        "apart": frozenset(letter for letter, _ in draft.families.apart), **more,
+        "apart": frozenset(letter for letter, _ in draft.families.apart), "values": draft.families.scan.values, **more,
     }  # fmt: skip
     return Model("note", "The forward equations of the note", families, draft.indices, (), loss, **parts)  # type: ignore[arg-type]
 
@@ -122,9 +122,11 @@ def with_shapes(draft: Draft, solution: Solution, names: Mapping[Side, str]) -> 
     return _model(draft, families, layout=solution.layout)
 
 
-def term_of(table: SymbolTable, source: Source, node: Node, prefer: frozenset[str] = frozenset()) -> Basic:
-    """The plainest reading of a right side.  Raises `ReadError` or `ShapeError`."""
-    side = read_side(Claimed(table, source, node, node, None, "gradient", prefer), node, {}, "gradient")
+def term_of(
+    table: SymbolTable, source: Source, node: Node, prefer: frozenset[str] = frozenset(), number: bool = False
+) -> Basic:
+    """The plainest reading of a right side; `number`: the left side is one.  Raises `ReadError` or `ShapeError`."""
+    side = read_side(Claimed(table, source, node, node, None, "gradient", prefer), node, {}, "gradient", number=number)
     if isinstance(side.result, ValueError):
         raise side.result
     return side.result
@@ -137,7 +139,7 @@ def equations_of(draft: Draft, model: Model) -> list[Equation]:
         family = model.families[draft.infos[key].name]
         table = SymbolTable(model, draft.where(definition))
         try:
-            right = term_of(table, definition.formula.source, definition.right)
+            right = term_of(table, definition.formula.source, definition.right, number=not any(family.var.shape))
         except (ReadError, ShapeError) as error:
             place = f"line {definition.formula.line}"
             raise NotInferred(f"{place}: the forward equation for {family.latex} is not understood: {error}", key) from error
@@ -203,7 +205,7 @@ def finished(draft: Draft, model: Model, equations: Sequence[Equation]) -> Model
     whole = replace(
         model,
         equations=tuple(equations),
-        assumptions=tuple(assumptions(model, equations, draft.sums)),
+        assumptions=tuple(assumptions(model, equations, draft.sums | {c.label for c in model.chosen.values()})),
         zero_initial=frozenset(_zeros(draft, model)),
     )
     sizes = {s for f in model.families.values() for leg in f.rows + f.cols for s in leg.free_symbols}
@@ -255,10 +257,11 @@ def helpers(
 ) -> tuple[Model, list[Equation]]:
     """Quantities that the note defines beside the forward pass.
 
-    What is used in claims only, such as D_t = 1 - h_t ∘ h_t, is defined for them.  If a derivative is taken by it, as by
-    z_t = W h_{t-1} + U x_t where h_t = tanh(W h_{t-1} + U x_t) is written out, it is put into the forward pass; if it
-    has no place there it is left out: that it acts on nothing would be our invention.
+    What is used in claims only, such as D_t = 1 - h_t ∘ h_t, is defined for them.  If a derivative is taken by it, or one by
+    it has a name, as by z_t = W h_{t-1} + U x_t where h_t = tanh(W h_{t-1} + U x_t) is written out, it is put into the
+    forward pass; if it has no place there it is left out: that it acts on nothing would be our invention.
     """
+    named = {draft.families.parsed(by).key for _, _, by, _ in draft.families.errors}
     for key, definition in spare.items():
         info = infos.get(key)
         if info is None or info.name in model.families or (key.arity and draft.index is None):
@@ -272,7 +275,7 @@ def helpers(
             rows, cols = shape_of(right)
             family = Family(info.name, "state", tuple(rows), tuple(cols), draft.indices if key.arity else (), info.latex)
             folded = list(equations)
-            if info.below:
+            if info.below or key in named:
                 folded = [Equation(e.left, e.right.xreplace({right: family.var})) for e in equations]
                 if folded == equations:
                     continue

@@ -2,6 +2,7 @@
 
 A term in which i stands free becomes the column of its values:
     v_i → v        Σ_j w_{ij} a_j → W a        Σ_j w_{ji} a_j → Wᵀ a        a_i b_i → a ∘ b        f(a_i) → f(a)
+    Σ_j w_{ij} u_{ij} → (W ∘ U) 1
     e^{a_i} / Σ_c e^{a_c} → softmax(a)
 """
 
@@ -16,6 +17,7 @@ from sympy.core.basic import Basic
 from ...language import (
     Apply,
     Entry,
+    Filled,
     Fun,
     Hadamard,
     Plus,
@@ -66,18 +68,23 @@ def _sum(term: Any, i: Symbol) -> Basic:
         return Plus(*(_sum(SumOver(t, *term.args[1:4]), i) for t in body.args))
     factors = body.args if isinstance(body, Product | Hadamard) else (body,)
     both = [f for f in factors if depends(f, i) and depends(f, j)]
-    if len(both) != 1 or not isinstance(both[0], Entry) or len(both[0].args) != 3 or isinstance(both[0].args[0], Entry):
+    matrices = [_matrix(f, i, j) for f in both]
+    if not matrices:
         raise NoVector(f"{term} is no product of a matrix and a vector")
-    matrix, *indices = both[0].args
-    if indices not in ([i, j], [j, i]):
-        raise NoVector(f"{term} is no product of a matrix and a vector")
-    inner = [f for f in factors if f is not both[0] and depends(f, j)]
-    if not inner:
-        raise NoVector(f"{term} sums a matrix alone")
-    vector = column_of(inner[0] if len(inner) == 1 else Product(*inner), j)
-    product = Product(matrix if indices == [i, j] else Transpose(matrix), vector)
-    outer = [f for f in factors if f is not both[0] and not depends(f, j)]
+    matrix = matrices[0] if len(matrices) == 1 else Hadamard(*matrices)
+    inner = [f for f in factors if f not in both and depends(f, j)]
+    vector = column_of(inner[0] if len(inner) == 1 else Product(*inner), j) if inner else Filled(1, shape_of(matrix)[1])
+    product = Product(matrix, vector)
+    outer = [f for f in factors if f not in both and not depends(f, j)]
     return _joined([*outer, product], i, product)
+
+
+def _matrix(factor: Basic, i: Symbol, j: Symbol) -> Basic:
+    """The matrix of which a factor is the entry in row i and column j."""
+    x, *indices = factor.args if isinstance(factor, Entry) else (factor,)
+    if isinstance(x, Entry) or indices not in ([i, j], [j, i]) or not all(shape_of(x)):
+        raise NoVector(f"{factor} is no entry of a matrix")
+    return x if indices == [i, j] else Transpose(x)
 
 
 def _product(term: Any, i: Symbol) -> Basic:

@@ -6,9 +6,9 @@ which k stands, too; in p_i = f(z)_i it is taken of a whole value.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
-from ..scripts import split_index
+from ..scripts import index_name, split_index
 from ..tree import Big, Group, Juxtaposed, Node, Scripted, walk
 from .names import bounds_of, names_in, plain_scripts
 
@@ -40,3 +40,19 @@ def letters_in(node: Node) -> Iterator[str]:
     split = split_index(node)
     if split and split[0]:
         yield split[0]
+
+
+def entries_of(node: Node, is_counter: Callable[[str], bool]) -> Iterator[Node]:
+    """`ij` is two entries where both are index letters, else one label."""
+    if isinstance(node, Juxtaposed) and not any(node.operators):
+        names = [split_index(f) for f in node.factors]
+        if all(n is not None and n[0] and is_counter(n[0]) for n in names):
+            yield from node.factors
+            return
+    if isinstance(node, Scripted) and len(node.subs) == 1 and not node.sups:  # y_{t_k}, δ_{o_t}
+        whole, split = index_name(node), split_index(node.subs[0])
+        if split is not None and split[0] and is_counter(split[0]) and not (whole and is_counter(whole)):
+            yield node.base
+            yield node.subs[0]
+            return
+    yield node

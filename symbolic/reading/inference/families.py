@@ -12,21 +12,21 @@ the head's own later values.  X = ∂… makes X an error name; a head at a fixe
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from ..scripts import Name, index_name, label_of, name_of, split_index
+from ..scripts import Name, label_of, name_of, split_index
 from ..symbols import NEUTRAL_FONTS
-from ..tree import Fraction, Group, Juxtaposed, Node, Number, Scripted
+from ..tree import Fraction, Group, Juxtaposed, Node, Number
 from .apart import told_apart, told_by_fonts
-from .counted import component_letters, letters_in
+from .counted import component_letters, entries_of, letters_in
 from .names import has_derivative, is_derivative, is_known_function, is_sign, names_in, plain_scripts
 from .notations import is_notation, is_setting
-from .outer import used_as_adjoints
+from .outer import explained, used_as_adjoints
 from .records import Formula, Scan
 from .sides import above, call, differentiated_by, head_name, is_unknown_call, is_zero, joined_names
-from .steps import is_update, names_function
+from .steps import LETTERS, RATES, applied, is_step, is_update, labelled, names_function
 
 Stem = tuple[str, frozenset[str]]
 """A letter with its accents."""
@@ -108,7 +108,8 @@ class Families:
         numbers: list[tuple[str, int]] = []
         components: list[str] = []
         for script in plain_scripts(name):
-            for node in _entries(script.node, self._is_counter):
+            word = (letter.name, label_of(script.node) or "") in self.scan.letters.words
+            for node in (script.node,) if word else entries_of(script.node, self._is_counter):
                 split = split_index(node)
                 if split is None or (split[0] and not self._is_counter(split[0]) and not split[1]):
                     label = label_of(node)
@@ -139,29 +140,13 @@ class Families:
         return letter in known.indices or letter in known.lengths
 
 
-def _entries(node: Node, is_counter: Callable[[str], bool]) -> Iterator[Node]:
-    """`ij` is two entries where both are index letters, else one label."""
-    if isinstance(node, Juxtaposed) and not any(node.operators):
-        names = [split_index(f) for f in node.factors]
-        if all(n is not None and n[0] and is_counter(n[0]) for n in names):
-            yield from node.factors
-            return
-    if isinstance(node, Scripted) and len(node.subs) == 1 and not node.sups:  # y_{t_k}, δ_{o_t}
-        whole, split = index_name(node), split_index(node.subs[0])
-        if split is not None and split[0] and is_counter(split[0]) and not (whole and is_counter(whole)):
-            yield node.base
-            yield node.subs[0]
-            return
-    yield node
-
-
 def families_of(scan: Scan, members: frozenset[str] = frozenset()) -> Families:
     """The families of a note, its forward equations, boundary values, error names and identities.
 
     `members`: letters that count the members of a sample, as a time counts steps, though no left side carries them.
     """
     heads = [(f, n) for f in scan.formulas if f.link.first and f.head and f.right and (n := head_name(f.head))]
-    heads = [(f, n) for f, n in heads if f.right is not None and not has_derivative(f.right)]
+    heads = [(f, n) for f, n in heads if f.right is not None and not has_derivative(f.right) and not is_update(f.head, f.right)]
     times, canonical = _times(scan, heads)
     times, canonical = times | members, canonical or min(members, default="")
     lengths = frozenset(u for (i, u) in scan.letters.pairs if i in times) - scan.letters.bound
@@ -218,27 +203,44 @@ def _times(scan: Scan, heads: Sequence[tuple[Formula, Name]]) -> tuple[frozenset
 
 
 def _functions(families: Families) -> frozenset[Stem]:
-    """The letters that always stand before a parenthesis (or do so with a prime) and never below a ∂ by themselves."""
-    free: dict[Stem, bool] = {}
-    primed: set[Stem] = set()
+    """The letters that always stand before a parenthesis (or do so with a prime) and never below a ∂ by themselves.
+
+    σ_h and σ_y are two of them where σ never stands without such a label.
+    """
+    free, primed, known = dict[Stem, bool](), set[Stem](), applied(families.scan.formulas)
+    plain = {(n.letter.name, n.letter.accents) for o in families.scan.occurrences if not (n := o.name).scripts}
     for occurrence in families.scan.occurrences:
-        parsed = families.parsed(occurrence.name)
-        stem = parsed.key.letter, parsed.key.accents
-        if names_function(occurrence.formula) or parsed.key.arity or any(len(label) > 1 for label in parsed.key.labels):
+        key = families.parsed(occurrence.name).key
+        stem = key.letter, key.accents
+        own = labelled(key.letter, key.labels[0]) if len(key.labels) == 1 and key.letter in LETTERS else ""
+        if own in known and (key.letter, occurrence.name.letter.accents) not in plain:
+            stem = own, key.accents
+        elif any(len(label) > 1 for label in key.labels):
+            continue
+        if names_function(occurrence.formula) or key.arity:
             continue
         letter = stem[0].removeprefix("\\")
         proper = occurrence.called and occurrence.place != "below" and not letter[:1].isupper()
+        proper = proper and not (stem[0] in RATES and is_step(occurrence.formula))  # η (a - y)
         free[stem] = free.get(stem, True) and proper
         if occurrence.name.primes and occurrence.called:
             primed.add(stem)
     return frozenset({stem for stem, only in free.items() if only} | primed)
 
 
+def function_of(families: Families, key: Key) -> Stem | None:
+    """The letter of a function that is meant: σ of σ and of s_k(x), σ_h of σ_h."""
+    found = key.letter, key.accents
+    own = labelled(key.letter, key.labels[0]) if len(key.labels) == 1 else "", key.accents
+    if not key.arity and own in families.functions:
+        return own
+    plain = not key.arity and all(len(label) == 1 for label in key.labels)
+    return found if plain and found in families.functions else None
+
+
 def is_function(families: Families, name: Name) -> bool:
     """Whether a name is one of a function: σ, f', s_k."""
-    key = families.parsed(name).key
-    plain = not key.arity and all(len(label) == 1 for label in key.labels)
-    return plain and (key.letter, key.accents) in families.functions
+    return function_of(families, families.parsed(name).key) is not None
 
 
 def _sort(families: Families, formula: Formula, head: Node, right: Node) -> None:
@@ -327,11 +329,8 @@ def _written_ahead(families: Families, parsed: Parsed, right: Node) -> int:
 
 
 def _looks_ahead(families: Families, key: Key, time: str, right: Node, ahead: int) -> bool:
-    for name, _, _ in names_in(right):
-        parsed = families.parsed(name)
-        if parsed.key == key and parsed.time is not None and parsed.time[0] == time and parsed.time[1] > ahead:
-            return True
-    return False
+    found = map(families.parsed, (name for name, _, _ in names_in(right)))
+    return any(p.key == key and p.time is not None and p.time[0] == time and p.time[1] > ahead for p in found)
 
 
 def _name_arguments(families: Families, known: set[Key]) -> None:
@@ -374,6 +373,8 @@ def _forget_errors(families: Families) -> None:
     """An error name is no quantity of the forward pass, nor is what is defined with it."""
     known = {key for _, key, _, _ in families.errors} | {d.key for d in families.definitions}
     known |= {families.parsed(n).key for d in families.definitions for n, _, _ in names_in(d.right)}  # ∂z/∂W = x
+    told = {families.parsed(n).key for n in explained(families.scan.formulas)}  # δ_t = -∂L/∂z_t
+    known |= told
     states = [(d.name, d.right) for d in families.definitions if d.name is not None]
     used = used_as_adjoints(families.scan.formulas, states, families.place)
     families.errors += [(n, key, by, f) for n, by, f in used if (key := families.parsed(n).key) not in known]
@@ -387,7 +388,7 @@ def _forget_errors(families: Families) -> None:
             if any(families.parsed(n).key in errors for n, _, _ in names_in(d.right)):
                 errors.add(d.key)
     families.definitions = [d for d in families.definitions if d.key not in errors]
-    families.slopes = [d for d in families.slopes if d.key not in errors]
+    families.slopes = [d for d in families.slopes if d.key not in errors | told]
 
 
 def _forget_joined(families: Families) -> None:

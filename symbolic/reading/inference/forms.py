@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from sympy import Symbol
 
-from ...language import Fun, kind_of
+from ...language import IDENTITY, Fun, kind_of
 from ..applications import Applied, positive_part, units_of
 from ..derivatives import is_derivative, is_partial
 from ..names import exponent
@@ -114,10 +114,19 @@ def _scripted(reader: Reader, node: Node, scope: Scope) -> Form:
     if isinstance(node.base, Number):
         if node.base.fonts and node.base.value == 1 and not node.subs and all(map(is_transpose, node.sups)):
             return ("transpose", ("ones",))
-        return UNKNOWN if node.subs else ("number",)
+        return _sized_ones(node) if node.subs else ("number",)
     if isinstance(node.base, Group) and node.base.bracket in ("‖", "|"):
         return ("norm", _form(reader, node.base.body, scope))
     return _with_scripts(reader, node, _form(reader, node.base, scope), scope)
+
+
+def _sized_ones(node: Scripted) -> Form:
+    """\\mathbf 1_n and \\mathbf 1_n^T, if n is a name."""
+    base, size = node.base, index_name(node.subs[0])
+    one = isinstance(base, Number) and base.value == 1 and "bold" in base.fonts
+    if not one or not size or len(node.subs) > 1 or node.primes or not all(map(is_transpose, node.sups)):
+        return UNKNOWN
+    return ("transpose", ("ones", size)) if node.sups else ("ones", size)
 
 
 def _with_scripts(reader: Reader, node: Scripted, form: Form, scope: Scope) -> Form:
@@ -201,6 +210,7 @@ def _applied(reader: Reader, node: Node, scope: Scope) -> Form:
         name = name_of(head.node)
         word = name.letter.name if name else ""
         form: Form = UNKNOWN if word == "vec" else (OF_WORDS.get(word, "norm"), x)
+        form = {"rowsum": ("product", x, ("ones",)), "colsum": ("product", ("transpose", ("ones",)), x)}.get(word, form)
     else:
         assert head.fun is not None
         form = _application(head.fun, x)
@@ -213,6 +223,8 @@ def _applied(reader: Reader, node: Node, scope: Scope) -> Form:
 
 def _application(fun: Fun, x: Form) -> Form:
     kind = kind_of(fun)
+    if fun.name == IDENTITY and not fun.kind:
+        return UNKNOWN if fun.order else x
     if fun.order and kind.startswith("abstract"):
         return UNKNOWN
     return ("apply", kind, x, fun.name)
@@ -236,6 +248,8 @@ def _fraction(reader: Reader, node: Node, scope: Scope) -> Form:
 def _big(reader: Reader, node: Node, scope: Scope) -> Form:
     assert isinstance(node, Big)
     letters = list(bounds_of(node))
+    if node.operator == "sum" and not node.subs and not node.sups:
+        return ("entries", _form(reader, node.body, scope))
     if not letters:
         raise reader.error(node, "no index")
     for letter, _, _ in letters:

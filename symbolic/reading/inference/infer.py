@@ -11,23 +11,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction as Rational
-from functools import partial
 
 from sympy import Symbol
 
 from ...model import Model
 from ..records import Passage
+from ..repeated import left_out
 from ..symbols import Scope, SymbolTable
 from ..tree import Number
 from . import build
 from .activations import understand_functions
 from .anyloss import any_loss, ends, floating, is_used, sums_steps
 from .build import Draft, NotInferred
+from .chosen import with_chosen_entry
 from .declared import Declared, declared, of_one_layer, printed_sizes
 from .explain import adjoint, explained
 from .families import Definition, Families, Key, families_of
 from .forms import form_of
-from .losses import as_a_whole, at_another_argument, losses_of, not_understood, with_step_loss
+from .lines import explained as explained_lines
+from .lines import learned, lines_of
+from .losses import as_a_whole, at_another_argument, losses_of, not_understood, runs_back, with_step_loss
 from .members import members_of, name_members
 from .names import has_derivative
 from .records import Decision, Inferred
@@ -35,32 +38,40 @@ from .roles import Info, assign_roles, in_two_fonts, infos_of, names_of_definiti
 from .scan import scan
 from .scopes import scopes
 from .sections import sections, within
-from .shapes import MAX_CANDIDATES, Solution, as_divisor, divides, multiplied, named, of_a_matrix, solve
+from .shapes import MAX_CANDIDATES, Solution, as_number, divides, multiplied, named, of_a_matrix, solve, weighs
 from .sizes import Form
-
-OF_A_MATRIX = (
-    "softmax seems to be taken of a matrix, row by row or column by column, which is not understood; write it for one "
-    "example, or declare what it is taken of a column or a row (z: column)"
-)
 
 NO_FORWARD_EQUATIONS = "no forward equations were found"
 
 
-def infer_models(passages: Sequence[Passage], declarations: Sequence[tuple[str, str]] = ()) -> Inferred:
+def infer_models(
+    passages: Sequence[Passage], declarations: Sequence[tuple[str, str]] = (), softmax: str = ""
+) -> Inferred:
     """The forward models of a note; nothing is raised about its formulas.
 
-    `declarations` are the lines of its block, such as ("W", "R^{n x m}"), ("x_t", "input"), ("sigma", "tanh").
+    `declarations` are the lines of its block, such as ("W", "R^{n x m}"), ("x_t", "input"), ("sigma", "tanh").  `softmax`: of
+    which lines of a matrix it says that softmax is taken, "rows" or "columns".
     """
     scanned = scan(passages)
     families = families_of(scanned)
-    first = _inferred(passages, declarations, families)
-    if first.models:
+    first = _inferred(passages, declarations, families, softmax)
+    if first.models and not _small_rows(first):
         return first
-    others = (_inferred(passages, declarations, families_of(scanned, frozenset({m}))) for m in members_of(families))
+    others = (_inferred(passages, declarations, families_of(scanned, frozenset({m})), softmax) for m in members_of(families))
+    if first.models:
+        return min((first, *(o for o in others if o.models)), key=_small_rows)
     return next((o for o in others if o.models), first)
 
 
-def _inferred(passages: Sequence[Passage], declarations: Sequence[tuple[str, str]], families: Families) -> Inferred:
+def _small_rows(inferred: Inferred) -> int:
+    """How many small letters that nothing defines are rows, which a note seldom means where a column does."""
+    leaves = [f for m in inferred.models for f in m.families.values() if f.role not in ("state", "loss")]
+    return sum(1 for f in leaves if f.cols and not f.rows and f.name[:1].islower())
+
+
+def _inferred(
+    passages: Sequence[Passage], declarations: Sequence[tuple[str, str]], families: Families, softmax: str
+) -> Inferred:
     """The forward models under one understanding of what the index letters count."""
     lines = declared(passages, declarations)
     adjoints = {families.parsed(name).key for latex, name in lines.spoken if latex in dict(lines.errors)}
@@ -72,7 +83,7 @@ def _inferred(passages: Sequence[Passage], declarations: Sequence[tuple[str, str
     begun = tuple(sections(families))
     for start, definitions in scopes(families, begun):
         try:
-            model, decisions, open_points = _understood(within(families, begun, start), lines, definitions)
+            model, decisions, open_points = _understood(within(families, begun, start), lines, definitions, softmax)
         except NotInferred as error:
             problems.append(str(error))
             assignment[start:] = [-1] * (len(passages) - start)
@@ -87,7 +98,7 @@ def _inferred(passages: Sequence[Passage], declarations: Sequence[tuple[str, str
 
 
 def _understood(
-    families: Families, lines: Declared, definitions: Mapping[Key, Definition]
+    families: Families, lines: Declared, definitions: Mapping[Key, Definition], softmax: str
 ) -> tuple[Model, list[Decision], list[str]]:
     """The model of a scope.  An equation that is not understood is left out where no other rests on it.
 
@@ -96,7 +107,7 @@ def _understood(
     left_out: list[str] = []
     while True:
         try:
-            model, decisions, problems = _Scope(families, lines, definitions).model()
+            model, decisions, problems = _Scope(families, lines, definitions, softmax).model()
             return model, decisions, [*left_out, *problems]
         except NotInferred as error:
             used = {key for d in definitions.values() for _, key in names_of_definition(families, d) if key != d.key}
@@ -122,8 +133,8 @@ def _first(assignment: Sequence[int]) -> int:
 class _Scope:
     """One scope on its way to a model."""
 
-    def __init__(self, families: Families, lines: Declared, definitions: Mapping[Key, Definition]):
-        self.families, self.lines, self.all = families, lines, definitions
+    def __init__(self, families: Families, lines: Declared, definitions: Mapping[Key, Definition], softmax: str):
+        self.families, self.lines, self.all, self.softmax = families, lines, definitions, softmax
         self.lengths = set(families.lengths) | printed_sizes(lines, definitions)
         self.decisions: list[Decision] = []
         self.problems: list[str] = []
@@ -144,11 +155,14 @@ class _Scope:
         assign_roles(draft.infos, solution.kinds, in_loss, draft.loss, factors)
         letters = {o.name.letter.name.removeprefix("\\") for o in self.families.scan.occurrences}
         names = named(solution, [], letters | self.families.scan.letters.indices)
-        name_members(draft, solution, pairs, names)
-        model = build.with_shapes(draft, solution, names)
+        taken = lines_of(draft, losses, pairs, solution, self.softmax)
+        name_members(draft, solution, pairs, names, taken.way)
+        model = replace(build.with_shapes(draft, solution, names), lines=taken.way, by_custom=bool(taken.grade))
+        self.decisions += explained_lines(taken)
         draft.errors = self.errors(draft, model)
         model = replace(model, error_names=draft.errors)
         equations = build.equations_of(draft, model)
+        model, equations = with_chosen_entry(model, equations)
         if draft.unsaid:
             outputs = " and ".join(model.families[v.name].latex for v in ends(draft, equations))
             model = replace(model, any_loss=f"{draft.infos[draft.loss].latex} is any loss of {outputs}")
@@ -232,7 +246,9 @@ class _Scope:
             raise NotInferred(f"line {two[2]}: {two[1]} may be the {two[0]} of another equation; use one font or two letters")
         for info in infos.values():
             if not info.defined and (formula := not_understood(families, info.key)) is not None:
-                raise NotInferred(f"line {formula.line}: the equation for {info.latex} is not understood as a forward equation")
+                later = ": it runs back from the last step" if runs_back(families, info.key, formula) else ""
+                told = f"line {formula.line}: the equation for {info.latex} is not understood as a forward equation"
+                raise NotInferred(told + later)
             if (whole := as_a_whole(families, info.key)) is not None and info.key not in own:
                 told = f"line {whole.formula.line}: {whole.key.letter} is defined as a whole"
                 raise NotInferred(f"{told}, and {info.latex} is used one by one; say what each {info.latex} is")
@@ -240,6 +256,11 @@ class _Scope:
             line, head, use = called
             told = f"line {line}: {head} defines a function, and {use} is a value of it at another place"
             raise NotInferred(f"{told}; give that value a name, as in h^{{(i)}} = …")
+        for key, d in own.items():
+            labels = {x for _, k in names_of_definition(families, d) if k != key for x in k.labels}
+            if len(key.labels) == 1 and (j := left_out(key.labels[0], labels)):
+                told = f"line {d.formula.line}: {infos[key].latex} may be the sum over {j}, or one product of single numbers"
+                raise NotInferred(f"{told}; write Σ, or say that repeated indices are summed over")
         if any(k.arity > 1 for k in infos):
             raise NotInferred("two running indices on one quantity; only one (time or layer) is understood")
         self.problems += [d.repair for d in own.values() if d.repair]
@@ -317,10 +338,10 @@ class _Scope:
         self, draft: Draft, pairs: list[tuple[Form, Form]], claims: list[tuple[Form, Form]], scalars: set[Key]
     ) -> Solution:
         """The best assignment of shapes.  Raises `NotInferred` where there is none, or two as good as each other."""
-        wants = list(map(partial(as_divisor, pairs=pairs), wants_of(draft.infos, scalars)))
+        totals = {draft.infos[k].name for k in scalars}
+        wants = learned(draft, [as_number(want, totals, pairs) for want in wants_of(draft.infos, scalars)])
         solutions = solve(wants, pairs, claims)
-        if of_a_matrix(solutions[0] if solutions else None, wants, pairs, claims):
-            raise NotInferred(OF_A_MATRIX)
+        solutions = of_a_matrix(solutions[0] if solutions else None, wants, pairs, claims) or solutions
         if not solutions:
             fixed = ", ".join(i.latex for i in draft.infos.values() if i.declared or i.kinds)
             told = f"with the shapes declared of {fixed}" if fixed else "declare them in the block"
@@ -340,7 +361,7 @@ class _Scope:
         numbers = [
             i.latex for i in draft.infos.values()
             if i.upper and not i.defined and best.kinds[i.name] == "scalar" and not (i.declared or i.kinds)
-            and not divides(i.name, pairs)
+            and not divides(i.name, pairs) and not weighs(i.name, totals, pairs)
         ]
         if numbers:
             are = "are numbers" if len(numbers) > 1 else "is a number"

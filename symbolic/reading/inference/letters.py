@@ -6,13 +6,14 @@ range or condition.  An upper bound that is never bound itself is a length.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from ..notation import GREEK
-from ..scripts import Name, index_name, is_power, is_transpose, name_of, split_index
+from ..scripts import Name, index_name, is_power, is_transpose, label_of, name_of, quantities, split_index
 from ..tokens import Token
-from ..tree import Big, Compared, Juxtaposed, Letter, Node, Table, children
-from .names import bounds_of, names_in
+from ..tree import Big, Compared, Juxtaposed, Letter, Node, Scripted, Table, children
+from .names import bounds_of, has_derivative, names_in, plain_scripts
 from .records import Formula, Letters
 
 
@@ -80,6 +81,9 @@ def gather(node: Node, letters: Letters) -> None:
 
 
 def _single(node: Node) -> bool:
+    """A letter, or one with a letter below it: l, n_l."""
+    if isinstance(node, Scripted):
+        return _single(node.base) and not (node.sups or node.primes) and len(node.subs) == 1 and _single(node.subs[0])
     return isinstance(node, Letter) and not node.word and not node.accents
 
 
@@ -93,8 +97,38 @@ def add_conditions(formulas: Sequence[Formula], letters: Letters) -> None:
             letters.pairs[left or "", right[0]] += 0
 
 
+def add_words(formulas: Sequence[Formula], letters: Letters) -> None:
+    """`in` in h = W_{in} x is a word: in a forward equation an entry i n would have its i or n elsewhere, too."""
+    entries: set[tuple[str, str]] = set()
+    for formula in formulas:
+        if formula.right is None or name_of(formula.head or formula.right) is None or has_derivative(formula.right):
+            continue
+        names = [n for node in (formula.head, formula.right) if node is not None for n, _, _ in names_in(node)]
+        pairs = [(n, s.node) for n in names for s in plain_scripts(n) if not s.bracket and _is_pair(s.node)]
+        if pairs:
+            single = [p for n in names for s in plain_scripts(n) for p in _parts(s.node)]
+            standing = Counter(split[0] for p in single if (split := split_index(p)) is not None)
+            bound = _bound(formula.right)
+            told = Counter((name.letter.name, label_of(node) or "") for name, node in pairs)
+            for name, node in pairs:
+                own = Counter(n for n in map(index_name, _parts(node)) if n is not None)
+                which = name.letter.name, label_of(node) or ""
+                alone = all(standing[n] == k * told[which] and n not in bound for n, k in own.items())
+                (letters.words if alone else entries).add(which)
+    letters.words -= entries
+
+
+def _is_pair(node: Node) -> bool:
+    return isinstance(node, Juxtaposed) and not any(node.operators) and len(node.factors) == 2 and label_of(node) is not None
+
+
+def _bound(node: Node) -> set[str]:
+    here = {name for name, _, _ in bounds_of(node)} if isinstance(node, Big) else set()
+    return here.union(*(_bound(child) for child in children(node)))
+
+
 def add_pairs(formulas: Sequence[Formula], letters: Letters) -> None:
-    """i in w_{ij}, where j is bound and i is no quantity of its own, is an index letter, too."""
+    """i in w_{ij}, where j is bound and i is no quantity of its own, is an index letter, too; in W_{in} it may be a word."""
     names = [n for f in formulas for node in (f.head, f.right) if node is not None for n, _, _ in names_in(node)]
     bases = {n.letter.name.removeprefix("\\") for n in names}
     for name in names:
@@ -102,6 +136,9 @@ def add_pairs(formulas: Sequence[Formula], letters: Letters) -> None:
             node = script.node
             pair = node.factors if isinstance(node, Juxtaposed) and not any(node.operators) else ()
             inside = [n for n in map(index_name, pair) if n is not None]
+            raised = script.where == "^" and not set(inside) <= letters.bound  # nor is W^{in} an entry
+            if raised or (name.letter.name, label_of(node)) in letters.words:
+                continue
             if len(inside) == len(pair) == 2 and set(inside) & letters.bound and not set(inside) & bases:
                 letters.bound |= {n for n in inside if _single_letter(n)}
 
@@ -115,7 +152,8 @@ def add_neighbours(formulas: Sequence[Formula], letters: Letters) -> None:
     meant = [f for f in formulas if not all(_is_neighbour(n) for n in (f.head, f.right))]
     found = [pair for f in meant for node in (f.head, f.right) if node is not None for pair in names_in(node)]
     names = [n for n, _, _ in found]
-    bases = {n.letter.name.removeprefix("\\") for n in names}
+    bases = {q for f in meant for node in (f.head, f.right) if node is not None for q in quantities(node)}
+    bases &= {n.letter.name.removeprefix("\\") for n in names}
     alone = {n.letter.name for n in names if not list(_slots(n))}
     below = {n for name, place, _ in found if place == "below" and name.letter.name in alone for _, n in _slots(name)}
     counters = letters.shifted | letters.bracketed
@@ -145,14 +183,15 @@ def add_last_steps(formulas: Sequence[Formula], letters: Letters) -> None:
     So N in a^{(N)} and L in z^L, beside z^l = W^l a^{l-1}; in a raised bracket any letter that is no quantity and on no
     left side, too.
     """
-    running = {n for n in letters.bound | letters.shifted if n in letters.bound or not n[:1].isupper()}
+    running = {n for n in letters.bound | letters.shifted if n in letters.bound or not (n[:1].isupper() or "_" in n)}
     names = [n for f in formulas for node in (f.head, f.right) if node is not None for n, _, _ in names_in(node)]
     bases = {n.letter.name.removeprefix("\\") for n in names}
     heads = [n for f in formulas if f.link.first and f.head is not None and (n := name_of(f.head)) is not None]
     free = {split_index(s.node) for n in heads for s in n.scripts}
     own = {f[0] for f in free if f is not None and f[1] in (0, 1)} & running  # h_k, or h_{k+1} = h_k + f(h_k)
     slots = {slot for n in heads for slot, letter in _slots(n) if letter in own}
-    capitals = {letter for n in names for slot, letter in _slots(n) if slot in slots and letter[:1].isupper()}
+    last = {letter for n in names for slot, letter in _slots(n) if slot in slots}
+    capitals = {letter for letter in last if letter[:1].isupper() or letter.partition("_")[2] in own}  # L, or n_l beside l
     for letter in (letters.bracketed - letters.shifted - bases) | capitals:
         if own and letter not in running and ((letter, 0) not in free or letter in capitals):
             letters.uppers[letter] += 1

@@ -39,7 +39,7 @@ def losses_of(families: Families) -> list[Key]:
     if not ranked and not any(has_derivative(f.head) for f in families.scan.formulas if f.head is not None):
         used = {families.parsed(n).key for d in families.definitions for n, _, _ in names_in(d.right)}
         ends = [d.key for d in families.definitions if d.key not in used and not _is_output(families, d)]
-        ranked = ends[-1:]
+        ranked = ([k for k in ends if k.letter in LOSSES] or ends)[-1:]
     elif not ranked:
         ranked = [d.key for d in families.definitions if not d.key.arity and step_of(families, d.right) is not None][-1:]
     return ranked
@@ -120,6 +120,12 @@ def not_understood(families: Families, key: Key) -> Formula | None:
             continue
         return formula
     return None
+
+
+def runs_back(families: Families, key: Key, formula: Formula) -> bool:
+    """Whether a quantity is defined by its own value at the step behind, as the second half of a bidirectional network."""
+    found = [families.parsed(n) for n, _, _ in names_in(formula.right)] if formula.right is not None else []
+    return any(p.key == key and p.time is not None and p.time[1] > 0 for p in found)
 
 
 def at_another_argument(families: Families, definitions: Mapping[Key, Definition]) -> tuple[int, str, str] | None:

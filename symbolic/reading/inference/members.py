@@ -32,9 +32,18 @@ def members_of(families: Families) -> list[str]:
     return found
 
 
-def name_members(draft: Draft, solution: Solution, pairs: Sequence[tuple[Form, Form]], names: dict[Side, str]) -> None:
-    """Give the size of the batch its letter; a number of the loss that is that letter is no quantity of its own any more."""
-    side = {"rows": 0, "columns": 1}.get(solution.repeated)
+def name_members(
+    draft: Draft, solution: Solution, pairs: Sequence[tuple[Form, Form]], names: dict[Side, str], lines: str = ""
+) -> None:
+    """Give the size of the batch its letter; a number of the loss that is that letter is no quantity of its own any more.
+
+    `lines`: those of which softmax is taken, which are the members where nothing else shows them.
+    """
+    for key, info in list(draft.infos.items()):  # 1/N where Σ_{i=1}^N runs over the rows
+        plain = not (info.defined or key.labels or key.arity) and key.letter in names.values()
+        if plain and solution.kinds[info.name] == "scalar" and divides(info.name, pairs):
+            del draft.infos[key]
+    side = {"rows": 0, "columns": 1}.get(solution.repeated or lines)
     if side is None:
         _name_classes(draft, solution, names)
         return

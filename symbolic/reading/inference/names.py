@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from ...language import SPELLINGS
 from ..notation import OPERATOR_WORDS
 from ..scripts import Name, Script, index_name, is_power, is_transpose, name_of
-from ..tree import Big, Compared, Dots, Fraction, Group, Items, Juxtaposed, Letter, Node, Number, Scripted, Table, children
+from ..tree import (
+    Big,
+    Compared,
+    Dots,
+    Fraction,
+    Group,
+    Items,
+    Juxtaposed,
+    Letter,
+    Node,
+    Number,
+    Scripted,
+    Table,
+    children,
+    walk,
+)
 
 SIGNS = ("\\partial", "\\nabla")
+NAMERS = ("d", "\\Delta", "\\delta")
 
 
 def names_in(node: Node, place: str = "value", called: bool = False) -> Iterator[tuple[Name, str, bool]]:
@@ -62,14 +79,15 @@ def _in_product(node: Juxtaposed, place: str) -> Iterator[tuple[Name, str, bool]
             where = "below"
         follows = factors[k + 1] if k + 1 < len(factors) and not node.operators[k] else None
         base = follows.base if isinstance(follows, Scripted) else follows
-        yield from names_in(factor, where, isinstance(base, Group) and base.bracket in "([")
+        gradient = k > 0 and not node.operators[k - 1] and _subscript_of_sign(factors[k - 1]) is not None
+        yield from names_in(factor, where, isinstance(base, Group) and base.bracket in "([" and not gradient)  # ∇_x f(x)
 
 
 def _waits(node: Node) -> bool:
-    """Whether a factor is ∇_w or ∂/∂w, and what it is taken of follows."""
+    """Whether a factor is ∇, ∇_w or ∂/∂w, and what it is taken of follows."""
     if isinstance(node, Fraction):
         return is_derivative(node) and is_sign(node.numerator)
-    return _subscript_of_sign(node) is not None
+    return _subscript_of_sign(node) is not None or (isinstance(node, Letter) and node.name == "\\nabla")
 
 
 def _subscript_of_sign(node: Node) -> Node | None:
@@ -77,6 +95,14 @@ def _subscript_of_sign(node: Node) -> Node | None:
     name = name_of(node)
     below = [s.node for s in name.scripts if s.where == "_"] if name is not None and name.letter.name in SIGNS else []
     return below[0] if len(below) == 1 else None
+
+
+def names_of_gradients(node: Node) -> Iterator[Name]:
+    """The W of dW, ΔW and δW: names right behind such a letter."""
+    for product in (n for n in walk(node) if isinstance(n, Juxtaposed)):
+        for operator, (front, behind) in zip(product.operators, pairwise(product.factors), strict=True):
+            if not operator and isinstance(front, Letter) and front.name in NAMERS and (name := name_of(behind)) is not None:
+                yield name
 
 
 def is_sign(node: Node) -> bool:
@@ -136,8 +162,10 @@ def bounds_of(big: Big) -> Iterator[tuple[str, Node | None, Node | None]]:
                 position = 1 if len(item.operands) == 3 else 0
                 name = index_name(item.operands[position])
                 equal = item.relations[0] == "=" and position == 0
-                above = item.operands[2] if position else upper
+                low, high = item.operands[::2] if position else (None, upper)
+                if position and item.relations[0] in (">", "≥"):  # T ≥ t > 1
+                    low, high = high, low
                 if name:
-                    yield name, item.operands[1] if equal else item.operands[0] if position else None, above
+                    yield name, item.operands[1] if equal else low, high
             elif (name := index_name(item)) is not None:
                 yield name, None, upper

@@ -37,6 +37,15 @@ def used_as_adjoints(
                 yield name, found[0], formula
 
 
+def explained(formulas: Sequence[Formula]) -> Iterator[Name]:
+    """The names of multiples of a derivative, as δ_t = -∂L/∂z_t: they mean that, however they are used."""
+    for formula in formulas:
+        if formula.link.first and formula.head is not None and formula.right is not None:
+            name = name_of(formula.head)
+            if name is not None and derived_by(formula.right) is not None:
+                yield name
+
+
 def derived_by(head: Node) -> Name | None:
     """The W of ∂L/∂W in any spelling, or None."""
     found = list(names_in(head))

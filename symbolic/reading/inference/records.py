@@ -11,6 +11,7 @@ from ..records import Passage
 from ..scripts import Name
 from ..tokens import Source
 from ..tree import Node
+from ..values import Values
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,11 @@ class Occurrence:
 
 @dataclass
 class Letters:
-    """The letters of indices and lengths; `ranges`: (index, lower, upper) as they are printed below Σ and in words."""
+    """The letters of indices and lengths.
+
+    ranges   (index, lower, upper) as they are printed below Σ and in words
+    words    a letter and two that stand on it as a word: W and `in`
+    """
 
     bound: set[str] = field(default_factory=set)
     shifted: set[str] = field(default_factory=set)
@@ -59,6 +64,7 @@ class Letters:
     uppers: Counter[str] = field(default_factory=Counter)
     ranges: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     pairs: Counter[tuple[str, str]] = field(default_factory=Counter)
+    words: set[tuple[str, str]] = field(default_factory=set)
 
     @property
     def lengths(self) -> set[str]:
@@ -77,6 +83,7 @@ class Scan:
     formulas: tuple[Formula, ...]
     occurrences: tuple[Occurrence, ...]
     letters: Letters
+    values: tuple[Values, ...] = ()
 
 
 @dataclass(frozen=True)

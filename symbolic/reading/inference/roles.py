@@ -13,12 +13,12 @@ from ..scripts import Name, is_transpose, name_of, split_index
 from ..syntax import STEP_WIDTH, parse
 from ..tokens import ReadError, lex
 from ..tree import Big, walk
-from .families import OF_UNIT, Definition, Families, Key
+from .families import OF_UNIT, Definition, Families, Key, function_of
 from .losses import step_of
 from .names import bounds_of, names_in, plain_scripts
 from .records import Occurrence
 from .shapes import Want
-from .steps import RATES
+from .steps import RATES, is_step
 
 LOWER = {"scalar": 3.0, "column": 0.0, "row": 2.0}
 UPPER = {"scalar": 5.0, "column": 2.5, "row": 3.0, "matrix": 0.0}
@@ -66,7 +66,7 @@ def names_of_definition(families: Families, definition: Definition) -> Iterable[
     extra |= {definition.time} if definition.time else set()
     for name, _, called in names_in(definition.right):
         parsed = families.parsed(name, extra)
-        if called and families_function(families, parsed.key):
+        if called and function_of(families, parsed.key) is not None:
             continue
         if not (parsed.key.letter == "e" and name.scripts) or any(d.key == parsed.key for d in families.definitions):
             yield name, parsed.key
@@ -86,11 +86,6 @@ def in_two_fonts(families: Families, definitions: Mapping[Key, Definition]) -> t
                 if fonts != name.letter.fonts:
                     return other, spelling, definition.formula.line
     return None
-
-
-def families_function(families: Families, key: Key) -> bool:
-    plain = not key.arity and all(len(label) == 1 for label in key.labels)
-    return plain and (key.letter, key.accents) in families.functions
 
 
 def reachable(families: Families, definitions: Mapping[Key, Definition], loss: Key) -> dict[Key, Definition]:
@@ -163,7 +158,7 @@ def _observe(families: Families, infos: dict[Key, Info], occurrence: Occurrence)
         info.components = max(info.components, parsed.components)
     info.sources.append(occurrence)
     info.bold = info.bold or "bold" in occurrence.name.letter.fonts
-    info.below = info.below or occurrence.place == "below"
+    info.below = info.below or occurrence.place == "below" or (occurrence.side == "head" and is_step(occurrence.formula))
     info.transposed = info.transposed or any(
         s.where == "^" and not s.bracket and is_transpose(s.node) for s in occurrence.name.scripts
     )
@@ -181,7 +176,7 @@ def _spelling(families: Families, info: Info) -> tuple[str, tuple[str, str]]:
                 slot = script.where, script.bracket
         clean = parsed.key == info.key and parsed.bare and not parsed.components and not name.primes
         placed = not info.key.arity or parsed.time == (families.canonical, 0)
-        if clean and placed and is_spelling(text := occurrence.formula.text(name.node)):
+        if clean and placed and spells(text := occurrence.formula.text(name.node), name):
             return (_spelled(info, families.canonical, slot, _accented(name)) if _is_wrapped(name, text) else text), slot
     if not info.sources:
         return _spelled(info, families.canonical, slot, ""), slot
@@ -205,6 +200,17 @@ def _accented(name: Name) -> str:
     for accent in sorted(name.letter.accents):
         latex = f"\\{accent}{{{latex}}}"
     return latex
+
+
+def spells(latex: str, name: Name) -> bool:
+    """Whether a text is the name, with all its scripts; the x that stands for x^{(i)} is none."""
+    return is_spelling(latex) and len(scripts_of(latex)) == len(name.scripts)
+
+
+def scripts_of(latex: str) -> tuple[object, ...]:
+    """The scripts of a text that is a name."""
+    name = name_of(parse(lex(latex).tokens))
+    return name.scripts if name is not None else ()
 
 
 def is_spelling(latex: str) -> bool:

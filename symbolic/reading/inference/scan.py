@@ -11,11 +11,23 @@ from typing import Any
 
 from ..chains import chains
 from ..records import Passage
+from ..repeated import with_sums
 from ..scripts import name_of, split_index
 from ..syntax import parse
 from ..tokens import ReadError, Source, Token, lex
 from ..tree import Group, Juxtaposed, Node, Scripted, children
-from .letters import add_conditions, add_current_steps, add_last_steps, add_neighbours, add_pairs, gather, ranges_in_words
+from ..values import Values, defined_by, values_of, with_values
+from .chosen_letters import add_chosen
+from .letters import (
+    add_conditions,
+    add_current_steps,
+    add_last_steps,
+    add_neighbours,
+    add_pairs,
+    add_words,
+    gather,
+    ranges_in_words,
+)
 from .names import is_known_function, names_in
 from .records import Formula, Letters, Occurrence, Scan
 
@@ -29,27 +41,34 @@ def scan(passages: Sequence[Passage]) -> Scan:
             ranges_in_words(lex(passage.given).tokens, letters)
     steps: frozenset[str] = frozenset()
     first = _formulas(passages, lambda letter: False, steps)
-    steps = frozenset(n for f in first for node in (f.head, f.right) if node is not None for n in _called_steps(node))
+    trees = [node for f in first for node in (f.head, f.right) if node is not None]
+    steps = frozenset(n for node in trees for n in _called_steps(node))
     if steps:
+        steps |= _last_steps(trees, steps)
         first = _formulas(passages, lambda letter: False, steps)
+    values = values_of([(f.head, f.right, f.link.first) for f in first])
+    if values:
+        first = _formulas(passages, lambda letter: False, steps, values)
     for formula in first:
         for node in (formula.head, formula.right):
             if node is not None:
                 gather(node, letters)
     add_neighbours(first, letters)
     add_conditions(first, letters)
+    add_words(first, letters)
     add_pairs(first, letters)
     add_last_steps(first, letters)
     add_current_steps(first, letters)
+    add_chosen(first, letters)
     known = letters.indices | letters.lengths
     bases = {n.partition("_")[0] for n in known}
-    formulas = _formulas(passages, lambda letter: letter.removeprefix("\\") in bases, steps)
+    formulas = _formulas(passages, lambda letter: letter.removeprefix("\\") in bases, steps, values)
     occurrences = tuple(o for f in formulas for o in _occurrences(f))
-    return Scan(tuple(passages), formulas, occurrences, letters)
+    return Scan(tuple(passages), formulas, occurrences, letters, values)
 
 
 def _formulas(
-    passages: Sequence[Passage], is_counter: Callable[[str], bool], steps: frozenset[str]
+    passages: Sequence[Passage], is_counter: Callable[[str], bool], steps: frozenset[str], values: tuple[Values, ...] = ()
 ) -> tuple[Formula, ...]:
     found = []
     for number, passage in enumerate(passages):
@@ -62,10 +81,22 @@ def _formulas(
                 key = (tokens[0].start, tokens[-1].end) if tokens and not passage.broken else (-1, -1)
                 if key not in trees:
                     tree = _parsed(tokens) if not passage.broken else None
+                    if tree is not None and passage.repeats:
+                        tree = _with_sums(tree, _parsed(link.head))
+                    if tree is not None and values:
+                        head = _parsed(link.head)
+                        tree = with_values(tree, values, defined_by(head, values) if head is not None else None)
                     trees[key] = with_steps(tree, steps) if tree is not None and steps else tree
                 sides.append(trees[key])
             found.append(Formula(number, link, source, *sides))
     return tuple(found)
+
+
+def _with_sums(tree: Node, head: Node | None) -> Node | None:
+    try:
+        return with_sums(tree, head)
+    except ReadError:
+        return None
 
 
 def _parsed(tokens: Sequence[Token]) -> Node | None:
@@ -77,15 +108,29 @@ def _parsed(tokens: Sequence[Token]) -> Node | None:
 
 def _called_steps(node: Node) -> Iterator[str]:
     """The t of h(t - 1): a letter shifted in a parenthesis right behind a name."""
+    return (letter for _, letter, shift in _calls(node) if shift)
+
+
+def _last_steps(trees: Sequence[Node], steps: frozenset[str]) -> frozenset[str]:
+    """The T of h(T), beside h(t): a capital that stands where a step does, and is no quantity of its own."""
+    calls = [call for node in trees for call in _calls(node)]
+    stepped = {letter for letter, at, _ in calls if at in steps}
+    own = {n.letter.name for node in trees for n, _, _ in names_in(node) if n.scripts}
+    own |= {letter for letter, _, _ in calls}
+    return frozenset(at for letter, at, _ in calls if letter in stepped and len(at) == 1 and at.isupper()) - own
+
+
+def _calls(node: Node) -> Iterator[tuple[str, str, int]]:
+    """The letter and the argument of every h(t - 1) in a tree: h, t and -1."""
     if isinstance(node, Juxtaposed):
         for front, operator, behind in zip(node.factors, node.operators, node.factors[1:], strict=False):
             base = behind.base if isinstance(behind, Scripted) else behind
-            if operator == "" and name_of(front) is not None and isinstance(base, Group) and base.bracket in "([":
-                split = split_index(base.body)
-                if split and split[0] and split[1]:
-                    yield split[0]
+            name = name_of(front) if operator == "" and isinstance(base, Group) and base.bracket in "([" else None
+            split = split_index(base.body) if name is not None and isinstance(base, Group) else None
+            if name is not None and split and split[0]:
+                yield name.letter.name, split[0], split[1]
     for child in children(node):
-        yield from _called_steps(child)
+        yield from _calls(child)
 
 
 def with_steps(node: Node, steps: frozenset[str]) -> Node:

@@ -18,9 +18,7 @@ from ..tree import Group, Juxtaposed, Letter, Node, walk
 from .families import Definition, Families, Key
 from .functions import shape
 from .losses import losses_of
-
-LETTERS = frozenset(("\\sigma", "\\phi", "\\varphi", "\\psi", "f", "g"))
-"""Letters of functions of which nothing else is known."""
+from .steps import LETTERS
 
 
 def sections(families: Families) -> Iterator[int]:

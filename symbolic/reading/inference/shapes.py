@@ -7,8 +7,9 @@ what the claims need is weaker evidence; what the note declares is fixed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from .sizes import SCALAR, Evaluation, Form, Misfit, Shape, Side, Sizes
 
@@ -33,6 +34,7 @@ class Want:
     declared  its sides where the note prints them, with names as sizes
     leaf      whether it is no defined quantity of the step (a weight, an input, a label)
     factor    whether its letter is one that people use for numbers, as the step in h + Δt f(h)
+    learned   whether it is a leaf by which the note differentiates
     """
 
     name: str
@@ -40,6 +42,7 @@ class Want:
     declared: tuple[Side, ...] = ()
     leaf: bool = True
     factor: bool = False
+    learned: bool = False
 
 
 @dataclass(frozen=True)
@@ -140,7 +143,9 @@ class _Search:
 
 def conform(pair: tuple[Form, Form], evaluation: Evaluation) -> None:
     """Both sides of one equation have the same shape.  Raises `Misfit`."""
-    left, right = evaluation.shape(pair[0]), evaluation.shape(pair[1])
+    left = evaluation.shape(pair[0])
+    evaluation.number = left == SCALAR
+    right = evaluation.shape(pair[1])
     if pair[1][0] == "number":
         return
     if left is not None and right is not None:
@@ -202,22 +207,33 @@ def divides(name: str, pairs: Sequence[tuple[Form, Form]]) -> bool:
     return 0 < everywhere == there
 
 
-def as_divisor(want: Want, pairs: Sequence[tuple[Form, Form]]) -> Want:
-    """What stands below fractions only, as τ in softmax(z/τ), is a number as easily as a column."""
-    if not want.leaf or "scalar" not in want.costs or not divides(want.name, pairs):
+def weighs(name: str, numbers: Set[str], pairs: Sequence[tuple[Form, Form]]) -> bool:
+    """Whether a family stands right before a Σ in the equation for a number, and nowhere else: C in J = ½ ‖w‖² + C Σ_i ξ_i."""
+    own = [f for (_, *of), right in pairs if of[0] in numbers for f in parts_of(right) if f[0] == "product"]
+    before = sum(one == ("family", name) and other[0] == "sum" for f in own for one, other in pairwise(f[1:]))
+    return 0 < before == sum(f == ("family", name) for _, right in pairs for f in parts_of(right))
+
+
+def as_number(want: Want, numbers: Set[str], pairs: Sequence[tuple[Form, Form]]) -> Want:
+    """What stands below fractions only, as τ in softmax(z/τ), or weighs a Σ, may well be a number; a capital there is one."""
+    if want.leaf and want.name[:1].isupper() and "scalar" in want.costs and weighs(want.name, numbers, pairs):
+        return replace(want, costs={"scalar": 0.0})
+    if not want.leaf or "scalar" not in want.costs or not (divides(want.name, pairs) or weighs(want.name, numbers, pairs)):
         return want
     return replace(want, costs={**want.costs, "scalar": min(want.costs.values())})
 
 
-def repeated_by(pairs: Sequence[tuple[Form, Form]], leaves: set[str]) -> tuple[str, ...]:
-    """What a batch may repeat: the rows in A W + b, the columns in W A + b, where W is a leaf and A is none; else either.
+def repeated_by(pairs: Sequence[tuple[Form, Form]], leaves: set[str], learned: set[str]) -> tuple[str, ...]:
+    """What a batch may repeat: the rows in A W + b, the columns in W A + b, where W is a leaf and A is none, or a leaf that is
+    not learned as W is; else either.
 
     A bias goes with the side of the weight: b of X W + b is never as long as the batch.
     """
     votes = {"rows": 0, "columns": 0}
     for form in (f for _, right in pairs for f in parts_of(right) if f[0] == "plus"):
         for factors in [[p for p in map(bare, t[1:]) if p[0] == "family"] for t in form[1:] if t[0] == "product"]:
-            ends = [f[1] in leaves for f in (factors[0], factors[-1])] if len(factors) > 1 else []
+            both = [f[1] for f in (factors[0], factors[-1])] if len(factors) > 1 else []
+            ends = [name in (learned if learned & set(both) and set(both) <= leaves else leaves) for name in both]
             votes["rows"] += ends == [False, True]
             votes["columns"] += ends == [True, False]
     most = max(votes.values())
@@ -256,19 +272,19 @@ def with_rows(wants: Sequence[Want], pairs: Sequence[tuple[Form, Form]]) -> list
 
 def of_a_matrix(
     best: Solution | None, wants: Sequence[Want], pairs: Sequence[tuple[Form, Form]], claims: Sequence[tuple[Form, Form]]
-) -> bool:
-    """Whether softmax is taken of a matrix, line by line, if that were understood: what it is taken of then need not be a
-    vector against all habit, as S in softmax(S) with S = Q Kᵀ."""
+) -> list[Solution]:
+    """The assignments under which softmax is taken of a matrix, line by line, or none where it need not be: with S = Q Kᵀ
+    the S of softmax(S) is no vector but against all habit."""
     if not any(f[0] == "apply" and f[1] in ("vector", "reduce") for _, right in pairs for f in parts_of(right)):
-        return False
+        return []
     solutions = solve(wants, pairs, claims, matrices=True)
     if not solutions or (best is not None and solutions[0].cost >= best.cost):
-        return False
+        return []
     found = solutions[0]
     evaluation = Evaluation(found.shapes, found.sizes.copy(), repeated=found.repeated, matrices=True)
     for pair in pairs:
         conform(pair, evaluation)
-    return evaluation.by_lines > 0
+    return solutions if evaluation.by_lines else []
 
 
 def solve(
@@ -287,7 +303,7 @@ def solve(
     search.alike = frozenset((a, b) for names in groups for a in names for b in names if a < b)
     leaves = {w.name for w in wants if w.leaf}
     search.added = frozenset(added(pairs) & leaves)
-    for search.repeated in ("", *repeated_by(pairs, leaves)):
+    for search.repeated in ("", *repeated_by(pairs, leaves, {w.name for w in wants if w.learned})):
         search.steps = 0
         search.run(0, {}, {}, Sizes(), 0.0)
     found = sorted(search.found, key=lambda s: s.habit)[:MAX_CANDIDATES]

@@ -23,7 +23,7 @@ def argument_of(node: Node | None) -> Group | None:
 
 
 def _only_names(node: Node) -> bool:
-    return all(name_of(n) is not None for n in (node.items if isinstance(node, Items) else (node,)))
+    return all(map(_only_names, node.items)) if isinstance(node, Items) else name_of(node) is not None
 
 
 def is_zero(node: Node) -> bool:

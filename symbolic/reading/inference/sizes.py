@@ -84,6 +84,7 @@ class Evaluation:
 
     repeated  what + repeats beside a matrix, the members of a batch: "rows" in X W + b, "columns" in W X + b, "" nothing
     matrices  whether softmax may be taken of a matrix, then by rows or by columns
+    number    whether the other side of the equation is a number
     """
 
     def __init__(
@@ -91,6 +92,7 @@ class Evaluation:
     ):
         self.shapes, self.sizes, self.layout, self.repeated, self.matrices = shapes, sizes, layout, repeated, matrices
         self.by_lines = 0
+        self.number = False
         self.components: dict[str, Side] = {}
         self.scaled: list[str] = []
         self.repairs = self.repeats = 0
@@ -141,11 +143,22 @@ def _ones(e: Evaluation, form: Form) -> Shape | None:
     return (e.sizes.new(), 0)
 
 
+def _size_of_ones(e: Evaluation, front: Form, own: Shape | None, other: Shape | None) -> None:
+    """1_n bᵀ repeats b n times; 1_k alone may be the k-th unit vector."""
+    name = front[1] if front[0] == "ones" and len(front) > 1 else ""
+    if name and own and other and other[0] == 0 != other[1] and not e.sizes.frozen:
+        e.sizes.unify(own[0], name)
+
+
 def _product(e: Evaluation, form: Form) -> Shape | None:
     shape: Shape | None = SCALAR
     scalars = []
-    for part in form[1:]:
-        other = e.shape(part)
+    shapes = [e.shape(part) for part in form[1:]]
+    for front, behind, one, two in zip(form[1:], form[2:], shapes, shapes[1:], strict=False):
+        _size_of_ones(e, front, one, two)
+        if behind[0] == "transpose":
+            _size_of_ones(e, behind[1], two and two[::-1], one and one[::-1])
+    for part, other in zip(form[1:], shapes, strict=True):
         if other is None:
             shape = None
         elif other == SCALAR:
@@ -215,6 +228,12 @@ def _entry(e: Evaluation, form: Form) -> Shape | None:
         elif letter:
             e.components[letter] = leg
     return SCALAR
+
+
+def _entries(e: Evaluation, form: Form) -> Shape | None:
+    """Σ without an index: of all entries where a number is wanted, else over the members of a batch."""
+    e.shape(form[1])
+    return SCALAR if e.number else None
 
 
 def _sum(e: Evaluation, form: Form) -> Shape | None:
@@ -302,7 +321,7 @@ _RULES: dict[str, Callable[[Evaluation, Form], Shape | None]] = {
     "family": _family, "number": lambda e, f: SCALAR, "scalar": lambda e, f: SCALAR, "unknown": lambda e, f: None,
     "plus": _sum_of_terms, "hadamard": _plus, "ones": _ones, "product": _product, "star": _star, "apply": _apply,
     "transpose": _transpose,
-    "entry": _entry, "sum": _sum, "quotient": _quotient, "power": _power, "norm": _scalar_of, "trace": _trace,
-    "diag": _diag,
+    "entry": _entry, "entries": _entries, "sum": _sum, "quotient": _quotient, "power": _power, "norm": _scalar_of,
+    "trace": _trace, "diag": _diag,
     "blocks": _blocks, "kronecker": _kronecker, "derivative": _derivative,
 }  # fmt: skip

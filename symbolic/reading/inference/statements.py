@@ -14,7 +14,7 @@ from typing import Any
 
 from ..scripts import name_of
 from ..tree import Group, Items, Juxtaposed, Letter, Node, Number
-from .families import Families, is_function
+from .families import Families, function_of
 from .functions import shape
 from .names import has_derivative
 from .records import Formula
@@ -55,13 +55,14 @@ def _stated(families: Families, call: Node, other: Node, formula: Formula) -> It
         return
     front, behind = call.factors
     name = name_of(front)
-    if name is None or name.primes or is_known_name(front) or not is_function(families, name):
+    stem = function_of(families, families.parsed(name).key) if name is not None else None
+    if name is None or stem is None or name.primes or is_known_name(front):
         return
     if not isinstance(behind, Group) or behind.bracket != "(" or isinstance(behind.body, Items | Number):
         return
     if not has_derivative(other):
         argument = Letter(behind.start, behind.end, ARGUMENT)
-        yield Statement(name.letter.name, _with(other, shape(behind.body), argument), formula)
+        yield Statement(stem[0], _with(other, shape(behind.body), argument), formula)
 
 
 def _with(node: Node, argument: Any, letter: Letter) -> Node:

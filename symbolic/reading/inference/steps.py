@@ -2,17 +2,45 @@
 
 from __future__ import annotations
 
-from ..scripts import name_of
-from ..tree import Fraction, Juxtaposed, Letter, Node, Sum
+from collections.abc import Sequence
+from itertools import pairwise
+
+from ..scripts import label_of, name_of
+from ..tree import Fraction, Group, Juxtaposed, Letter, Node, Sum, walk
 from .functions import shape
 from .names import is_known_function
 from .records import Formula
 
+LETTERS = frozenset(("\\sigma", "\\phi", "\\varphi", "\\psi", "f", "g"))
+"""Letters of functions of which nothing else is known."""
+
+
+def labelled(letter: str, label: str) -> str:
+    """σ_h or f_{out}, the letter of a function with its label."""
+    return f"{letter}_{label}" if len(label) == 1 else f"{letter}_{{{label}}}"
+
+
+def applied(formulas: Sequence[Formula]) -> frozenset[str]:
+    """The letters with labels that stand before a name or a product in a parenthesis: σ_h(z_t) and f_{out}(W h + b).
+
+    σ_y (y - m) may be a number times a difference.
+    """
+    trees = [node for f in formulas for node in (f.head, f.right) if node is not None]
+    pairs = [pair for tree in trees for n in walk(tree) if isinstance(n, Juxtaposed) for pair in pairwise(n.factors)]
+    found = [(name_of(a), b.body) for a, b in pairs if isinstance(b, Group)]
+    held = [(n, body) for n, body in found if name_of(body) is not None or any(isinstance(x, Juxtaposed) for x in walk(body))]
+    labels = [(n.letter.name, label_of(s.node)) for n, _ in held if n is not None for s in n.scripts if s.where == "_"]
+    return frozenset(labelled(letter, label) for letter, label in labels if label is not None)
+
 
 def names_function(formula: Formula) -> bool:
-    """f = tanh, f ≡ tanh or f = g: a letter by itself, and a function or another letter by itself."""
+    """f = tanh, f ≡ tanh, f_h = tanh or f = g: a letter by itself, and a function or another letter by itself."""
     head, right = formula.head, formula.right
-    return isinstance(head, Letter) and isinstance(right, Letter) and (not right.word or is_known_function(right))
+    if not isinstance(right, Letter) or head is None:
+        return False
+    name = name_of(head)
+    alone = isinstance(head, Letter) and not right.word
+    return alone or (name is not None and not name.primes and is_known_function(right))
 
 
 RATES = ("\\eta", "\\alpha", "\\epsilon", "\\varepsilon", "\\gamma", "\\lambda", "\\mu", "\\rho", "\\kappa", "lr")
@@ -23,9 +51,25 @@ def is_update(head: Node | None, right: Node | None) -> bool:
     """W = W - η G, a step of an algorithm, or W = W, which says nothing."""
     if head is not None and right is not None and shape(head) == shape(right):
         return True
-    if not isinstance(right, Sum) or right.signs != ("+", "-") or head is None or shape(right.terms[0]) != shape(head):
+    if not isinstance(right, Sum) or right.signs[0] != "+" or len(right.terms) < 2 or head is None:
         return False
-    step = right.terms[1]
-    front = step.factors[0] if isinstance(step, Juxtaposed) else step
-    name = name_of(front.numerator if isinstance(front, Fraction) else front)
-    return name is not None and name.letter.name in RATES
+    return shape(right.terms[0]) == shape(head) and all(map(_has_rate, right.terms[1:]))
+
+
+def is_step(formula: Formula) -> bool:
+    """Whether a formula says how a quantity is changed: W := W - η G, or ΔW = -η G."""
+    head, right = formula.head, formula.right
+    if head is None or right is None or is_update(head, right):
+        return head is not None and right is not None and shape(head) != shape(right)
+    delta = head.factors[0] if isinstance(head, Juxtaposed) and len(head.factors) == 2 else None
+    terms = right.terms if isinstance(right, Sum) else (right,)
+    return isinstance(delta, Letter) and delta.name == "\\Delta" and all(map(_has_rate, terms))
+
+
+def _has_rate(step: Node) -> bool:
+    """Whether a factor of a step is a rate, or stands over a number; or whether it is a step by its name, ΔW."""
+    factors = step.factors if isinstance(step, Juxtaposed) else (step,)
+    if isinstance(factors[0], Letter) and factors[0].name == "\\Delta":
+        return True
+    names = [name_of(f.numerator if isinstance(f, Fraction) else f) for f in factors]
+    return any(n is not None and not n.scripts and n.letter.name in RATES for n in names)

@@ -1,9 +1,10 @@
 /* Functions of one number, without branches, so that a plain loop over them becomes vector code.
 
    exp x = 2^n (1 + p), n the nearest integer to x/ln 2, r = x - n ln 2 in two parts, p = r + r^2 Q(r) (that is expm1 r);
-   tanh x = e / (e + 2) with e = expm1(2|x|) = 2^n p + (2^n - 1), and the sign of x;
+   tanh x = e / (e + d) with 2|x| = n ln 2 + 2h, c = h coth h = 1 + h^2 C(h^2), d = c - h, exp 2h = (c + h) / d, so that
+     e = d expm1(2|x|) / 2 = (2^n - 1) d / 2 + 2^n h, and the sign of x;
    log x = n ln 2 + log(1 + f), 1 + f in [sqrt(1/2), sqrt 2], by 2 artanh s with s = f / (2 + f).
-   Q and the rest R of artanh are Chebyshev fits (mpmath, 40 digits).  No comparison is true of nan, and each is
+   Q, C and the rest R of artanh are Chebyshev fits (mpmath, 40 digits).  No comparison is true of nan, and each is
    written so that nan goes through: (x > c ? c : x). */
 
 #if REAL_BITS == 32
@@ -70,11 +71,20 @@ INLINE real function_exp(real x) {
 INLINE real function_tanh(real x) {
     real y = magnitude(x);
     y = y > TANH_MOST ? TANH_MOST : y;
-    y += y;
-    real k = y * LOG2E + SHIFTER, n = k - SHIFTER;
-    real scale = two_to(bits_of(k) - bits_of(SHIFTER));
-    real e = scale * expm1_near((y - n * LN2_HIGH) - n * LN2_LOW) + (scale - 1);
-    return with_sign(e / (e + 2), x);
+    real k = y * (2 * LOG2E) + (SHIFTER + BIAS), n = k - (SHIFTER + BIAS);
+    real scale = of_bits((whole)((natural)bits_of(k) << FRACTION));
+    real h = (y - n * (LN2_HIGH / 2)) - n * (LN2_LOW / 2), z = h * h;
+#if REAL_BITS == 32
+    real c = 1 + z * (0.333333094551560149f + z * -0.0221587102834615006f);
+#else
+    real q = -0.000211635953188321065 + z * 0.0000212157936029594607;
+    q = 0.00211640207067376262 + z * q;
+    q = -0.0222222222220502906 + z * q;
+    q = 0.33333333333333323 + z * q;
+    real c = 1 + z * q;
+#endif
+    real d = c - h, e = (scale * (real)0.5 - (real)0.5) * d + scale * h;
+    return with_sign(e / (e + d), x);
 }
 
 INLINE real function_sigmoid(real x) { return 1 / (1 + function_exp(-x)); }

@@ -196,9 +196,9 @@ OUTLINE void pack_columns(real *restrict to, const real *restrict a, count a_row
 
 OUTLINE void columns_times(count N, int I, int J, real *g, count g_row, int add, const real *restrict a, count a_row,
                            const real *restrict b, count b_row, real *restrict scratch) {
-    int near = (I + PADDED(J)) * (int)sizeof(real) <= NEAR, deepest = near ? DEEP / 2 : DEEP;
-    for (count block = 0; block < N || block == 0; block += deepest) {
-        int deep = LEAST(deepest, N - block), old = add || block;
+    int near = (I + PADDED(J)) * (int)sizeof(real) <= NEAR;
+    for (count block = 0; block < N || block == 0; block += DEEP) {
+        int deep = LEAST(DEEP, N - block), old = add || block;
         const real *left = a + block * a_row, *right = b + block * b_row;
         if (!near) {
             pack_columns(scratch, left, a_row, deep, I);
