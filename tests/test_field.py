@@ -242,7 +242,7 @@ WIDE = Identity(n)
 for _ in range(4):
     WIDE = Kronecker(WIDE, H.W)
 OUT_OF_REACH = {
-    "a matrix that memory does not hold": (Total(WIDE), "at most 250000 entries"),
+    "a matrix that memory does not hold": (Total(WIDE), "at most 1000000 entries"),
     "an index that runs to a sum of sizes": (SumOver(Entry(Concat(0, b, H.x[1]), t), t, 1, n + m), "not a symbol plus a whole number"),
 }
 

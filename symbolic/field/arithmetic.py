@@ -46,7 +46,7 @@ class TooLarge(ArithmeticError):
     """A degree or a coefficient for which evaluation at a random point proves nothing, or a matrix beyond what memory holds."""
 
 
-MOST_ENTRIES = 250_000
+MOST_ENTRIES = 1_000_000
 """Of one matrix modulo one prime.  What the theorems ask for is far smaller, but for products of Kronecker products."""
 
 

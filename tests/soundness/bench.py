@@ -177,10 +177,11 @@ def part(trials, k, parts):
 def _bases():
     """The right claims that are rewritten: not those with roots, which the second route knows only as they stand.
 
-    Nor those with commutation matrices, which are large.
+    Nor those with commutation matrices, which are large, nor those that are themselves what several rewritings make of another.
     """
     roots = {r for r in right_claims() if any(p.args[1].q > 1 for p in r.claim.left.atoms(Power))}
-    return tuple(r for r in right_claims() if r not in roots and not r.claim.left.atoms(Commute))
+    rewritten = {r for r in right_claims() if r.name.startswith(("written out:", "folded:"))}
+    return tuple(r for r in right_claims() if r not in roots | rewritten and not r.claim.left.atoms(Commute))
 
 
 OFTEN = 0.25
