@@ -13,28 +13,27 @@ from ..derivation import Derivation
 from ..language import Adjoint, Entry, Partial, Term
 from ..model import Model
 from ..reading import Illshaped, Reading
-from ..reading.readings import Claimed
+from ..reading.readings import Choices, Claimed
 from ..reading.scripts import name_of
 from ..reading.symbols import Scope, SymbolTable
 from ..reading.syntax import parse
 from ..reading.tokens import lex
 from ..reading.tree import Node
+from .brackets import moved_brackets
 from .cause import difference
-from .edits import Edit, clumsy
+from .edits import Edit, Written, clumsy
 from .parts import Known, Side, Told
 from .points import Point, kinked, loose, points
-from .purse import STAGE, TOTAL, Purse
+from .purse import BRACKET, CHARGED, CLAIM, EDIT, ENOUGH, KEPT, LAST, OVERDRAWN, PROOF, SETTING, STAGE, TOTAL, Purse
 from .records import Diagnosis
+from .structural import structural
 from .style import Style
 from .vocabulary import Item, Vocabulary
 from .words import sentence
 
 MOST_PROOFS, MOST_WHOLE = 4, 60
 
-SETTING = 300
-"""What the points of a reading cost."""
-
-Prove = Callable[[str, tuple[str, ...] | None], bool]
+Prove = Callable[[str, tuple[str, ...] | None, int], tuple[bool, int]]
 Print = Callable[[Basic], str]
 
 
@@ -45,16 +44,17 @@ def _unwatched(stage: Callable[[], None]) -> bool:
 
 @dataclass
 class Workbench:
-    """The claim, its model's derivation, a printer of terms and a prover of right sides.
+    """The claim, its model's derivation, which is made when it is needed, a printer of terms and a prover of right sides.
 
     read   a right side as LaTeX -> the readings of the claim with it
-    prove  whether the claim is proved with it, in the reading of these words (None: in any)
+    prove  whether the claim is proved with it, in the reading of these words (None: in any), in so many steps of the judge;
+           and the steps that this took
     watch  has one stage done, by its number, and says whether it was;  beat: tells that it goes on
     note   the formulas of the note, for its notation
     """
 
     claimed: Claimed
-    derivation: Derivation
+    derive: Callable[[], Derivation]
     printed: Print
     read: Callable[[str], list[Reading | Illshaped]]
     prove: Prove
@@ -70,6 +70,7 @@ class Workbench:
     memo: dict[tuple[object, ...], list[Known]] = field(default_factory=dict)
     known: dict[tuple[object, ...], list[Point]] = field(default_factory=dict)
     books: dict[tuple[object, ...], tuple[Vocabulary, list[Item]]] = field(default_factory=dict)
+    opened: set[tuple[object, ...]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.budget = Purse(STAGE, self.beat)
@@ -78,6 +79,7 @@ class Workbench:
     def refill(self, kept: int = 0, least: int = 0) -> None:
         """A purse for one more stage; so much is kept for later ones, and so much is there in any case."""
         self.left -= self.budget.used
+        least = least if self.left > -OVERDRAWN * LAST else 0
         self.budget = Purse(max(min(self.left - kept, STAGE if kept else TOTAL), least), self.beat)
 
     @property
@@ -85,10 +87,48 @@ class Workbench:
         return self.claimed.table.model
 
     @property
+    def derivation(self) -> Derivation:
+        """What is derived of the model: most repairs need none of it."""
+        return self.derive()
+
+    @property
     def text(self) -> str:
         """The right side, with what only lays it out blanked."""
         c = self.claimed
         return blanked(c.source.text[c.right.start : c.right.end])
+
+    def told(self, choices: Choices, layout: str) -> Told:
+        """How a side is read under some choices, for this purse."""
+        return Told(self.claimed, choices, layout, self.memo, lambda steps: self.budget.spend(steps))
+
+    def readings(self, text: str) -> list[Reading]:
+        """The readings of the claim with another right side."""
+        self.budget.reads(text, CLAIM)
+        return [r for r in self.read(text) if isinstance(r, Reading)]
+
+    def proves(self, text: str, words: tuple[str, ...] | None) -> bool:
+        """Whether a right side is proved; each is tried once, and few are."""
+        if text in self.tried or self.proofs >= MOST_PROOFS:
+            return False
+        self.tried.add(text)
+        self.proofs += 1
+        self.budget.reads(text, CLAIM)
+        self.budget.spend(PROOF)
+        left = max(self.left - self.budget.used, ENOUGH)
+        proved, steps = self.prove(text, words, CHARGED * left)
+        self.budget.charge(steps // CHARGED)
+        return proved
+
+    def settle(self) -> None:
+        """What was found until the work became too much may still be compared."""
+        if self.budget.left < LAST:
+            self.refill(KEPT, LAST)
+
+    def edits(self, w: Written) -> list[Edit]:
+        """The small edits of what is written, those of brackets among them."""
+        some, moved = list(structural(w)), list(moved_brackets(w))
+        self.budget.spend(EDIT * len(some) + BRACKET * len(moved))
+        return [*some, *moved]
 
     def points(self, reading: Reading, seed: int = 0) -> list[Point]:
         """Points for a reading, made once."""
@@ -141,7 +181,6 @@ class Whole:
     reading: Reading
 
     def agrees(self, text: str) -> bool:
-        self.bench.budget.reads(text)
         term = self.told.read(text)
         if term is None or not isinstance(term, Term) or self._says_nothing(term) or loose(self.reading, term):
             return False
@@ -193,9 +232,7 @@ def first_proved(bench: Workbench, side: Side, whole: Whole, hits: Iterable[Edit
             continue
         if bench.proofs >= MOST_PROOFS:
             return None
-        bench.tried.add(text)
-        bench.proofs += 1
-        if bench.prove(text, whole.reading.words):
+        if bench.proves(text, whole.reading.words):
             return told(bench, side, e, text)
     return None
 

@@ -7,7 +7,6 @@ operands.  Places at which a bracket would cut another pair, a script or an argu
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from ..reading.tokens import lex
 from ..reading.tree import Big, Group, Infix, Juxtaposed, Node, Scripted, Sum, walk
@@ -20,26 +19,26 @@ MOST = 400
 
 
 def moved_brackets(w: Written) -> Iterator[Edit]:
-    """The edits, the cheapest kinds first."""
-    pairs = _pairs(w)
-    starts, ends = _places(w)
+    """The edits, the cheapest kinds first; each reaches as far as the smallest sum or product that holds more than it."""
+    nodes = list(walk(w.tree))
+    pairs = _pairs(w, nodes)
+    starts, ends = _places(w, nodes)
     levels = _levels(w.text)
     every = (*_gone(w, pairs), *_shifted(w, pairs, starts, ends, levels), *_added(w, starts, ends, levels))
+    spans = sorted({(n.start, n.end) for n in nodes if isinstance(n, (Sum, Infix, Juxtaposed))})
+    spans.sort(key=_length)
+    whole = w.tree.start, w.tree.end
     for e in every[:MOST]:
-        yield replace(e, reach=_reach(w.tree, e.start, e.end))
+        low, high = e.start, e.end
+        around = (s for s in spans if s[0] <= low and high <= s[1] and _length(s) > high - low)
+        yield Edit(e.splices, e.cost, next(around, whole))
 
 
-def _reach(tree: Node, low: int, high: int) -> tuple[int, int]:
-    """What means something else when brackets move: the smallest sum or product that holds more than they do."""
-    around = [
-        n for n in walk(tree)
-        if n.start <= low and high <= n.end and n.end - n.start > high - low and isinstance(n, (Sum, Infix, Juxtaposed))
-    ]  # fmt: skip
-    node = min(around, key=lambda n: n.end - n.start, default=tree)
-    return node.start, node.end
+def _length(span: tuple[int, int]) -> int:
+    return span[1] - span[0]
 
 
-def _pairs(w: Written) -> list[tuple[int, int, int, int]]:
+def _pairs(w: Written, nodes: list[Node]) -> list[tuple[int, int, int, int]]:
     """(start, end of the opening bracket, start, end of the closing one)."""
     found, stack = [], []
     for token in lex(w.text).tokens:
@@ -50,20 +49,20 @@ def _pairs(w: Written) -> list[tuple[int, int, int, int]]:
             if opening.text in ("(", "[", "\\{") and opening.end > opening.start:
                 found.append((opening.start, opening.end, token.start, token.end))
     inner = (Sum, Infix, Juxtaposed, Big)
-    groups = {(n.start, n.end) for n in walk(w.tree) if isinstance(n, Group) and isinstance(n.body, inner)}
-    return [p for p in found if (p[0], p[3]) in groups | _operands(w)]
+    groups = {(n.start, n.end) for n in nodes if isinstance(n, Group) and isinstance(n.body, inner)} | _operands(w, nodes)
+    return [p for p in found if (p[0], p[3]) in groups]
 
 
-def _operands(w: Written) -> set[tuple[int, int]]:
+def _operands(w: Written, nodes: list[Node]) -> set[tuple[int, int]]:
     """Where factors and terms stand: brackets around one number or name there may have held more; f(z) is one factor."""
-    factors = {u for n in walk(w.tree) if isinstance(n, (Infix, Juxtaposed)) for u in w.units(n)}
-    return factors | {(t.start, t.end) for n in walk(w.tree) if isinstance(n, Sum) for t in n.terms}
+    factors = {u for n in nodes if isinstance(n, (Infix, Juxtaposed)) for u in w.units(n)}
+    return factors | {(t.start, t.end) for n in nodes if isinstance(n, Sum) for t in n.terms}
 
 
-def _places(w: Written) -> tuple[list[int], list[int]]:
+def _places(w: Written, nodes: list[Node]) -> tuple[list[int], list[int]]:
     """Where operands begin and where they end."""
     starts, ends = set(), set()
-    for node in walk(w.tree):
+    for node in nodes:
         if isinstance(node, (Infix, Juxtaposed)):
             factors = node.factors if isinstance(node, Juxtaposed) else node.operands
             for start, end in (*w.units(node), *((f.start, f.end) for f in factors)):

@@ -18,23 +18,20 @@ from sympy.core.basic import Basic
 from ..language import shape_of
 from ..language.effort import BudgetExceeded
 from ..language.shapes import Legs
-from ..reading import Reading
 from ..reading.readings import LAYOUTS, Choices, read_side
 from ..reading.symbols import Scope
 from ..reading.syntax import parse
 from ..reading.tokens import lex
 from ..reading.tree import Big, Infix, Node, Sum
-from .bench import MOST_PROOFS, Whole, Workbench, agreed, one_line, told
-from .brackets import moved_brackets
+from .bench import Whole, Workbench, agreed, one_line, told
 from .edits import Edit, Written, between, edit
 from .holes import Hole, holes
 from .parts import UNREADABLE, Side, Told, side_of
 from .pieces import pieces
-from .purse import CLAIM
+from .purse import HOLE
 from .records import Diagnosis
 from .search import is_wrong, lookups, sample
 from .sites import fixed_steps, sites, written
-from .structural import structural
 
 MOST_HITS, MOST_CONFORMING, MOST_PAIRED, DEAREST, FIRST, MOST_TURNS = 3, 24, 24, 1.3, 1.3, 12
 
@@ -48,7 +45,7 @@ def of_illshaped(
 
     What conforms and is wrong is put into `twice`: it may take a second edit.
     """
-    ways = [Told(bench.claimed, choices, layout, bench.memo) for layout in LAYOUTS[bench.claimed.layout]]
+    ways = [bench.told(choices, layout) for layout in LAYOUTS[bench.claimed.layout]]
     sides = [(way, side) for way in ways if (side := side_of(way, bench.text)) is not None]
 
     def stage(more: Callable[[Workbench, Told, Side], Iterable[Edit]]) -> Diagnosis | None:
@@ -89,13 +86,12 @@ def _edited(bench: Workbench, way: Told, side: Side, *, twice: list[tuple[Told, 
 
 def _first_right(bench: Workbench, side: Side, hits: Sequence[Edit]) -> Diagnosis | None:
     """The cheapest hit that is proved."""
+    if hits:
+        bench.settle()
     for e in sorted(hits, key=lambda e: e.cost):
         text = one_line(e.applied(side.text))
-        if text not in bench.tried and bench.proofs < MOST_PROOFS:
-            bench.tried.add(text)
-            bench.proofs += 1
-            if bench.prove(text, None):
-                return told(bench, side, e, text)
+        if bench.proves(text, None):
+            return told(bench, side, e, text)
     return None
 
 
@@ -104,12 +100,11 @@ def _conforming(bench: Workbench, way: Told, side: Side, dearest: float = inf) -
     w = written(bench, side, None)
     piece, scope = side.failing or (side.tree, Scope())
     legs = _legs_of_head(bench, way)
-    some = [e for e in (*moved_brackets(w), *structural(w)) if e.cost <= dearest]
+    some = [e for e in bench.edits(w) if e.cost <= dearest]
     for e in sorted(some, key=partial(_urgency, side, piece)):
         low, high = e.around
         if high < piece.start or piece.end < low:
             continue
-        bench.budget.reads(side.text[piece.start : piece.end])
         with suppress(*UNREADABLE):
             if _within(piece, low, high) and way.read(e.applied(side.text, piece.start, piece.end), scope) is None:
                 continue
@@ -147,7 +142,7 @@ def _pairs(bench: Workbench, way: Told, side: Side) -> Iterator[Edit]:
     """Two of the edits that move shapes about: a transpose lost and factors swapped."""
     piece, scope = side.failing or (side.tree, Scope())
     w = written(bench, side, None)
-    every = (*structural(w), *moved_brackets(w))
+    every = bench.edits(w)
     cheap = [e for e in every if e.cost <= DEAREST and piece.start <= e.start and e.end <= piece.end]
     moving = [e for e in cheap if len(e.splices) > 1 or not e.splices[0][2].strip() or "^" in e.splices[0][2]]
     apart = combinations(sorted(moving, key=lambda e: e.cost)[:MOST_PAIRED], 2)
@@ -155,7 +150,6 @@ def _pairs(bench: Workbench, way: Told, side: Side) -> Iterator[Edit]:
     for e in (*_swapped_and_transposed(w, moving), *together):
         if any(a[1] > b[0] for a, b in pairwise(e.splices)):
             continue
-        bench.budget.reads(side.text[piece.start : piece.end])
         with suppress(*UNREADABLE):
             if piece is not side.tree and way.read(e.applied(side.text, piece.start, piece.end), scope) is None:
                 continue
@@ -167,14 +161,13 @@ def _in_turn(bench: Workbench, way: Told, side: Side) -> Iterator[Edit]:
     """Two edits, the second where the claim does not conform after the first."""
     piece, scope = side.failing or (side.tree, Scope())
     w, tried, before = written(bench, side, None), set[str](), (piece.start, side.text[piece.start : piece.end])
-    firsts = [e for e in (*structural(w), *moved_brackets(w)) if e.cost <= FIRST]
+    firsts = [e for e in bench.edits(w) if e.cost <= FIRST]
     for first in sorted(firsts, key=lambda e: e.cost):
         text = first.applied(side.text)
         if first.around[1] < piece.start or piece.end < first.around[0] or text in tried:
             continue
         if _within(piece, *first.around) and way.read(first.applied(side.text, piece.start, piece.end), scope) is None:
             continue
-        bench.budget.reads(text)
         then = side_of(way, text)
         if then is None or then.failing is None or then.term is not None:
             continue
@@ -210,14 +203,13 @@ def _filled(bench: Workbench, way: Told, side: Side) -> Iterator[Edit]:
     extra = pieces(bench, way)
     w, step = written(bench, side, None), _step(bench, way)
     for hole in holes(side, piece, w, lambda term: bench.style(bench.printed(term)), bench.model, extra, step):
-        bench.budget.reads(side.text)
+        bench.budget.spend(HOLE)
         if not _changes(side, piece, way, hole):
             continue
         text = hole.text(side.text)
         if way.read(text) is None:
             continue
-        bench.budget.reads(text, CLAIM)
-        reading = next((r for r in bench.read(text) if isinstance(r, Reading)), None)
+        reading = next(iter(bench.readings(text)), None)
         s = sample(way, text, reading, bench.points(reading), bench.budget) if reading is not None else None
         if s is None:
             continue
@@ -248,8 +240,8 @@ def _changes(side: Side, piece: Node, way: Told, hole: Hole) -> bool:
 
 def right(bench: Workbench, text: str) -> bool:
     """Whether a right side conforms with the head and is right at sample points."""
-    bench.budget.reads(text, CLAIM)
-    for reading in [r for r in bench.read(text) if isinstance(r, Reading)][:2]:
+    for reading in bench.readings(text)[:2]:
+        bench.budget.evaluates(reading.right, bench.points(reading))
         if agreed(bench.points(reading), reading.right):
             return True
     return False

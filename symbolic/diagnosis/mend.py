@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import islice, pairwise
+from itertools import islice, pairwise, zip_longest
 
 from sympy import Integer
 from sympy.core.basic import Basic
@@ -26,18 +26,17 @@ from ..language.effort import BudgetExceeded
 from ..reading import Reading
 from ..reading.readings import LAYOUTS, Choices, read_side, ways
 from ..reading.tree import Sum
-from .bench import MOST_PROOFS, Whole, Workbench, first_proved, one_line, told
-from .brackets import moved_brackets
+from .bench import Whole, Workbench, first_proved, one_line, told
 from .conform import of_illshaped
 from .edits import LEFT, Edit, between, clumsy, edit, nearly, size
 from .parts import UNREADABLE, Told, side_of
 from .pieces import pieces
-from .purse import KEPT, LAST, unswept
+from .purse import DERIVED, KEPT, LAST, unswept
 from .records import Diagnosis
 from .residual import residual
 from .search import Sample, Screen, Seen, is_wrong, lookups, sample
 from .sites import sites, slopes_of_one, spelled, written
-from .structural import structural, summed_from_one_step
+from .structural import summed_from_one_step
 from .twice import twice, twice_conforming
 
 TIERS, SMALL, PIECES = (0.0, 1.05, 1.25, 9.0), 1.5, 2.25
@@ -48,6 +47,9 @@ LATER = {"L for L_t": 2, "∂ total": 1}
 
 NOT_NEAR = "no small change makes this right; it should be what is derived"
 MOST_READINGS, MOST_WAYS, MOST_TWICE = 3, 24, 2
+LEFT_OVER = 3
+"""What it costs to multiply the right formula out, in evaluations."""
+
 LONGEST = 200
 """A residual that is printed longer explains nothing."""
 
@@ -75,7 +77,7 @@ def _diagnosed(bench: Workbench, said: str) -> Diagnosis | None:
     stages += [partial(_twice, bench, wrong, k) for k in range(min(len(ordered), MOST_TWICE))]
     stages += [partial(_conformed, bench, firsts), partial(_right_formula, bench, found[0][0] if found else {}, wrong)]
     for number, stage in enumerate(stages):
-        bench.refill(KEPT if number < single else 0)
+        bench.refill(KEPT if number < single else 0, LAST if number + 1 == len(stages) else 0)
         made: list[Diagnosis] = []
         if not bench.watch(number, partial(_done, stage, made)):
             return None  # what comes later is larger than what may have been missed here
@@ -108,17 +110,18 @@ def _in_functions(bench: Workbench, s: Sample) -> Iterator[Edit]:
 def _right_formula(bench: Workbench, choices: Choices, wrong: list[tuple[Sample, list[Seen]]]) -> Diagnosis | None:
     """What is derived, where no small edit of what is written helps; an edit if most of it is written."""
     claimed, ranges = bench.claimed, {i.symbol: (Integer(i.lower), i.upper) for i in bench.model.indices}
+    bench.budget.spend(DERIVED)
     head = read_side(claimed, claimed.head, choices, claimed.layout, is_head=True).result
     if not isinstance(head, Basic):
         return None
     with suppress(UnsupportedError, TypeError, ValueError):
         right = expand(head, bench.derivation, ranges)
         text = one_line(bench.style(bench.printed(right)))
-        side = side_of(Told(claimed, choices, claimed.layout, bench.memo), bench.text)
+        side = side_of(bench.told(choices, claimed.layout), bench.text)
         e = nearly(bench.text, text) if side is not None else None
         if e is not None:
             text = one_line(e.applied(bench.text))
-        if _upright(right) != _upright(head) and text not in bench.tried and bench.prove(text, None):
+        if _upright(right) != _upright(head) and bench.proves(text, None):
             if side is not None and e is not None:
                 return told(bench, side, e, text)
             start, end = claimed.right.start, claimed.right.end
@@ -134,10 +137,11 @@ def _upright(term: Basic) -> Basic:
 def _left_over(bench: Workbench, right: Basic, wrong: list[tuple[Sample, list[Seen]]]) -> str:
     """The residual in closed form, proved; nothing where it is not short."""
     for s, _ in wrong[:1]:
+        bench.budget.evaluates(right, s.points, LEFT_OVER)
         found = residual(right, s.side.term, s.points) if s.side.term is not None else None
         latex = one_line(bench.style(bench.printed(found))) if found is not None else ""
         sign = "" if latex.startswith("-") else "+ "
-        if latex and len(latex) <= LONGEST and bench.prove(rf"\left({bench.text}\right) {sign}{latex}", s.reading.words):
+        if latex and len(latex) <= LONGEST and bench.proves(rf"\left({bench.text}\right) {sign}{latex}", s.reading.words):
             return f"; the right side minus what is written is {latex}"
     return ""
 
@@ -147,14 +151,13 @@ def _conformed(bench: Workbench, firsts: list[tuple[Told, str, Edit]]) -> Diagno
     if not firsts:
         return None
     side = side_of(firsts[0][0], bench.text)
-    for text, cost in twice_conforming(bench, firsts):
-        if side is None or bench.proofs >= MOST_PROOFS:
-            return None
-        if text not in bench.tried:
-            bench.tried.add(text)
-            bench.proofs += 1
-            if bench.prove(text, None):
-                return told(bench, side, between(side.text, text, cost), text)
+    found = twice_conforming(bench, firsts) if side is not None else []
+    if found:
+        bench.settle()
+    for text, cost in found:
+        if bench.proves(text, None):
+            assert side is not None
+            return told(bench, side, between(side.text, text, cost), text)
     return None
 
 
@@ -188,7 +191,7 @@ def _of_reading(
 ) -> Diagnosis | None:  # fmt: skip
     """The cheap edits in one reading (the k-th); what was seen is put into `wrong`, what is left to do into `begun`."""
     for layout in LAYOUTS[bench.claimed.layout]:
-        s = sample(Told(bench.claimed, choices, layout, bench.memo), bench.text, reading, bench.points(reading), bench.budget)
+        s = sample(bench.told(choices, layout), bench.text, reading, bench.points(reading), bench.budget)
         if s is None or s.side.term is None or shape_of(s.side.term) != shape_of(reading.right):
             continue
         if not is_wrong(s):
@@ -197,7 +200,7 @@ def _of_reading(
         wrong.append((s, screen.seen))
         w = written(bench, s.side, s.reading)
         some = (
-            *structural(w), *moved_brackets(w), *summed_from_one_step(w), *_in_functions(bench, s), *slopes_of_one(bench, s),
+            *bench.edits(w), *summed_from_one_step(w), *_in_functions(bench, s), *slopes_of_one(bench, s),
         )  # fmt: skip
         begun[k] = _Mending(s, screen, sorted(some, key=lambda e: e.cost))
         return _mended(bench, begun[k], TIERS[1] if set(reading.words) & set(LATER) else TIERS[2])
@@ -222,10 +225,10 @@ def _rest(bench: Workbench, k: int, begun: dict[int, _Mending]) -> Diagnosis | N
     return _first(bench, begun[k], PIECES) or _mended(bench, begun[k], TIERS[-1])
 
 
-def _first(bench: Workbench, m: _Mending, most: float) -> Diagnosis | None:
+def _first(bench: Workbench, m: _Mending, most: float, more: float = LEFT) -> Diagnosis | None:
     """The cheapest hit that is proved; one that nobody would write comes with the dearer ones, after the other readings."""
     side = m.s.side
-    hits = [e for e in m.hits if e.cost <= most and e.cost + clumsy(one_line(e.applied(side.text)), side.text) <= most + LEFT]
+    hits = [e for e in m.hits if e.cost <= most and e.cost + clumsy(one_line(e.applied(side.text)), side.text) <= most + more]
     return first_proved(bench, side, Whole(bench, side.told, m.s.reading), hits)
 
 
@@ -236,10 +239,13 @@ def _mended(bench: Workbench, m: _Mending, most: float) -> Diagnosis | None:
         if low < m.done or high > most:
             continue
         try:
-            for e in (e for e in m.every if low < e.cost <= high):
+            some = [e for e in m.every if low < e.cost <= high]
+            for e, then in zip_longest(some, some[1:]):
                 with suppress(*UNREADABLE):
                     if m.screen.mends(e):
                         m.hits.append(e)
+                if then is not None and then.cost > e.cost and (done := _first(bench, m, then.cost, 0.0)) is not None:
+                    return done
             m.done = high
         except BudgetExceeded:  # what was found until then is looked at
             bench.refill(least=LAST)

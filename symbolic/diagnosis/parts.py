@@ -6,8 +6,10 @@ that is written anew is read where the old one stood, with the indices that are 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import TypeVar
 
 from sympy.core.basic import Basic
 
@@ -19,7 +21,8 @@ from ..reading.readings import Choices, Claimed
 from ..reading.symbols import Scope
 from ..reading.syntax import parse
 from ..reading.tokens import Source, lex
-from ..reading.tree import Node
+from ..reading.tree import Letter, Node, Number
+from .purse import AGAIN, PARTS, PIECE
 
 UNREADABLE = (
     ReadError, ShapeError, TypeError, ValueError, KeyError, IndexError, AttributeError, AssertionError, RecursionError,
@@ -70,6 +73,40 @@ class Remembering(Reader):
         return result
 
 
+@dataclass
+class Recalling(Reader):
+    """A reader that recalls what smaller pieces mean: in all that is tried most is as it was."""
+
+    told: Told | None = None
+
+    def ask(self, name: str, ways: tuple[str, ...]) -> str:
+        assert self.told is not None
+        return self.told.chosen(name, self.asked.setdefault(name, ways))
+
+    def term(self, node: Node, scope: Scope) -> Basic:
+        assert self.told is not None
+        if isinstance(node, Letter | Number):
+            return super().term(node, scope)
+        text = self.source.text[node.start : node.end]
+        bound = scope.symbols.items()
+        key = (type(node), text, self.layout, scope.product, scope.summed, self.beside, self.square, *bound)
+        known = self.told.recalled(key)
+        if known is not None and known.term is not None:
+            self.asked = known.asked | self.asked
+            return known.term
+        before, self.asked = self.asked, {}
+        try:
+            term = super().term(node, scope)
+            if not any("@" in name for name in self.asked):  # the place of a sign is another elsewhere
+                self.told.remember(key, self.asked, term)
+        finally:
+            self.asked = self.asked | before
+        return term
+
+
+Reads = TypeVar("Reads", Remembering, Recalling)
+
+
 @dataclass(frozen=True)
 class Known:
     """What a piece means under the choices that bear on it."""
@@ -83,17 +120,19 @@ class Known:
 class Told:
     """How a side is read: what is known of the equation, the choices of one reading, the layout of its derivatives.
 
-    memo  what was read before, for all readings of the equation
+    memo   what was read before, for all readings of the equation
+    spend  is told what it costs
     """
 
     claimed: Claimed
     choices: Choices
     layout: str
     memo: dict[tuple[object, ...], list[Known]] = field(default_factory=dict, compare=False, repr=False)
+    spend: Callable[[int], None] = field(default=lambda steps: None, compare=False, repr=False)
 
-    def reader(self, text: str) -> Remembering:
+    def reader(self, text: str, kind: type[Reads]) -> Reads:
         c = self.claimed
-        return Remembering(
+        return kind(
             c.table, Source(text), HANDLERS, self.choices, self.layout, {}, c.prefer, c.loss_open, False, c.slope, c.layer,
             told=self,
         )  # fmt: skip
@@ -108,17 +147,27 @@ class Told:
         """The term of a piece of LaTeX, or None where it means nothing."""
         scope = scope or Scope()
         key = (text, self.layout, scope.product, scope.summed, *sorted(scope.symbols.items()))
-        before = self.memo.setdefault(key, [])
-        for known in before:
-            if all(self.chosen(n, ways) == known.chosen[n] for n, ways in known.asked.items()):
-                return known.term
-        reader = self.reader(text)
+        if (known := self.recalled(key)) is not None:
+            self.spend(AGAIN)
+            return known.term
+        self.spend(PIECE + len(text))
+        reader = self.reader(text, Recalling)
         try:
             term: Basic | None = reader.term(parsed(text), scope)
         except UNREADABLE:
             term = None
-        before.append(Known({n: self.chosen(n, w) for n, w in reader.asked.items()}, dict(reader.asked), term))
+        self.remember(key, reader.asked, term)
         return term
+
+    def recalled(self, key: tuple[object, ...]) -> Known | None:
+        """What was read before, if all choices that bear on it are the same."""
+        for known in self.memo.get(key, ()):
+            if all(self.chosen(n, ways) == known.chosen[n] for n, ways in known.asked.items()):
+                return known
+        return None
+
+    def remember(self, key: tuple[object, ...], asked: dict[str, tuple[str, ...]], term: Basic | None) -> None:
+        self.memo.setdefault(key, []).append(Known({n: self.chosen(n, w) for n, w in asked.items()}, dict(asked), term))
 
 
 @dataclass(frozen=True)
@@ -146,11 +195,12 @@ class Side:
 
 def side_of(told: Told, text: str) -> Side | None:
     """A side read with its parts; None where it is no formula.  Where it does not conform, the parts that do."""
+    told.spend(PARTS * (PIECE + len(text)))
     try:
         tree = parsed(text)
     except UNREADABLE:
         return None
-    reader = told.reader(text)
+    reader = told.reader(text, Remembering)
     try:
         term: Basic | None = reader.term(tree, Scope())
     except ShapeError:

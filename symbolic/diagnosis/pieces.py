@@ -118,7 +118,6 @@ def _read(bench: Workbench, told: Told, letters: tuple[Expr, ...]) -> Iterator[I
         with suppress(TypeError, ValueError):
             text = rf"\frac{{\partial {bench.printed(num)}}}{{\partial {bench.printed(den)}}}"
             for latex, size in ((text, 1.0), (rf"\left({text}\right){bench.style.transpose}", 1.2)):
-                bench.budget.reads(latex)
                 term = told.read(latex, scope)
                 if isinstance(term, Term):
                     yield Item(term, size, latex)

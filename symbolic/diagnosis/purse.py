@@ -1,6 +1,7 @@
 """What mending a claim may cost, counted in steps that depend on the formulas alone, so that repairs are the same everywhere.
 
-A step is one character read or one head evaluated: a few microseconds.  What was worked out before costs the same again.
+A step is one character read or one head evaluated: about five microseconds.  All that is done for a claim is paid for, what is
+known from other claims as if it were new; within the claim what was read before is free.
 """
 
 from __future__ import annotations
@@ -13,14 +14,29 @@ from sympy.core.basic import Basic
 
 from ..language.effort import Budget, effort
 
-TOTAL, STAGE, KEPT, LAST = 240_000, 120_000, 90_000, 15_000
+TOTAL, STAGE, KEPT, LAST = 290_000, 140_000, 100_000, 15_000
 """Steps of one claim, of one stage of it; what is kept for two edits, and for the comparison of what they gave."""
+
+OVERDRAWN = 3
+"""How often more is given than there is, for the comparison of what was found."""
+
+PROOF, CHARGED, ENOUGH = 4_000, 4, 85_000
+"""What a proof costs; how many steps of the judge cost one more; what may be spent on a proof in any case.
+
+Else a proof may take what is left of the claim's steps: the judge stops there.
+"""
 
 BEAT = 1_000
 """How often it is told that mending goes on."""
 
-PIECE, CLAIM = 20, 6
-"""What reading costs beside the characters, and how often a whole claim is read."""
+PIECE, CLAIM, PARTS, AGAIN = 20, 4, 2, 1
+"""What reading costs beside the characters; how often a whole claim is read, a side with its parts; what was read before."""
+
+EDIT, BRACKET, HOLE, ITEM, VALUED, SPELLED = 4, 8, 14, 8, 12, 40
+"""What an edit costs that is thought of, one of brackets, a hole, an item of a vocabulary, its values, and its LaTeX."""
+
+SETTING, SHELF, DERIVED = 600, 20, 3_000
+"""What the points of a reading cost; items that are compared in one step; what the right formula costs."""
 
 VALUE, VALUES = 6, 4
 """What an evaluation costs beside the heads, and how many values an index has."""
@@ -38,6 +54,11 @@ class Purse(Budget):
         if self.used >= self.next:
             self.next = self.used + BEAT
             self.beat()
+
+    def charge(self, steps: int) -> None:
+        """What was spent already, whether there was so much or not."""
+        self.used += steps
+        self.left -= steps
 
     def reads(self, text: str, times: int = 1) -> None:
         self.spend(times * (PIECE + len(text)))

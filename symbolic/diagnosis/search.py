@@ -23,15 +23,12 @@ from .bench import Workbench
 from .edits import Edit
 from .parts import Part, Side, Told, side_of
 from .points import TOLERANCE, UNDEFINED, Point
-from .purse import Purse
+from .purse import ITEM, SHELF, VALUED, Purse
 from .reverse import Met, Reverse
 from .vocabulary import Pieces, Shelf, Vocabulary, vocabulary
 
 PASS = 3
 """What a reverse pass costs, in evaluations."""
-
-SHELF, ITEM = 20, 10
-"""Items that are compared in one step; what the values of an item cost."""
 
 
 
@@ -76,7 +73,6 @@ class Sample:
 
 def sample(told: Told, text: str, reading: Reading, some: Sequence[Point], budget: Purse) -> Sample | None:
     """The claim at those points where it has a value; None if there are none."""
-    budget.reads(text)
     side = side_of(told, text)
     if side is None or side.term is None:
         return None
@@ -130,7 +126,6 @@ class Screen:
             if met is None:
                 continue
             text = e.applied(self.s.side.text, *part.span)
-            self.budget.reads(text)
             term = self.s.side.told.read(text, part.scope)
             if term is None:
                 return False
@@ -208,8 +203,7 @@ def lookups(
                 continue
             shape, weights, targets, scales = found
             for shelf in filter(None, (book.shelf(shape) for book in books[letters])):
-                budget.spend(sum(map(len, site.met)) * (1 + len(shelf.items) // SHELF))
-                for k in _matching(shelf, s, site, weights, targets, scales, how in UNDER):
+                for k in _matching(bench, shelf, site, weights, targets, scales, how in UNDER):
                     item = shelf.items[k]
                     if item.term != site.term:
                         yield Lookup(site, how, item.term, item.size, item.latex)
@@ -227,13 +221,21 @@ def _books(bench: Workbench, world: World, site: Site, extra: Pieces) -> Iterato
         yield bench.books[key][0]
 
 
+def _open(bench: Workbench, shelf: Shelf, met: Met) -> None:
+    """Pay for the values of a shelf, once in a claim, and for looking through them."""
+    new = {(id(shelf), shelf.key(env)) for env, _ in met} - bench.opened
+    bench.opened |= new
+    bench.budget.spend(VALUED * len(new) * len(shelf.items) + len(met) * (1 + len(shelf.items) // SHELF))
+
+
 def _matching(
-    shelf: Shelf, s: Sample, site: Site, weights: list[list[Array]], targets: Array, scales: Array, under: bool
+    bench: Workbench, shelf: Shelf, site: Site, weights: list[list[Array]], targets: Array, scales: Array, under: bool
 ) -> Iterator[int]:
     ok = np.ones(len(shelf.items), dtype=bool)
     known = np.zeros(len(shelf.items), dtype=int)
     with np.errstate(all="ignore"):
         for k, met in enumerate(site.met):
+            _open(bench, shelf, met)
             total, size = np.zeros(len(shelf.items)), np.full(len(shelf.items), scales[k])
             for (env, _), b in zip(met, weights[k], strict=True):
                 values = 1 / shelf.at(env) if under else shelf.at(env)

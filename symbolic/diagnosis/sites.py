@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
 
@@ -21,6 +21,7 @@ from .bench import Workbench
 from .edits import Edit, Written, edit, size_between
 from .parts import UNREADABLE, Part, Side
 from .points import loose
+from .purse import SPELLED
 from .reverse import Met
 from .search import UNDER, Lookup, Sample, Site
 from .style import goes_on
@@ -52,9 +53,21 @@ def written(bench: Workbench, side: Side, reading: Reading | None) -> Written:
     spans = frozenset(p.span for p in side.parts) if side.term is not None else frozenset()
     scope = Scope({x: Symbol(x) for x in bound})
     return Written(
-        side.text, side.tree, partial(units, side), letters, steps, spans, partial(_others, bench, table, scope),
+        side.text, side.tree, _once(partial(units, side)), letters, steps, spans, partial(_others, bench, table, scope),
         tuple(sorted(x.name for x in loose(reading, reading.right))) if reading else (), unsaid, bench.style,
     )  # fmt: skip
+
+
+def _once(units: Callable[[Node], list[tuple[int, int]]]) -> Callable[[Node], list[tuple[int, int]]]:
+    """The operands of a node, looked for once."""
+    known: dict[int, tuple[Node, list[tuple[int, int]]]] = {}
+
+    def found(node: Node) -> list[tuple[int, int]]:
+        if id(node) not in known:
+            known[id(node)] = node, units(node)
+        return known[id(node)][1]
+
+    return found
 
 
 def _others(bench: Workbench, table: SymbolTable, scope: Scope, node: Node) -> Iterator[str]:
@@ -160,6 +173,7 @@ def _component_sums(s: Sample) -> Iterator[Symbol]:
 def spelled(bench: Workbench, s: Sample, found: Lookup, total: int) -> Iterator[Edit]:
     """A piece of the vocabulary put in its place, with and without brackets."""
     site, text = found.site, s.side.text
+    bench.budget.spend(SPELLED)
     here = max(1, size_between(s.side.tree, site.start, site.end))
     if found.how == "replace" and 2 * here > total and here > 1:
         return

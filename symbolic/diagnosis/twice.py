@@ -18,14 +18,12 @@ from sympy.core.basic import Basic
 from ..language import shape_of
 from ..language.effort import BudgetExceeded
 from ..proof.interpret import Array
-from ..reading import Reading
 from .bench import Whole, Workbench, agreed, first_proved, one_line
-from .brackets import moved_brackets
 from .edits import Edit, between, clumsy, size
 from .parts import UNREADABLE, Part, Told
 from .pieces import pieces
 from .points import TOLERANCE, UNDEFINED, Env, Point
-from .purse import CLAIM, LAST, Purse
+from .purse import EDIT, LAST, Purse
 from .records import Diagnosis
 from .search import Sample, Screen, Seen, lookups, sample
 from .sites import sites, spelled, written
@@ -166,7 +164,9 @@ def _is_bracket(e: Edit) -> bool:
 def _again(bench: Workbench, before: str, after: Sample, first: Edit) -> Iterator[Edit]:
     """The smallest edits of what is written then."""
     screen = Screen(after, bench.budget)
-    for e in structural(written(bench, after.side, after.reading)):
+    some = list(structural(written(bench, after.side, after.reading)))
+    bench.budget.spend(EDIT * len(some))
+    for e in some:
         if e.cost <= CHEAPEST:
             with suppress(*UNREADABLE):
                 if screen.mends(e):
@@ -262,12 +262,11 @@ def twice_conforming(bench: Workbench, firsts: Sequence[tuple[Told, str, Edit]])
     begun: list[tuple[Sample, Screen, list[Edit], Edit]] = []
     with suppress(BudgetExceeded):
         for way, text, first in firsts:
-            bench.budget.reads(text, CLAIM)
-            reading = next((r for r in bench.read(text) if isinstance(r, Reading)), None)
+            reading = next(iter(bench.readings(text)), None)
             s = sample(way, text, reading, _inner(bench.points(reading)), bench.budget) if reading is not None else None
             if s is not None and shape_of(s.side.term) == shape_of(s.reading.right):
                 w = written(bench, s.side, s.reading)
-                some = sorted((*structural(w), *moved_brackets(w)), key=lambda e: e.cost)
+                some = sorted(bench.edits(w), key=lambda e: e.cost)
                 begun.append((s, Screen(s, bench.budget), some, first))
                 hits += _second(bench, *begun[-1], 0.0, CHEAPEST)
         for one in begun:

@@ -77,9 +77,12 @@ class Shelf:
     letters: tuple[Expr, ...]
     values: dict[tuple[int, ...], Array] = field(default_factory=dict)
 
+    def key(self, env: Env) -> tuple[int, ...]:
+        return tuple(env.get(letter, 0) for letter in self.letters)
+
     def at(self, env: Env) -> Array:
         """One row per item with its entries in row-major order, nan where it has no value."""
-        key = tuple(env.get(letter, 0) for letter in self.letters)
+        key = self.key(env)
         if key not in self.values:
             here = {letter: n for letter, n in zip(self.letters, key, strict=True) if letter in env}
             self.values[key] = np.array([_entries(self.world, item.term, here) for item in self.items])

@@ -24,7 +24,7 @@ from .symbols import Scope, SymbolTable, table_of
 from .syntax import parse, parse_condition
 from .tokens import ReadError, Source, lex
 from .tree import Juxtaposed, Letter, Node
-from .updates import step_of
+from .updates import is_difference, step_of
 from .values import defined_by, with_values
 
 
@@ -115,6 +115,8 @@ def _claimed(note: _Note, passage: Passage) -> Iterator[tuple[Link, Claimed | Re
             problem := next((p for p in (given, head, right) if isinstance(p, ReadError)), None), ReadError
         ):
             yield link, problem
+        elif isinstance(head, Node) and isinstance(right, Node) and is_difference(head, right):
+            yield link, ReadError("Δ is a difference of two values here, of which the network says nothing")
         else:
             assert isinstance(head, Node) and isinstance(right, Node) and isinstance(given, tuple)
             head = without_arguments(table, head)

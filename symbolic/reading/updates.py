@@ -35,6 +35,16 @@ def step_of(table: SymbolTable, head: Node, right: Node) -> tuple[Node, Node] | 
     return Gradient(head.start, head.end, STEP, quantity), terms[0][1] if whole.signs == ("+",) else whole
 
 
+def is_difference(head: Node, right: Node) -> bool:
+    """Δh_t = h_t - h_{t-1}: two values of what stands behind the Δ."""
+    if not isinstance(head, Juxtaposed) or not isinstance(right, Sum) or right.signs != ("+", "-") or len(head.factors) != 2:
+        return False
+    sign, quantity = head.factors
+    names = [name_of(n) for n in (quantity, *right.terms)]
+    letters = {(n.letter.name, n.letter.accents) for n in names if n is not None}
+    return isinstance(sign, Letter) and sign.name == "\\Delta" and None not in names and len(letters) == 1
+
+
 def _summands(node: Node) -> list[tuple[str, Node]]:
     return list(zip(node.signs, node.terms, strict=True)) if isinstance(node, Sum) else [("+", node)]
 

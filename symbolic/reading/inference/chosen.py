@@ -1,6 +1,8 @@
 """L = -log p_k, k the right class: the index of the loss as a label of which one entry is 1 (see `reading.chosen`).
 
-Only where the loss has one free index and no label: a note that has both, as L = -y_k log p_k, leaves a sum out.
+Only where the loss has one free index and no label: a note that has both, as L = -y_k log p_k, leaves a sum out.  Nor where a
+sum runs over the same entries, as in -log σ(s_o) - Σ_k log σ(-s_k): there s_o may be one of them, or none.  log Σ_j exp s_j is
+known to run over all classes.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from dataclasses import replace
 from sympy import Symbol
 from sympy.core.basic import Basic
 
-from ...language import Entry, Plus, Product, Term, Transpose
+from ...language import Apply, Entry, Plus, Product, SumOver, Term, Transpose
 from ...model import Chosen, Equation, Family, Model, variables
 from ..meaning import free_indices
 from .components import NoVector, column_of, depends
@@ -32,6 +34,8 @@ def with_chosen_entry(model: Model, equations: Sequence[Equation]) -> tuple[Mode
     terms = loss.right.args if isinstance(loss.right, Plus) else (loss.right,)
     taken = [t for t in terms if depends(t, k)]
     rest = [t for t in terms if not depends(t, k)]
+    if set(_taken_of(loss.right, k)) & {v.name for t in rest for part in _sums(t) for v in variables(part)}:
+        return model, equations
     try:
         column = _plus([column_of(t, k) for t in taken])
     except NoVector:
@@ -51,6 +55,27 @@ def with_chosen_entry(model: Model, equations: Sequence[Equation]) -> tuple[Mode
 
 LOSSES, REST = r"\text{losses}", r"\text{rest}"
 """How the vector v and the number r of L = v_k + r are shown."""
+
+
+def _sums(term: Basic) -> Iterator[Basic]:
+    """The sums over components in a term, but for log Σ exp."""
+    logarithm = isinstance(term, Apply) and term.fun.name == "log" and isinstance(term.x, SumOver)
+    if logarithm and isinstance(term.x.args[0], Apply) and term.x.args[0].fun.name == "exp":
+        return
+    if isinstance(term, SumOver):
+        yield term
+    for a in term.args:
+        if isinstance(a, Term):
+            yield from _sums(a)
+
+
+def _taken_of(term: Basic, k: Symbol) -> Iterator[str]:
+    """The names of what an index takes an entry of."""
+    if isinstance(term, Entry) and term.args[1:] == (k,) and isinstance(term.args[0], Term):
+        yield from (v.name for v in variables(term.args[0]))
+    for a in term.args:
+        if isinstance(a, Basic):
+            yield from _taken_of(a, k)
 
 
 def _plus(terms: list[Basic]) -> Basic:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from ..brackets import is_bare_vector
 from ..scripts import name_of
-from ..tree import Big, Fraction, Juxtaposed, Sum, walk
+from ..tree import Big, Fraction, Juxtaposed, Root, Sum, walk
 from .build import Draft
 from .counted import letters_in
 from .families import Families
@@ -51,7 +51,11 @@ def name_members(
     sizes = {solution.sizes.find(shape[side]) for shape in states}
     if len(sizes) != 1 or not isinstance(size := sizes.pop(), int):
         return
-    numbers = {k: i for k, i in draft.infos.items() if divides(i.name, pairs) and solution.kinds[i.name] == "scalar"}
+    means = [(left, right) for left, right in pairs if solution.kinds.get(str(left[1])) == "scalar"]  # √d of a softmax is none
+    numbers = {
+        k: i for k, i in draft.infos.items()
+        if solution.kinds[i.name] == "scalar" and not k.labels and divides(i.name, pairs) and divides(i.name, means)
+    }  # fmt: skip
     letters = {i.key.letter for i in numbers.values()} or _divisors(draft)
     if len(letters) == 1 and (letter := letters.pop()).isalpha() and letter not in names.values():
         names[size] = letter
@@ -81,7 +85,8 @@ def _divisors(draft: Draft) -> set[str]:
     trees = [t for f in draft.families.scan.formulas for t in (f.head, f.right) if t is not None]
     below = [
         n.letter.name
-        for t in trees for q in walk(t) if isinstance(q, Fraction) and not is_derivative(q)
+        for t in trees for q in walk(t)
+        if isinstance(q, Fraction) and not is_derivative(q) and not any(isinstance(n, Root) for n in walk(q.denominator))
         for n, _, _ in names_in(q.denominator) if not n.scripts and not n.letter.word
     ]
     everywhere = [n.letter.name for t in trees for n, _, _ in names_in(t)]

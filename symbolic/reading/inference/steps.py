@@ -48,12 +48,21 @@ RATES = ("\\eta", "\\alpha", "\\epsilon", "\\varepsilon", "\\gamma", "\\lambda",
 
 
 def is_update(head: Node | None, right: Node | None) -> bool:
-    """W = W - η G, a step of an algorithm, or W = W, which says nothing."""
+    """W = W - η G or W = (1 - η λ) W - η G, a step of an algorithm, or W = W, which says nothing."""
     if head is not None and right is not None and shape(head) == shape(right):
         return True
     if not isinstance(right, Sum) or right.signs[0] != "+" or len(right.terms) < 2 or head is None:
         return False
-    return shape(right.terms[0]) == shape(head) and all(map(_has_rate, right.terms[1:]))
+    first, *rest = right.terms
+    return (shape(first) == shape(head) or _shrinks(first, head)) and all(map(_has_rate, rest))
+
+
+def _shrinks(term: Node, head: Node) -> bool:
+    """(1 - η λ) W, what a decay leaves of W."""
+    if not isinstance(term, Juxtaposed) or len(term.factors) != 2 or not isinstance(term.factors[0], Group):
+        return False
+    sides = term.factors[0].body, term.factors[1]
+    return isinstance(sides[0], Sum) and shape(sides[1]) == shape(head) and any(map(_has_rate, sides[0].terms))
 
 
 def is_step(formula: Formula) -> bool:
