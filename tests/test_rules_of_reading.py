@@ -116,6 +116,7 @@ RULES = (
     (LAST, r"$\delta_t = W^\top ((1 - h_{t+1}^2) \odot \delta_{t+1}) + h_t - y$, $\Delta h_t = h_t - h_{t-1}$", "ru", "a difference"),
     (LINEAR, r"$\Delta z = y - z$, $\Delta z = z - y$, $\Delta z = 2 z - y$", "ppr", ""),
     (LINEAR, r"$W := (1 - \eta \lambda) W - \eta (z - y) x^\top$, $\frac{\partial L}{\partial W} = (z - y) x^\top$", "p", ""),
+    (LAST.replace("x_t", "e_t"), r"$\frac{\partial L}{\partial U} = \sum_{t=1}^T ((1 - h_t^2) \odot \delta_t) e_t^\top$", "p", ""),
     (SAMPLED.replace("v)", "v_c)"), r"$\frac{\partial L}{\partial u_o} = (\sigma(u_o^\top v_c) - 1) v_c$, $\sigma$ is the sigmoid.", "n", "each u"),
     (SCORES.replace(r"\log \sum_j e^{s_j}", r"\sum_{k=1}^K e^{-s_k}"), r"$\frac{\partial L}{\partial s_y} = -1$", "n", "an entry y"),
     (FORM, BY_A + "2 A x + b$", "p", "A symmetric"),

@@ -6,7 +6,10 @@ import gc
 from dataclasses import dataclass
 from time import process_time
 
+from formulas import Formula, formulas
 from planter import Fault
+
+MOST_OTHERS = 6
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,15 @@ class Trial:
         ))  # fmt: skip
 
 
+def judge_others(formula: Formula) -> None:
+    """Judge other equations of its note, as a run over the note does before it mends one; not those with the same left side."""
+    others = [f for f in formulas(formula.note) if f.head != formula.head and f.models[0] is formula.models[0]]
+    for other in others[:MOST_OTHERS]:
+        other.checked(other.right)
+
+
 def tried(fault: Fault) -> Trial:
+    judge_others(fault.formula)
     gc.freeze()  # as a process that judges does: what fifty notes left behind is not searched for garbage
     start = process_time()
     (entry,) = fault.formula.checked(fault.wrong, mends=True)

@@ -38,9 +38,7 @@ from .roles import Info, assign_roles, in_two_fonts, infos_of, names_of_definiti
 from .scan import scan
 from .scopes import scopes
 from .sections import sections, within
-from .shapes import (
-    MAX_CANDIDATES, TURNED, Solution, as_number, divides, multiplied, named, of_a_matrix, solve, turned_entry, weighs,
-)  # fmt: skip
+from .shapes import MAX_CANDIDATES, Solution, as_number, divides, multiplied, named, of_a_matrix, solve, turned_entry, weighs
 from .sizes import Form
 
 NO_FORWARD_EQUATIONS = "no forward equations were found"
@@ -319,8 +317,8 @@ class _Scope:
             if form is None:
                 what = definition.formula.text(definition.right)
                 raise NotInferred(f"line {definition.formula.line}: the forward equation … = {what} is not understood", key)
-            if name := turned_entry(form):
-                raise NotInferred(f"line {definition.formula.line}: {TURNED.format(model.families[name].latex)}", key)
+            if told := turned_entry(form):
+                raise NotInferred(f"line {definition.formula.line}: {told}", key)
             left: Form = ("family", draft.infos[key].name)
             result.append((("entry", left, (definition.component,)) if definition.component else left, form))
         return result

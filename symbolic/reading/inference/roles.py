@@ -68,7 +68,8 @@ def names_of_definition(families: Families, definition: Definition) -> Iterable[
         parsed = families.parsed(name, extra)
         if called and function_of(families, parsed.key) is not None:
             continue
-        if not (parsed.key.letter == "e" and name.scripts) or any(d.key == parsed.key for d in families.definitions):
+        unit = parsed.key.letter == "e" and name.scripts and not parsed.key.arity  # e_k; but e^{(t)} has a value at each step
+        if not unit or any(d.key == parsed.key for d in families.definitions):
             yield name, parsed.key
 
 

@@ -203,9 +203,9 @@ TURNED = "each {} is transposed, and no number is; what holds a vector for every
 
 
 def turned_entry(form: Form) -> str:
-    """The family of which an entry is transposed, as u_k in u_kᵀ v: no number is, so that each u_k is a vector; or ""."""
+    """What is to be said of an entry that is transposed, as u_k in u_kᵀ v: no number is, so each u_k is a vector; or ""."""
     turned = (f[1][1] for f in parts_of(form) if f[0] == "entry" and len(f[2]) == 1 and f[1][0] == "transpose")
-    return next((f[1] for f in turned if f[0] == "family"), "")
+    return next((TURNED.format(f[1]) for f in turned if f[0] == "family"), "")
 
 
 def divides(name: str, pairs: Sequence[tuple[Form, Form]]) -> bool:
