@@ -5,7 +5,8 @@
 
 The mistakes are those of `tests/repairs/planter.py`, equally many of each kind.  A repair counts if it is an edit of what is
 written (not the right formula instead) and is proved when it is read again.  Time is processor time of judging and mending one
-equation after others of its note were judged, so that what its model needs is known from before.  The same numbers give the same mistakes, whatever the jobs.
+equation after others of its note were judged, so that what its model needs is known from before.  The same numbers give the
+same mistakes, whatever the jobs.
 
 Exit status 1 if a repair is shown that is not proved.
 """
