@@ -15,6 +15,7 @@ from symbolic.language import Partial
 from symbolic.pipeline import models_of
 from symbolic.proof.oracle import World
 from symbolic.reading.document.read import read_document
+from symbolic.showing import flow_picture
 from symbolic.showing.flow_picture import picture
 
 NOTES = Path(__file__).parent / "notes"
@@ -64,6 +65,12 @@ def test_pictures_have_the_same_bytes_in_every_run(kind, start, tmp_path):
     assert first == picture(flows, kind) and first.startswith(start) and b"dc:date" not in first and b"Software" not in first
     assert cli.main(["flow", "tanh_rnn", "-o", str(tmp_path / f"a.{kind}"), "--length", "6"]) == 0
     assert (tmp_path / f"a.{kind}").read_bytes().startswith(start)
+
+
+def test_numbers_beside_an_axis_are_written_out(monkeypatch):
+    monkeypatch.setitem(flow_picture.SETTINGS, "svg.fonttype", "none")
+    drawn = picture([flow(tanh_rnn.MODEL, steps=6, size=3)], "svg").decode()
+    assert "10⁻⁵" in drawn and "$" not in drawn
 
 
 @pytest.mark.parametrize("words, told", [
