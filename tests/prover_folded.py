@@ -3,7 +3,7 @@
 from prover_models import LSTM, D, F, H, L, dh, t, total
 from sympy import Integer
 
-from symbolic.language import Adjoint, Hadamard, Relation, Total, tanh
+from symbolic.language import Adjoint, Hadamard, Relation, Total, Where, sigmoid, tanh
 
 
 def before(step):
@@ -21,7 +21,25 @@ def sensed(step, outputs):
     return H.V.T * (outputs - H.y[step]) + H.W.T * Hadamard(1 - H.h[step + 1] ** 2, dh(step + 1))
 
 
+def up_to_the_last(step):
+    """The adjoint of c of an LSTM, written out before the last step."""
+    written, itself = before(step), Adjoint(LSTM.c[step])
+    return Where(written, Relation("<", step, LSTM.T)) + Where(itself, Relation("<=", LSTM.T, step))
+
+
+def forgets(old, new):
+    """f_t ∘ (1 - f_t) times the adjoint, summed over the steps, the first one apart, with h_{t-1} written out by these cells."""
+    h = {LSTM.h[t - 1]: Hadamard(LSTM.o[t - 1], tanh(new))}
+    at = {LSTM.h[t - 1]: LSTM.h[0], LSTM.x[t]: LSTM.x[1]}
+    gate = sigmoid(LSTM.W_f * LSTM.h[t - 1] + LSTM.U_f * LSTM.x[t] + LSTM.b_f)
+    first = Hadamard(up_to_the_last(Integer(1)), LSTM.c[0], gate.xreplace(at), 1 - LSTM.f[1]) * LSTM.x[1].T
+    return first + total(Hadamard(up_to_the_last(t), old, gate.xreplace(h), 1 - LSTM.f[t]) * LSTM.x[t].T, t, 2, LSTM.T)
+
+
+GATED = total(Hadamard(Adjoint(LSTM.c[t]), LSTM.c[t - 1], LSTM.f[t], 1 - LSTM.f[t]) * LSTM.x[t].T, t, 1, LSTM.T)
+
 RIGHT_FOLDED = {
+    "adjoint written out up to the last step, the first apart": ("LSTM", GATED, forgets(LSTM.c[t - 1], LSTM.c[t - 1]), (), ()),
     "adjoint written out three times": ("LSTM", total(Hadamard(Adjoint(LSTM.c[t]), LSTM.g[t]), t, 1, LSTM.T - 3), total(Hadamard(
         before(t).xreplace({Adjoint(LSTM.c[t + 1]): before(t + 1).xreplace({Adjoint(LSTM.c[t + 2]): before(t + 2)})}), LSTM.g[t]), t, 1,
         LSTM.T - 3), (), ()),
@@ -37,6 +55,7 @@ RIGHT_FOLDED = {
 }  # fmt: skip
 
 WRONG_FOLDED = {
+    "adjoint written out up to the last step, with another state": ("LSTM", GATED, forgets(LSTM.c[t - 1], LSTM.c[t]), ()),
     "adjoint written out beside itself, one step early": ("D", total(dh(t, D) * dh(t, D).T, t, 0, D.T - 1), total(decayed(t) * dh(t, D).T, t, 0,
         D.T - 1), ()),
     "the first adjoint written out by labels times outputs": ("H", dh(Integer(1)), sensed(Integer(1), Hadamard(H.y[1], H.y_hat[1])), (), (

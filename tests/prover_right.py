@@ -39,7 +39,7 @@ from prover_wrong import (
     y,
     yh,
 )  # fmt: skip
-from sympy import Integer
+from sympy import Integer, Symbol
 
 from symbolic.language import (
     Adjoint,
@@ -277,7 +277,10 @@ OVER_TIME = {
     "steps that meet in a function": ("H", total(Where(tanh(Hadamard(h[k], h[t])), Relation("=", k, t)), k, 1, T), tanh(
         h[t] ** 2), AT_T, ()),
 }  # fmt: skip
+own = Var("own", (), (Symbol("N"),))
 ALGEBRA = {
+    "ones up to a size of its own": ("H", Quotient(Total(own), total(ONE, k, 1, Symbol("N"))), Quotient(Total(own), Total(Filled(1,
+        own.rows))), (), ()),
     "swapped summands": ("H", V.T * err(t) + later(t), later(t) - V.T * y[t] + V.T * yh[t], AT_T, ()),
     "trace, turned": ("H", Trace(W * U * U.T), Trace(U.T * W * U), (), ()),
     "trace of squares": ("H", Trace(W * W.T), Total(Hadamard(W, W)), (), ()),

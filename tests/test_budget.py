@@ -130,7 +130,7 @@ def test_a_judgement_that_others_rest_on_is_not_left_out(note, monkeypatch, caps
 
 
 def test_steps_are_counted_the_same_everywhere(note, monkeypatch, capsys):
-    monkeypatch.setattr(judge, "Ledger", lambda *_: judge_ledger(Budget(400)))
+    monkeypatch.setattr(judge, "Ledger", lambda: judge_ledger(Budget(400)))
     found = entries(check(capsys, note, "--format", "json")[1])
     assert found["L7:1"]["reason"] == "budget used up" and found["L7:1"]["verdict"] == "unproved"
     again = entries(check(capsys, note, "--format", "json")[1])

@@ -142,6 +142,11 @@ RULES = (
     (ROWWISE, f"Softmax is taken column-wise. {COLUMNS_OF_S}, {ROWS_OF_S}", "pr", ""),
     (ROWWISE, f"Softmax is taken of each row. Softmax is taken of each column. {ROWS_OF_S}", "n", "the note speaks of both"),
     (SCALED, r"$dQ = \frac{1}{\sqrt{d}} dS K$, $dQ = \frac1d dS K$", "pr", ""),
+    (r"$P = \mathrm{softmax}(Z)$, $L = -\frac{1}{N} \sum_{i=1}^N \sum_{k=1}^K Y_{ik} \log P_{ik}$.", BY_CLASSES + r"\frac1N (P - Y)$, "
+        + BY_CLASSES + "P - Y$", "pr", ""),
+    (r"$Z = X W$, $P = \mathrm{softmax}(Z)$, $L = -\sum_i \sum_k Y_{ik} \log P_{ik}$.", r"$\frac{\partial L}{\partial W} = X^\top (P - Y)$, "
+        r"$\frac{\partial L}{\partial W} = X^\top (Y - P)$", "pr", ""),
+    (LINEAR, r"$\Delta W = -\lambda (z - y) x^\top$, $W := W + \lambda (z - y) x^\top$", "pr", ""),
     (SCALED.replace("d}", "d_k}"), r"$dQ = \frac{1}{\sqrt{d_k}} dS K$, $dQ = \frac{1}{d_k} dS K$", "pr", ""),
     (MATRIX, r"$\frac{\partial L}{\partial Z} = P - Y$", "n", "nothing in the note decides"),
     (CLASSES, BY_CLASSES + r"\frac{1}{N} (P - Y)$", "p", "sum(each row of Y)=1"),

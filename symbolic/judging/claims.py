@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -11,6 +10,7 @@ from sympy.core.basic import Basic
 
 from ..derivation import Derivation, UnsupportedError, expand
 from ..language import Where, is_scalar
+from ..language.effort import Budget
 from ..model import Model
 from ..proof.judge import Case, Judgement, Sides
 from ..proof.oracle import UnboundIndex
@@ -19,7 +19,7 @@ from ..proof.verdict import Entry
 from ..reading import Claim, Illshaped, Reading
 from .defects import text_of
 from .keeping import Stopped, Unit, keeper, name_of, name_of_model, stopped
-from .labelled import with_labels
+from .labelled import Readings, with_labels
 from .roots import with_roots
 from .watch import fault_of
 from .workshop import workshop
@@ -91,20 +91,22 @@ def _judged(claim: Claim, model: Model, layout: str) -> Entry:
     return replace(entry, **{**_shown(judgement), "reading": _reading_named(claim, judgement), **_with_defects(judgement)})
 
 
-def of_readings(readings: Sequence[Reading | Illshaped], model: Model) -> Judgement:
-    """The judgement on one '=', for any labels or, where that fails, for those that are assumed."""
-    return with_labels(_of_any_labels(readings, model), readings, model, _of_any_labels)
+def of_readings(readings: Readings, model: Model, purse: Budget | None = None) -> Judgement:
+    """The judgement on one '=', for any labels or, where that fails, for those that are assumed.
 
+    purse   pays for it however often the judge is asked; without one every question has the budget of an equation
+    """
 
-def _of_any_labels(readings: Sequence[Reading | Illshaped], model: Model) -> Judgement:
-    return with_roots(_of_readings(readings, model), readings, model, _of_readings)
+    def plain(readings: Readings, model: Model) -> Judgement:
+        judge, derivation = workshop(model)
+        if fault := fault_of(model):
+            return Judgement("unproved", reason=fault)
+        return judge.judge([worked_out(reading, derivation) for reading in readings], purse)
 
+    def of_any_labels(readings: Readings, model: Model) -> Judgement:
+        return with_roots(plain(readings, model), readings, model, plain)
 
-def _of_readings(readings: Sequence[Reading | Illshaped], model: Model) -> Judgement:
-    judge, derivation = workshop(model)
-    if fault := fault_of(model):
-        return Judgement("unproved", reason=fault)
-    return judge.judge([worked_out(reading, derivation) for reading in readings])
+    return with_labels(of_any_labels(readings, model), readings, model, of_any_labels)
 
 
 def _with_defects(judgement: Judgement) -> dict[str, str]:

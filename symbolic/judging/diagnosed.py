@@ -16,19 +16,15 @@ from ..derivation import UnsupportedError
 from ..diagnosis import Diagnosis, Workbench, diagnose
 from ..language.effort import Budget
 from ..model import Model
-from ..proof.judge import Judgement, Ledger
 from ..proof.verdict import Entry, Mend
 from ..reading import Illshaped, Passage, ReadError, Reading
 from ..reading.chains import Link, written
 from ..reading.claims import trees
 from ..reading.readings import Claimed, read_all
 from ..reading.tokens import Source
-from .claims import fault_told, worked_out
+from .claims import fault_told, of_readings
 from .keeping import Unit, keeper, name_of_model
-from .labelled import with_labels
-from .roots import with_roots
-from .watch import fault_of
-from .workshop import derive, workshop
+from .workshop import derive
 
 LONGEST, ATTEMPTS = 1500, 2
 """Longer right sides are not mended; how often a stage is begun that was stopped."""
@@ -115,7 +111,7 @@ def _diagnosis(
         pulse.beat()
         purse, proved = Budget(steps), False
         try:
-            proved = bool(readings) and _judgement(readings, model, purse).verdict == "proved"
+            proved = bool(readings) and of_readings(readings, model, purse).verdict == "proved"
         except MemoryError:
             raise
         except Exception as error:  # one repair less, and it is said
@@ -127,22 +123,6 @@ def _diagnosis(
         claimed, partial(derive, model), lambda term: printed(term, model), read, prove, pulse.watch, pulse.beat, note
     )
     return diagnose(bench, entry.reading or "")
-
-
-def _judgement(readings: Sequence[Reading | Illshaped], model: Model, purse: Budget) -> Judgement:
-    """The judgement, paid for out of one purse however often the judge is asked."""
-
-    def plain(readings: Sequence[Reading | Illshaped], model: Model) -> Judgement:
-        judge, derivation = workshop(model)
-        if fault := fault_of(model):
-            return Judgement("unproved", reason=fault)
-        ledger = Ledger(purse)
-        return judge._judge([replace(worked_out(r, derivation), ledger=ledger) for r in readings])
-
-    def of_any_labels(readings: Sequence[Reading | Illshaped], model: Model) -> Judgement:
-        return with_roots(plain(readings, model), readings, model, plain)
-
-    return with_labels(of_any_labels(readings, model), readings, model, of_any_labels)
 
 
 class _Pulse:

@@ -46,7 +46,7 @@ def with_labels(first: Judgement, readings: Readings, model: Model, judge: Calla
     if first.verdict != "refuted" or not offered or first.cause == "shape":
         return first
     names = {a.family for a in offered}
-    if any(_differentiated(t, names) for r in readings for t in terms_of(r)):
+    if any(differentiated(t, names) for r in readings for t in terms_of(r)):
         return first
     found = judge([mapped(r, lambda t: _put(t, offered)) for r in readings], _narrow(Held(model)))
     if found.verdict == "refuted":
@@ -93,6 +93,6 @@ def terms_of(reading: Reading | Illshaped) -> tuple[Basic, ...]:
     return () if r is None else tuple(t for t in (r.head, r.right, r.previous, *r.others) if t is not None)
 
 
-def _differentiated(term: Basic, names: set[str]) -> bool:
+def differentiated(term: Basic, names: set[str]) -> bool:
     """Whether something is differentiated by one of these, or is the derivative of one."""
     return any(v.name in names for part in term.atoms(Partial, Adjoint) for v in variables(part))

@@ -12,8 +12,8 @@ from dataclasses import replace
 
 from sympy.core.basic import Basic
 
-from ..language import Adjoint, Partial, Plus, Transpose, Var
-from ..model import Equation, Model, variables
+from ..language import Plus, Transpose, Var
+from ..model import Equation, Model
 from ..proof.verdict import Entry, left_open
 from ..reading import Claim, Reading, SymbolTable
 from ..reading.document.matrices import kind_of_matrix
@@ -22,6 +22,7 @@ from ..reading.symbols import Scope
 from ..reading.syntax import parse
 from ..reading.tokens import ReadError, lex
 from .claims import judged
+from .labelled import differentiated, mapped, terms_of
 from .whole import Whole
 
 
@@ -80,16 +81,9 @@ def _again(claim: Claim, entry: Entry, said: Mapping[str, tuple[str, str]], mode
     open_ = left_open(entry, f"wrong for arbitrary matrices, but the note says {words}")
     if len(readings) < len(claim.readings):
         return entry  # it does not even conform
-    if len(names) < len(said) or any(_differentiated(t, names) for r in readings for t in _terms(r)):
+    if len(names) < len(said) or any(differentiated(t, names) for r in readings for t in terms_of(r)):
         return open_
-    narrow = tuple(
-        replace(
-            r, head=_doubled(r.head, names), right=_doubled(r.right, names),
-            previous=None if r.previous is None else _doubled(r.previous, names),
-            others=tuple(_doubled(o, names) for o in r.others),
-        )
-        for r in readings
-    )  # fmt: skip
+    narrow = tuple(mapped(r, lambda t: _doubled(t, names)) for r in readings)
     found = judged(replace(claim, readings=narrow), model, note.layout)
     if found.verdict == "refuted":
         return entry
@@ -97,12 +91,3 @@ def _again(claim: Claim, entry: Entry, said: Mapping[str, tuple[str, str]], mode
         return open_
     told = tuple(f"{note.models[claim.model].families[name].latex} symmetric" for name in sorted(names))
     return replace(found, assumes=(*found.assumes, *told), reason=f"{found.reason} if {', '.join(told)}")
-
-
-def _terms(reading: Reading) -> tuple[Basic, ...]:
-    return tuple(t for t in (reading.head, reading.right, reading.previous, *reading.others) if t is not None)
-
-
-def _differentiated(term: Basic, names: set[str]) -> bool:
-    """Whether something is differentiated by one of these, or is the derivative of one."""
-    return any(v.name in names for part in term.atoms(Partial, Adjoint) for v in variables(part))

@@ -21,7 +21,7 @@ from sympy.core.basic import Basic
 
 from ..field.route import Agreement, Question, agreement
 from ..language import shape_of
-from ..language.effort import WORK, Budget, BudgetExceeded
+from ..language.effort import Budget, BudgetExceeded
 from ..model import Model
 from .counterexample import Search, misfit, search
 from .evidence import Evidence, Grounds, Witness
@@ -106,9 +106,9 @@ class Judge:
     def __init__(self, model: Model, prover: Prover):
         self.model, self.prover = model, prover
 
-    def judge(self, cases: Sequence[Case], work: int = WORK) -> Judgement:
-        """The verdict on one '=', which may cost so much."""
-        ledger = Ledger(Budget(work))
+    def judge(self, cases: Sequence[Case], purse: Budget | None = None) -> Judgement:
+        """The verdict on one '=', paid for by a purse, or by that of every equation."""
+        ledger = Ledger() if purse is None else Ledger(purse)
         judgement = self._judge([replace(case, ledger=ledger) for case in cases])
         return replace(judgement, defects=tuple(ledger.defects))
 

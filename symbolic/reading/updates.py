@@ -11,12 +11,10 @@ from fractions import Fraction as Rational
 
 from .gradients import STEP, Gradient
 from .inference.functions import shape
+from .inference.steps import RATES
 from .scripts import name_of
 from .symbols import Scope, SymbolTable
 from .tree import Fraction, Juxtaposed, Letter, Node, Number, Sum, walk
-
-RATES = ("\\eta", "\\alpha", "\\epsilon", "\\varepsilon", "\\gamma", "\\mu", "lr")
-"""Letters of learning rates; λ and ρ are more often those of decays."""
 
 
 def step_of(table: SymbolTable, head: Node, right: Node) -> tuple[Node, Node] | None:
