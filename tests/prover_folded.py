@@ -39,7 +39,6 @@ def forgets(old, new):
 GATED = total(Hadamard(Adjoint(LSTM.c[t]), LSTM.c[t - 1], LSTM.f[t], 1 - LSTM.f[t]) * LSTM.x[t].T, t, 1, LSTM.T)
 
 RIGHT_FOLDED = {
-    "adjoint written out up to the last step, the first apart": ("LSTM", GATED, forgets(LSTM.c[t - 1], LSTM.c[t - 1]), (), ()),
     "adjoint written out three times": ("LSTM", total(Hadamard(Adjoint(LSTM.c[t]), LSTM.g[t]), t, 1, LSTM.T - 3), total(Hadamard(
         before(t).xreplace({Adjoint(LSTM.c[t + 1]): before(t + 1).xreplace({Adjoint(LSTM.c[t + 2]): before(t + 2)})}), LSTM.g[t]), t, 1,
         LSTM.T - 3), (), ()),
@@ -67,3 +66,8 @@ WRONG_FOLDED = {
     "state written out beside itself, a weight transposed": ("L", total(L.h[t] * L.h[t].T, t, 1, L.T), total((L.W.T * L.h[t - 1] + L.U
         * L.x[t]) * L.h[t].T, t, 1, L.T), ()),
 }  # fmt: skip
+
+ONCE_OPEN = {
+    "adjoint written out up to the last step, the first apart": ("LSTM", GATED, forgets(LSTM.c[t - 1], LSTM.c[t - 1]), (), ()),
+}
+"""What a rewriting came to and was left open once."""

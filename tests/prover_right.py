@@ -1,6 +1,6 @@
 """Right equalities: model, left side, right side, free steps, the assumptions that are needed, conditions."""
 
-from prover_folded import RIGHT_FOLDED
+from prover_folded import ONCE_OPEN, RIGHT_FOLDED
 from prover_models import G2, LSTM, ONE, D, F, G, H, L, P, Q, R, S, cell, i, j, jump, k, more, r, s, share, steps, t, total
 from prover_written_out import RIGHT_WRITTEN_OUT
 from prover_wrong import (
@@ -277,10 +277,7 @@ OVER_TIME = {
     "steps that meet in a function": ("H", total(Where(tanh(Hadamard(h[k], h[t])), Relation("=", k, t)), k, 1, T), tanh(
         h[t] ** 2), AT_T, ()),
 }  # fmt: skip
-own = Var("own", (), (Symbol("N"),))
 ALGEBRA = {
-    "ones up to a size of its own": ("H", Quotient(Total(own), total(ONE, k, 1, Symbol("N"))), Quotient(Total(own), Total(Filled(1,
-        own.rows))), (), ()),
     "swapped summands": ("H", V.T * err(t) + later(t), later(t) - V.T * y[t] + V.T * yh[t], AT_T, ()),
     "trace, turned": ("H", Trace(W * U * U.T), Trace(U.T * W * U), (), ()),
     "trace of squares": ("H", Trace(W * W.T), Total(Hadamard(W, W)), (), ()),
@@ -388,3 +385,11 @@ RIGHT = {f"{group}: {name}": claim for group, table in (
     ("adjoint", ADJOINTS), ("gradient", GRADIENTS), ("time", OVER_TIME), ("algebra", ALGEBRA), ("written out", RIGHT_WRITTEN_OUT),
     ("folded", RIGHT_FOLDED),
 ) for name, claim in table.items()}  # fmt: skip
+
+own = Var("own", (), (Symbol("N"),))
+REWRITTEN = {
+    "ones up to a size of its own": ("H", Quotient(Total(own), total(ONE, k, 1, Symbol("N"))), Quotient(Total(own), Total(Filled(1,
+        own.rows))), (), ()),
+    **ONCE_OPEN,
+}  # fmt: skip
+"""What rewritings came to and was left open once; no rewriting starts from these."""

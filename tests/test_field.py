@@ -6,7 +6,7 @@ from math import prod
 import numpy as np
 import pytest
 from prover_models import MODELS, ONE, H, R, steps, t
-from prover_right import RIGHT
+from prover_right import REWRITTEN, RIGHT
 from prover_wrong import WRONG
 from sympy import Integer, Symbol, isprime
 
@@ -126,9 +126,9 @@ def test_wrong_formulas_differ(name):
     assert agreement(asked(WRONG[name])).verdict == "differs"
 
 
-@pytest.mark.parametrize("name", [n for n in RIGHT if n not in ROOTS])
+@pytest.mark.parametrize("name", [n for n in RIGHT | REWRITTEN if n not in ROOTS])
 def test_right_formulas_agree_at_short_lengths(name):
-    key, left, right, free, assumes, *conditions = RIGHT[name]
+    key, left, right, free, assumes, *conditions = (RIGHT | REWRITTEN)[name]
     question = asked((key, left, right, free, *conditions), assumes)
     found = _compared(question, range(1, SHORT + 1), False)
     count = indicators(question.model, (question.left, question.right))

@@ -2,7 +2,7 @@
 
 import pytest
 from prover_models import MODELS, ONE, H, R, i, k, steps, t, total
-from prover_right import RIGHT
+from prover_right import REWRITTEN, RIGHT
 from prover_wrong import AT_T, WRONG
 from sympy import Integer
 
@@ -64,17 +64,20 @@ def full(claim):
     return key, left, right_side, tuple(free), tuple(conditions[0] if conditions else ()), assumes
 
 
-@pytest.mark.parametrize("name", RIGHT)
+TRUE = RIGHT | REWRITTEN
+
+
+@pytest.mark.parametrize("name", TRUE)
 def test_right_equalities_are_proved(name):
-    key, left, right_side, free, conditions, assumes = full(RIGHT[name])
+    key, left, right_side, free, conditions, assumes = full(TRUE[name])
     outcome = PROVERS[key].equal(left, right_side, Domain(free, conditions))
     assert outcome.proved, f"{outcome.reason} {outcome.failing}"
     assert outcome.assumes == assumes
 
 
-@pytest.mark.parametrize("name", RIGHT)
+@pytest.mark.parametrize("name", TRUE)
 def test_right_equalities_are_right(name):
-    key, left, right_side, free, conditions, _ = full(RIGHT[name])
+    key, left, right_side, free, conditions, _ = full(TRUE[name])
     found = search(MODELS[key], left, right_side, free, conditions, budget=60)
     assert found.points > 0 and found.counterexample is None, found
 
