@@ -67,7 +67,25 @@ WRONG_FOLDED = {
         * L.x[t]) * L.h[t].T, t, 1, L.T), ()),
 }  # fmt: skip
 
+def by_its_definition(step):
+    """c of an LSTM where it has one, and itself elsewhere, as a case distinction."""
+    within = Relation("<=", Integer(1), step), Relation("<=", step, LSTM.T)
+    outside = Where(LSTM.c[step], Relation("<", step, Integer(1))) + Where(LSTM.c[step], Relation("<", LSTM.T, step))
+    return Where(Hadamard(LSTM.f[step], LSTM.c[step - 1]) + Hadamard(LSTM.i[step], LSTM.g[step]), *within) + outside
+
+
+def cell_with(hidden):
+    """What c_t of an LSTM is, with g_t written out by what h_{t-1} is."""
+    return Hadamard(LSTM.f[t], LSTM.c[t - 1]) + Hadamard(LSTM.i[t], tanh(LSTM.W_g * hidden + LSTM.U_g * LSTM.x[t] + LSTM.b_g))
+
+
+FROM_2 = ((t, Integer(2), LSTM.T),)
 ONCE_OPEN = {
     "adjoint written out up to the last step, the first apart": ("LSTM", GATED, forgets(LSTM.c[t - 1], LSTM.c[t - 1]), (), ()),
+    "adjoints written out, a cell in them by cases": ("LSTM", Hadamard(Adjoint(LSTM.c[LSTM.T - 1]), Adjoint(LSTM.c[LSTM.T - 1]), Adjoint(
+        LSTM.c[LSTM.T - 2])), Hadamard(Adjoint(LSTM.c[LSTM.T - 1]), before(LSTM.T - 1), before(LSTM.T - 2).xreplace({LSTM.c[LSTM.T - 2]:
+        by_its_definition(LSTM.T - 2)})), (), (), (Relation("<=", Integer(3), LSTM.T),)),
+    "three arguments within each other written out": ("LSTM", tanh(LSTM.c[t]), tanh(cell_with(Hadamard(LSTM.o[t - 1], tanh(
+        by_its_definition(t - 1))))), FROM_2, ()),
 }
 """What a rewriting came to and was left open once."""

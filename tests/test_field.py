@@ -291,21 +291,24 @@ def test_sizes_and_lengths_cover_the_indices_of_a_term():
     term = Product(*[W] * 5)
     assert min(sizes(MODELS["H"], (term,)).values()) >= 8
     delta = RIGHT["gradient: W"][2]
-    assert longest(MODELS["H"], (b, W), 0) == LENGTHS[0] < longest(MODELS["H"], (delta,), 0) < longest(
-        MODELS["H"], (RIGHT["gradient: W by both sums"][2],), 0
+    assert longest(MODELS["H"], (b, W), ()) == LENGTHS[0] < longest(MODELS["H"], (delta,), ()) < longest(
+        MODELS["H"], (RIGHT["gradient: W by both sums"][2],), ()
     )
     assert indicators(MODELS["R"], (Hadamard(R.h[t], R.h[t]),)) == 2
 
 
 def test_lengths_know_what_a_sum_is():
     def reach(term, *conditions):
-        return longest(MODELS["H"], (term,), 1, conditions)
+        ends = Relation("<=", Integer(1), t), Relation("<=", t, H.T)
+        return longest(MODELS["H"], (term,), (t,), (*conditions, *ends))
 
     k, last = Symbol("k"), H.T
     plain = SumOver(Hadamard(H.h[k], H.h[k - 1]), k, 1, last)
     assert reach(plain) == reach(SumOver(Hadamard(H.h[k + 4], H.h[k + 3]), k, -3, last - 4))  # the same sum
     far = SumOver(Hadamard(H.h[k + 1], H.h[k - 2]), k, 2, last - 1)  # offsets that no shift takes away
     assert reach(far) > reach(plain)
+    ahead = SumOver(Hadamard(H.h[k], H.h[t + 4]), k, 1, last)  # at t from 1 on it is that with h_t at t from 5 on
+    assert reach(plain) < reach(ahead) < reach(Hadamard(ahead, H.h[t]))
     assert reach(Where(plain, Relation("<=", t + 2, last - 3))) == reach(plain, Relation("<", t, last - 4)) > reach(plain)
     assert reach(SumOver(Hadamard(H.h[k], H.b), k, 1, last, (t + 3,))) > reach(plain)
     entries = SumOver(Product(Entry(H.b, k), plain.xreplace({k: Symbol("r")})), k, 1, H.size.n)

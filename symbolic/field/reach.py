@@ -5,8 +5,9 @@ Sizes.  A term in which a sort s of indices occurs at most d times uses at most 
 numbers, or as sums over nothing, enter as polynomials: a second point with larger sizes is tried.
 
 Lengths.  A sum over V time variables with offsets of at most O and constants in its ranges of at most C is fixed by its values
-at T = 1 .. (V + 1)(C + 2O + 1) + 2OV.  A letter that is bound may be shifted with its range, Σ_{t=a-4}^{b-4} f(h_{t+4}) being
-Σ_{t=a}^b f(h_t): of the sums that are the same by such shifts the one with small numbers counts.  Two recurrences with k1 and
+at T = 1 .. (V + 1)(C + 2O + 1) + 2OV.  A letter may be shifted with its range: Σ_{t=a-4}^{b-4} f(h_{t+4}) is Σ_{t=a}^b f(h_t),
+and what holds of t - 4 for all t > 4 holds of t for all t > 0.  Of the formulas that are the same by such shifts the one with
+small numbers counts.  Two recurrences with k1 and
 k2 blocks are fixed by T = 1 .. k1 + k2 - 1 (Eilenberg's equality theorem, *Automata, Languages and Machines* A, 1974, chapter
 VI).
 """
@@ -14,7 +15,7 @@ VI).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
@@ -79,22 +80,23 @@ def _occurrences(term: Basic) -> Counter[str]:
     return found
 
 
-def longest(model: Model, terms: Iterable[Basic], free: int, conditions: Iterable[L.Relation] = ()) -> int:
-    """Up to which length the formulas are compared, with so many free letters under these conditions.
+def longest(model: Model, terms: Iterable[Basic], free: Sequence[Symbol], conditions: Iterable[L.Relation] = ()) -> int:
+    """Up to which length the formulas are compared, with these free letters under these conditions, those of their ranges too.
 
     Raises `OutOfReach` where that is more than the largest of `LENGTHS`.
     """
-    every = list(terms)
+    every, where = list(terms), list(conditions)
     if not free and all(_timeless(model, t) for t in every):
         return LENGTHS[0]
     sizes = frozenset(s for f in model.families.values() for leg in f.rows + f.cols for s in leg.free_symbols)
     bound = max(_binders(t, sizes) for t in every)
-    measured = [_measured(t) for t in every]
-    offset = max([1, *(abs(o) for m in (*measured, *(_measured(e.right) for e in model.equations)) for o in m.offsets)])
-    constant = max([1, *(abs(c) for m in (*measured, *map(_measured, conditions)) for c in m.constants)])
+    shifts: dict[Symbol | None, int] = {letter: _shift((*every, *where), letter, []) for letter in free}
+    measured = [_measured(t, shifts) for t in every]
+    offset = max([1, *(abs(o) for m in (*measured, *(_measured(e.right, {}) for e in model.equations)) for o in m.offsets)])
+    constant = max([1, *(abs(c) for m in (*measured, *(_measured(c, shifts) for c in where)) for c in m.constants)])
     if not bound:
         return max(LENGTHS[1], constant + 2 * offset + 3)
-    variables = free + bound
+    variables = len(free) + bound
     enough = (variables + 1) * (2 * offset + 2) + 2 * offset * variables
     return _at_least(enough, LENGTHS, "steps") + (variables + 1) * (constant - 1)
 
@@ -164,15 +166,20 @@ class Measured:
     constants: set[int] = field(default_factory=set)
 
 
+def _measured(term: Basic, shifts: Mapping[Symbol | None, int]) -> Measured:
+    own = frozenset(term.free_symbols)
+    return _measured_with(term, tuple((x, k) for x, k in shifts.items() if x in own and k))
+
+
 @lru_cache(maxsize=8192)
-def _measured(term: Basic) -> Measured:
+def _measured_with(term: Basic, shifts: tuple[tuple[Symbol | None, int], ...]) -> Measured:
     found = Measured()
-    _measure(term, {}, found)
+    _measure(term, dict(shifts), found)
     return found
 
 
 def _measure(term: Basic, shifts: dict[Symbol | None, int], found: Measured) -> None:
-    """What a term holds if each bound letter t is replaced by t - k, where `shifts` says k."""
+    """What a term holds if each letter t is replaced by t - k, where `shifts` says k."""
 
     def point(index: Expr) -> tuple[Symbol | None, int]:
         letter, offset = L.affine(index)
@@ -187,7 +194,7 @@ def _measure(term: Basic, shifts: dict[Symbol | None, int], found: Measured) -> 
     if isinstance(term, BINDERS):
         body, letter = term.args[:2]
         ends = [point(end)[1] for end in _ends(term)]
-        shift = _shift(body, letter, ends)
+        shift = _shift((body,), letter, ends)
         found.constants.update(c + shift for c in ends)
         _measure(body, {**shifts, letter: shift}, found)
     elif not isinstance(term, L.Relation):
@@ -200,9 +207,9 @@ _BOUNDS = {"<=": (0,), "<": (-1,), "=": (0,), "!=": (-1, 1)}
 """A condition on x - y as bounds on it: x < y is x <= y - 1."""
 
 
-def _shift(body: Basic, letter: Symbol, ends: list[int]) -> int:
-    """By how much a bound letter is shifted, so that its offsets are small, and then the constants that go with it."""
-    places = [(offset, index) for point, offset, index in _places(body) if point == letter]
+def _shift(terms: Sequence[Basic], letter: Symbol, ends: list[int]) -> int:
+    """By how much a letter is shifted, so that its offsets are small, and then the constants that go with it."""
+    places = [(offset, index) for term in terms for point, offset, index in _places(term) if point == letter]
     offsets, others = {o for o, index in places if index}, {o for o, index in places if not index}
 
     def cost(k: int) -> tuple[int, int, int]:

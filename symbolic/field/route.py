@@ -108,7 +108,7 @@ def agreement(question: Question) -> Agreement:
     """Whether two formulas agree in a prime field.  Raises `BudgetExceeded`."""
     try:
         q = _with_points_of_its_own(_shared(question))
-        last = longest(q.model, (q.left, q.right), len(q.free), (*q.conditions, *_in_ranges(q.free)))
+        last = longest(q.model, (q.left, q.right), [s for s, *_ in q.free], (*q.conditions, *_in_ranges(q.free)))
         found = _compared(q, range(1, last + 1), False)
         if found.verdict == "undecided" and not found.points:  # what is divided by may vanish there by accident
             q = replace(q, salt=q.salt + b"elsewhere")
@@ -281,13 +281,17 @@ def _compared(q: Question, lengths: range, with_bits: bool, whole: bool = False)
 
 
 def _together(q: Question, world: World, widest: int, parts: Iterable[Symbol], points: int) -> int:
-    """What all points of one length cost together, since values are remembered as far as the memory goes."""
+    """What all points of one length cost together, since values are remembered as far as the memory goes.
+
+    Where it is full all is forgotten: what the other points ask for, too, is evaluated again, and this point.
+    """
     letters, sides = frozenset({*(s for s, *_ in q.free), *parts}), (q.left, q.right)
-    kept = sum(
-        (1 + e.derivative * len(world.model.families)) * e.times(widest, points) * (NODE + BYTES * _entries(world, e.term))
-        for e in evaluations(sides, letters)
-    )
-    return EVALUATION * together(sides, widest, letters, points) * (1 + kept // MOST_BYTES)
+    kept = again = 0
+    for e in evaluations(sides, letters):
+        times = e.times(widest, points)
+        kept += (1 + e.derivative * len(world.model.families)) * times * (NODE + BYTES * _entries(world, e.term))
+        again += e.weight * (e.times(widest, 1) if e.free == len(letters) and not e.derivative else times)
+    return EVALUATION * (together(sides, widest, letters, points) + again * (kept // MOST_BYTES))
 
 
 def _entries(world: World, term: Basic) -> int:
@@ -295,7 +299,7 @@ def _entries(world: World, term: Basic) -> int:
     return prod(world.size(leg) for side in L.shape_of(term) for leg in side)
 
 
-EVALUATION, BYTES = 8, 8 * PRIMES
+EVALUATION, BYTES = 6, 8 * PRIMES
 """What one costs that is not counted for each point anew; of one entry of a value."""
 
 

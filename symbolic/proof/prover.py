@@ -124,15 +124,25 @@ class Prover:
             return Outcome(False, reason="no step satisfies the conditions")
         budget = Budget(STEPS if purse is None else min(STEPS, purse.left // STEP))
         self.converters.clear()  # what is proved, and in how many steps, does not depend on what was asked before
-        last = self._equal(left, right, domain, need_labels, budget)
-        for sides in (in_cases, by_exponentials):
-            if not last.proved and budget.left > 0 and (written := sides(self.model, left, right, domain)) is not None:
-                left, right = written
-                again = self._equal(left, right, domain, need_labels, budget)
-                last = again if again.proved else last
+        last = Outcome(False)
+        for sides in self.ways(left, right, domain):
+            tried = self._equal(*sides, domain, need_labels, budget)
+            last = tried if tried.proved or (not last.reason and not last.failing) else last
+            if last.proved or budget.left <= 0:
+                break
         if purse is not None:
             purse.spend(min(budget.used * STEP, purse.left))
         return last
+
+    def ways(self, left: Basic, right: Basic, domain: Domain) -> Iterator[tuple[Basic, Basic]]:
+        """The sides without case distinctions in functions, as they stand, and with curves written out."""
+        cased = in_cases(self.model, left, right, domain)
+        if cased is not None:
+            yield cased
+        yield left, right
+        written = by_exponentials(self.model, *(cased or (left, right)), domain)
+        if written is not None:
+            yield written
 
     def _equal(self, left: Basic, right: Basic, domain: Domain, need_labels: bool, budget: Budget) -> Outcome:
         last = Outcome(False)

@@ -52,7 +52,7 @@ def rewritten(c: Converter, poly: Poly, settler: Settler, inside: int = 0) -> tu
 ROUNDS = 3
 """What follows from equal arguments may be rewritten again."""
 
-INSIDE = 2
+INSIDE = 3
 """How deep functions stand within each other's arguments."""
 
 ALIKE = "functions of equal arguments"

@@ -15,7 +15,6 @@ from sympy.core.basic import Basic
 
 from ..language.effort import BudgetExceeded
 from .algebra import NeedsPolynomialBasis
-from .cases import in_cases
 from .convert import Converter
 from .domain import Domain
 from .evidence import Grounds
@@ -24,7 +23,6 @@ from .prover import DEEPEST, STEPS, Pairs, Prover, _points
 from .regions import Region, Split
 from .residuals import rewritten
 from .time import Settler
-from .written_out import by_exponentials
 
 
 @dataclass(frozen=True)
@@ -75,7 +73,7 @@ def transcript(prover: Prover, grounds: Grounds) -> Transcript | None:
     zero = frozenset(name for name in prover.model.zero_initial if f"{name}_0=0" in grounds.assumes)
     prover.converters.clear()  # names of heads do not depend on what was asked before
     budget = Budget(STEPS)
-    for left, right in _ways(prover, grounds):
+    for left, right in prover.ways(*grounds.worked, grounds.domain):
         at_start = prover._from_the_start(left, right, grounds.domain, zero)
         for method, pairs in chain(prover._strategies(left, right, grounds.domain), at_start):
             try:
@@ -88,16 +86,6 @@ def transcript(prover: Prover, grounds: Grounds) -> Transcript | None:
                 return Transcript(method, told, pairs[0][0], left, grounds.domain.free[0][0])
             return Transcript(method, told)
     return None
-
-
-def _ways(prover: Prover, grounds: Grounds) -> Iterator[tuple[Basic, Basic]]:
-    sides = grounds.worked
-    yield sides
-    for way in (in_cases, by_exponentials):
-        written = way(prover.model, *sides, grounds.domain)
-        if written is not None:
-            sides = written
-            yield sides
 
 
 def _equalities(

@@ -159,6 +159,7 @@ PROOF = (
 FIELD = (
     ("field/reach.py", "    enough = (variables + 1) * (2 * offset + 2) + 2 * offset * variables\n", "    return 2\n", "lengths only up to 2"),
     ("field/reach.py", "steps\") + (variables + 1) * (constant - 1)", "steps\")", "constants in ranges are ignored"),
+    ("field/reach.py", "(_measured(c, shifts) for c in where)", "(_measured(c, {}) for c in where)", "ranges of free letters stay where they were"),
     ("field/reach.py", "least = _at_least(most, STEPS, ", "least = min(1, *STEPS) or (most, ", "sizes near 1"),
     ("field/arithmetic.py", '        if not a.all():\n            raise ZeroDivisor("division by zero")\n        flat = [[pow(int(x), -1, p)',
      "        flat = [[pow(int(x), p - 2, p)", "an inverse of 0 gives 0"),
