@@ -12,6 +12,7 @@ from ..derivation import derive as derive_model
 from ..kernels import KernelError, NotLowered, compile_kernel, numpy_kernel, program_of
 from ..kernels.blocks import Stacked, refuse_others
 from ..kernels.compiled.backend import Backend, Later, with_backend
+from ..kernels.customs import for_kernels
 from ..kernels.declarations import Declarations
 from ..kernels.engines import jax_kernel, torch_kernel
 from ..kernels.numpy_printer import numpy_source
@@ -42,6 +43,7 @@ def kernel_source(model: Model, backend: str = "numpy", form: Form = PLAIN) -> s
     """
     if backend not in PRINTERS:
         raise ValueError(f"the back end {backend} has no module of its own; those that do are {', '.join(PRINTERS)}")
+    model = for_kernels(model)
     if form == PLAIN:
         return PRINTERS[backend](model, *_parts(model))
     if backend == "numpy":
@@ -93,6 +95,7 @@ def lambdify(model: Model, backend: str = "numpy", stacked: Stacked | None = Non
         if stacked:
             raise KernelError(f"the back end {backend} takes no stacked weights; numpy, c and auto do")
         return _plain(compile_kernel(kernel_source(model, backend)), backend)
+    model = for_kernels(model)
     chosen: Backend = "c" if backend == "c" else "auto" if backend == "auto" else "numpy"
     refuse_others(stacked or {}, {f.name: (*f.rows, *f.cols) for f in model.of_role("weight") if not f.indices})
     program = None

@@ -60,7 +60,7 @@ def docstring(made: Declarations, assumes: Sequence[str]) -> str:
     model = made.model
     lines = [f'"""{harmless(model.title or model.name)}: the loss and its gradients, in NumPy.', ""]
     lines += [f"    {formula(e.left)} = {formula(e.right)}" for e in model.equations]
-    lines += ["", "T steps, B samples; the loss is summed over the samples.", ""]
+    lines += ["", f"{'T steps, ' if model.indices else ''}B samples; the loss is summed over the samples.", ""]
     if assumes:
         lines += [f"The loss and the gradients assume {harmless(', '.join(assumes))}.", ""]
     for kind, arrays in (("params", list(made.parameters.values())), ("batch", data_arrays(made))):

@@ -34,8 +34,8 @@ from ..language import (
     is_scalar,
     negative,
 )
+from ..language.columns import NoVector, column_of, depends
 from ..model import Model, variables
-from .inference.components import NoVector, column_of, depends
 
 MAPPED = (Plus, Product, Hadamard, Quotient, Transpose, Entry)
 """Heads whose operands may be replaced one by one."""

@@ -68,7 +68,8 @@ def docstring(made: Declarations, functions: Functions, engine: str, use: Sequen
     model = made.model
     lines = [f'"""{harmless(model.title or model.name)}: the loss and its gradients, in {engine}.', ""]
     lines += [f"    {formula(e.left)} = {formula(e.right)}" for e in model.equations]
-    lines += ["", "T steps, B samples; the loss is summed over the samples.  The backward pass is that of the derivation,"]
+    steps = "T steps, " if model.indices else ""
+    lines += ["", f"{steps}B samples; the loss is summed over the samples.  The backward pass is that of the derivation,"]
     lines += [f"not {engine}'s own; it assumes nothing of the data.", ""]
     for kind, arrays in (("params", list(made.parameters.values())), ("batch", data_arrays(made))):
         lines.append(f"{kind}:")

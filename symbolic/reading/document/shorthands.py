@@ -15,10 +15,10 @@ from sympy import Symbol
 from sympy.core.basic import Basic
 
 from ...language import Adjoint, Partial, Plus, Product, ProductOver, SumOver, Term, Var, at, shape_of
+from ...language.columns import column_of
 from ...model import Equation, Family, Model, Shorthand, checked, variables
 from ..chains import chains, written
 from ..claims import read_claims
-from ..inference.components import column_of
 from ..meaning import free_indices
 from ..notation import GREEK
 from ..records import Passage, Reading

@@ -9,6 +9,7 @@ from sympy import Add, Expr, Integer, Mul, Symbol
 from sympy.core.basic import Basic
 
 from ...language import Fun, ProductOver, ShapeError, SumOver, Transpose, Var, affine, at, legs, shape_of
+from ...language.columns import column_of
 from ...model import Equation, Family, Index, Model, ModelError, checked, variables
 from ..meaning import free_indices
 from ..readings import Claimed, read_side
@@ -16,7 +17,6 @@ from ..scripts import Name, split_index
 from ..symbols import Scope, SymbolTable
 from ..tokens import ReadError, Source
 from ..tree import Fraction, Node
-from .components import column_of
 from .families import OF_UNIT, Definition, Families, Key
 from .labels import assumptions, with_smoothed
 from .names import names_in

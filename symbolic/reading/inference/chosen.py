@@ -14,9 +14,9 @@ from sympy import Symbol
 from sympy.core.basic import Basic
 
 from ...language import Apply, Entry, Plus, Product, SumOver, Term, Transpose
+from ...language.columns import NoVector, column_of, depends
 from ...model import Chosen, Equation, Family, Model, variables
 from ..meaning import free_indices
-from .components import NoVector, column_of, depends
 
 
 def with_chosen_entry(model: Model, equations: Sequence[Equation]) -> tuple[Model, list[Equation]]:

@@ -14,7 +14,7 @@ from typing import Any
 from sympy import Integer, Symbol
 from sympy.core.basic import Basic
 
-from ...language import (
+from . import (
     Apply,
     Entry,
     Filled,
