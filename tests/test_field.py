@@ -189,6 +189,18 @@ def test_no_formula_can_be_made_for_the_points_of_its_model():
     assert _compared(question, range(1, 2), False).verdict == "agrees" and agreement(question).verdict == "differs"
     later = Where(made, Relation("<=", Integer(4), H.T))  # nor one that is wrong from some length on
     assert agreement(Question(MODELS["H"], later, Integer(0), arithmetic="numpy")).verdict == "differs"
+    names = sizes(MODELS["H"], (product,))
+    whole = prod(_world(Question(MODELS["H"], product, Integer(0), arithmetic="numpy"), names, 1, False, True).field.primes)
+    alone = Where(Product(Integer(whole), entry), Relation("<=", Integer(4), H.T))  # there one world is enough for it
+    assert agreement(Question(MODELS["H"], alone, Integer(0), arithmetic="numpy")).verdict == "differs"
+
+
+def test_an_indicator_of_zero_is_zero():
+    nothing = Where(R.h[R.T], Relation("<", R.T, R.T))
+    assert agreement(Question(MODELS["R"], step(-nothing), nothing)).verdict == "agrees"
+    assert agreement(Question(MODELS["R"], step(R.h[1] - R.h[1]), R.h[1] - R.h[1])).verdict == "agrees"
+    assert agreement(Question(MODELS["R"], step(-R.h[1]), R.h[1] - R.h[1])).verdict == "agrees"  # -ReLU(z) is never positive
+    assert agreement(Question(MODELS["R"], step(-R.b), R.b - R.b)).verdict == "differs"
 
 
 NEEDY = ("adjoint: logits", "gradient: V", "gradient: relu W from t = 2")

@@ -47,6 +47,8 @@ STEP = r"(1 - h_{t+1}^2) \odot \delta_{t+1})$"
 CHOSEN = r"$z = W x + b$, $p = \mathrm{softmax}(z)$, $L = -\log p_k$ where $k$ is the right class."
 BY_J, BY_K, BY_L = (rf"$\frac{{\partial L}}{{\partial {a}}} = " for a in ("z_j", "z_k", "W"))
 SCORES = r"$s = W x$, $L = -s_y + \log \sum_j e^{s_j}$."
+LAYERS = r"$n_j = \sum_i w_{ji} x_i$, $o_j = f(n_j)$, $n_k = \sum_j w_{kj} o_j$, $o_k = f(n_k)$, $E = \frac12 \sum_k (t_k - o_k)^2$."
+OF_LETTERS = r"$a_j = \sum_i w_{ji} x_i + b_j$, $z_j = \tanh(a_j)$, $y_k = \sum_j w_{kj} z_j + b_k$, $E = \frac12 \sum_k (y_k - t_k)^2$."
 STEPPED = LINEAR.replace("$.", "$, $\\delta = \\frac{\\partial L}{\\partial z}$.")
 SIGNED = (r"$n_j = \sum_i w_{ji} x_i$, $o_j = f(n_j)$, $E = \frac12 \sum_j (t_j - o_j)^2$, $\delta_j = -\frac{\partial E}{\partial n_j}$.")
 ONE = r"$a = w^\top x$, $L = (a - y)^2$."
@@ -208,6 +210,15 @@ RULES = (
         r"$\frac{\partial E}{\partial V} = \sum_t h_t \delta_t^\top$", "ppr", ""),
     (FORM.replace("f =", "f(x) ="), r"$\nabla f(x) = 2 A x + b$, $\nabla f(x) = A x + b$", "pr", ""),
     (FORM, r"$\nabla_x^2 f = 2 A$", "u", "derivatives of derivatives"),
+    (LAYERS, r"$\delta_k = -\frac{\partial E}{\partial n_k} = (t_k - o_k) f'(n_k)$, $\delta_j = -\frac{\partial E}{\partial n_j}$, "
+        r"$\delta_j = f'(n_j) \sum_k w_{kj} \delta_k$, $\delta_j = \sum_k w_{kj} \delta_k$", "ppppr", ""),  # δ_j is no entry of δ_k
+    (LAYERS, r"$\delta_k = \frac{\partial E}{\partial n_k}$, $\delta_j = \frac{\partial E}{\partial n_j}$, "
+        r"$\frac{\partial E}{\partial w_{ji}} = \delta_j x_i$, $\frac{\partial E}{\partial w_{ji}} = \delta_j o_j$", "pppr", ""),
+    (OF_LETTERS, r"$\frac{\partial E}{\partial w_{kj}} = (y_k - t_k) z_j$, $\frac{\partial E}{\partial b_k} = y_k - t_k$, "
+        r"$\frac{\partial E}{\partial w_{ji}} = (1 - z_j^2) x_i \sum_k w_{kj} (y_k - t_k)$, "
+        r"$\frac{\partial E}{\partial b_j} = \sum_k w_{kj} (y_k - t_k)$", "pppr", ""),  # two matrices w, two vectors b
+    (LAYERS + " A multi-layer perceptron.", r"$\Delta w_{kj} = \eta (t_k - o_k) f'(n_k) o_j$", "p", ""),
+    (LAYERS, r"By the perceptron rule $\Delta w_{kj} = \eta (t_k - o_k)^2 f'(n_k) o_j$", "u", "descent"),
 )
 
 

@@ -76,12 +76,12 @@ class Field:
     """Arithmetic modulo primes that a key draws.
 
     count   how many they are;  bits: of each, without the first one;  pool: of how many they are drawn, or at least
-    told    a formula of fewer bits cannot be made for the points of its model: the primes of two fields are 588 bits
+    told    a formula of fewer bits cannot be made for the points of its model: the primes of a field are 294 bits
     """
 
     bits = 21
     pool = 140_336
-    told = 500
+    told = 230
 
     def __init__(self, key: bytes, bits: bool = False):
         self.key, self.count = key[:64], PRIMES

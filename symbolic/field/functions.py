@@ -111,7 +111,7 @@ class Functions:
         return self.field.columns(self.field.times(flat[:, :, None], self.field.number(factor))[:, :, 0])
 
     def indicator(self, x: Node) -> Node:
-        """I(x); nothing depends on it through the tape, its slope is zero."""
+        """I(x), and I(0) = 0; nothing depends on it through the tape, its slope is zero."""
         flat = x.value.reshape(self.field.count, -1)
         found = np.empty_like(flat)
         entries = self.field.columns(flat)
@@ -123,7 +123,9 @@ class Functions:
             opposite, multiples = self.field.reduced(1 - drawn[:, :, None])[:, :, 0], self._signs(flat[:, new])
             positive = self._signs(self.field.times(drawn[:, :, None], flat[:, new, None])[:, :, 0])  # I(x)·x is ReLU(x)
             for at, j in enumerate(new):
-                if entries[j] not in self._indicators:  # as a multiple of one before it
+                if not flat[:, j].any():
+                    self._indicators[entries[j]] = self.field.zero[:, 0, 0]
+                elif entries[j] not in self._indicators:  # as a multiple of one before it
                     self.arguments += 1
                     self._meet_sign(multiples, at, drawn[:, at], opposite[:, at])
                     self._meet_sign(positive, at, drawn[:, at], self.field.zero[:, 0, 0])

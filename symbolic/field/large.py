@@ -34,12 +34,12 @@ WORD, WORDS = 16, 4
 class LargeField(Field):
     """Arithmetic modulo primes between 2^60 and 2^61; `bits`: as many as the other field has, each for a draw of its own.
 
-    The primes of two such fields are 240 bits (see `told`).
+    The primes of such a field are 120 bits (see `told`).
     """
 
     bits = 60
     pool = 1 << 53
-    told = 200
+    told = 60
 
     def __init__(self, key: bytes, bits: bool = False):
         self.key = key[:64]

@@ -50,7 +50,11 @@ def of_updates(note: Whole, entries: Sequence[Entry]) -> list[Entry]:
     return result
 
 
-_OTHER_RULE = re.compile(r"\b(?:hebb\w*|perceptron|decay\w*|momentum|oja\w*|contrastive|adam|rmsprop|adagrad)\b", re.IGNORECASE)
+_OTHER_RULE = re.compile(
+    r"\b(?:hebb\w*|perceptron (?:learning|rule|update|algorithm|criterion)|decay\w*|momentum|oja\w*|contrastive|adam|rmsprop"
+    r"|adagrad)\b",
+    re.IGNORECASE,
+)
 
 
 def _of_another_rule(item: Placed) -> str:

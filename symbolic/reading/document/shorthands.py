@@ -181,7 +181,10 @@ def _defined(model: Model, candidate: _Candidate, forward: bool, without: Collec
 
 
 def _as_a_whole(model: Model, candidate: _Candidate, term: Basic) -> tuple[_Head | None, Basic]:
-    """δ_j(t) = -∂E/∂z_j(t), by entries, as δ_t = -∂E/∂z_t: the head without the index of the entry, and the column."""
+    """δ_j(t) = -∂E/∂z_j(t), by entries, as δ_t = -∂E/∂z_t: the head without the index of the entry, and the column.
+
+    Where the index tells δ_j from δ_k it stays.
+    """
     name, free = candidate.name, dict.fromkeys(free_indices(term))
     entries = [s for kind, s in free if kind == "component"]
     scripts = [s for s in name.scripts if split_index(s.node) not in [(e.name, 0) for e in entries]]
@@ -197,6 +200,7 @@ def _as_a_whole(model: Model, candidate: _Candidate, term: Basic) -> tuple[_Head
     labels = [label_of(s.node) for s in scripts if all(s is not f[0] for f in found)]
     if None in labels:
         raise ValueError("a script that is no label")
+    labels += [e.name for e in entries if name.letter.name in model.apart]
     own = [model.time.symbol.name] if found and model.time is not None else []
     below = ",".join((*(f"\\{n}" if n in GREEK else n for n in own), *(rf"\text{{{x}}}" for x in labels)))
     letter = candidate.item.passage.latex[name.letter.start : name.letter.end]

@@ -3,13 +3,15 @@
     net_j = Σ_i w_{ji} x_i,   o_j = f(net_j),   net_k = Σ_j w_{kj} o_j          δ_j = f'(net_j) Σ_k w_{kj} δ_k
 
 A quantity is meant so where the equation for one index uses, through the others, the same letter with another index that
-has an equation of its own, too.  What stands in these equations under different indices and is never defined, as w and
-b, is told apart as well.
+has an equation of its own, too.  What stands in the equations of such layers under the indices of each and is never defined,
+as w and b, is told apart as well, also where each layer has a letter of its own: z_j = f(Σ_i w_{ji} x_i), y_k = Σ_j w_{kj} z_j.
+So is the name of a derivative by one of them: δ_k = -∂E/∂net_k.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice, permutations
 
 from ..scripts import Name, name_of
 from ..tree import Node, outline
@@ -20,24 +22,50 @@ Stem = tuple[str, frozenset[str]]
 Unit = tuple[Stem, str]
 """A letter and the index that stands on it."""
 
+Uses = dict[Unit, list[tuple[Stem, tuple[str, ...]]]]
+"""What the equation for a unit holds."""
+
 Read = Callable[[Name], tuple[Stem, tuple[str, ...]] | None]
 """A name -> its stem and component letters; None for one with labels or times."""
 
 
+MOST_PLACES = 12
+"""Places of a leaf that are compared."""
+
+
 def told_apart(formulas: Sequence[Formula], read: Read) -> frozenset[Stem]:
     """The letters, with their accents, whose index is part of the name."""
-    uses: dict[Unit, list[tuple[Stem, tuple[str, ...]]]] = {}
-    for unit, right in _equations(formulas, read):
+    uses: Uses = {}
+    equations = list(_equations(formulas, read))
+    for unit, right in equations:
         found = [r for name, _, _ in names_in(right) if not is_known_function(name.letter) and (r := read(name))]
         uses.setdefault(unit, []).extend(found)
     told = {unit[0] for unit in uses if any(v in uses and v != unit and v[0] == unit[0] for v in _reached(uses, unit))}
     defined = {stem for stem, _ in uses}
-    under: dict[Stem, set[tuple[str, ...]]] = {}
-    for (stem, index), found in uses.items():
-        for leaf, letters in found if stem in told else ():
-            if leaf not in defined and (len(letters) == 2 or letters == (index,)):
-                under.setdefault(leaf, set()).add(letters)
-    return frozenset(told | {leaf for leaf, places in under.items() if len(places) > 1})
+    under: dict[Stem, dict[tuple[Unit, tuple[str, ...]], None]] = {}
+    for unit, found in uses.items():
+        for leaf, letters in found:
+            if leaf not in defined and (len(letters) == 2 or letters == unit[1:]):
+                under.setdefault(leaf, {})[unit, letters] = None
+    pairs = {leaf: permutations(islice(places, MOST_PLACES), 2) for leaf, places in under.items()}
+    leaves = {leaf for leaf, of_leaf in pairs.items() if any(_of_two_layers(uses, told, *pair) for pair in of_leaf)}
+    names = {unit[0] for unit, right in equations if any(stem in told and unit[1] in by for stem, by in _below(right, read))}
+    return frozenset(told | names | leaves)
+
+
+def _of_two_layers(
+    uses: Uses, told: set[Stem], one: tuple[Unit, tuple[str, ...]], other: tuple[Unit, tuple[str, ...]]
+) -> bool:
+    """Whether a leaf stands in the equations of two layers, under the indices of each."""
+    (unit, letters), (later, others) = one, other
+    if letters == others:
+        return False
+    return {unit[0], later[0]} <= told or (unit[1] != later[1] and unit in _reached(uses, later))
+
+
+def _below(right: Node, read: Read) -> Iterator[tuple[Stem, tuple[str, ...]]]:
+    """What derivatives are taken by."""
+    yield from (unit for name, place, _ in names_in(right) if place == "below" and (unit := read(name)) is not None)
 
 
 def told_by_fonts(formulas: Sequence[Formula]) -> frozenset[str]:
@@ -67,7 +95,7 @@ def _equations(formulas: Sequence[Formula], read: Read) -> Iterator[tuple[Unit, 
             yield (unit[0], unit[1][0]), formula.right
 
 
-def _reached(uses: dict[Unit, list[tuple[Stem, tuple[str, ...]]]], start: Unit) -> set[Unit]:
+def _reached(uses: Uses, start: Unit) -> set[Unit]:
     """The units that the equation for one uses, directly or through others."""
     found: set[Unit] = set()
     stack = [start]
