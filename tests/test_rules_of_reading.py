@@ -49,6 +49,9 @@ BY_J, BY_K, BY_L = (rf"$\frac{{\partial L}}{{\partial {a}}} = " for a in ("z_j",
 SCORES = r"$s = W x$, $L = -s_y + \log \sum_j e^{s_j}$."
 LAYERS = r"$n_j = \sum_i w_{ji} x_i$, $o_j = f(n_j)$, $n_k = \sum_j w_{kj} o_j$, $o_k = f(n_k)$, $E = \frac12 \sum_k (t_k - o_k)^2$."
 OF_LETTERS = r"$a_j = \sum_i w_{ji} x_i + b_j$, $z_j = \tanh(a_j)$, $y_k = \sum_j w_{kj} z_j + b_k$, $E = \frac12 \sum_k (y_k - t_k)^2$."
+UNITS_IN_TIME = (r"$s_j(t) = \sum_i v_{ji} x_i(t) + \sum_l u_{jl} y_l(t-1)$, $y_j(t) = f(s_j(t))$, $n_k(t) = \sum_j w_{kj} y_j(t)$, "
+    r"$o_k(t) = g(n_k(t))$, $C = \frac12 \sum_t \sum_k (d_k(t) - o_k(t))^2$.")
+NUMBERS = r"$h_t = \tanh(w h_{t-1} + u x_t)$ with scalars, $h_0 = 0$, $L = \frac12 \sum_{t=1}^T (h_t - y_t)^2$."
 STEPPED = LINEAR.replace("$.", "$, $\\delta = \\frac{\\partial L}{\\partial z}$.")
 SIGNED = (r"$n_j = \sum_i w_{ji} x_i$, $o_j = f(n_j)$, $E = \frac12 \sum_j (t_j - o_j)^2$, $\delta_j = -\frac{\partial E}{\partial n_j}$.")
 ONE = r"$a = w^\top x$, $L = (a - y)^2$."
@@ -218,6 +221,13 @@ RULES = (
         r"$\frac{\partial E}{\partial w_{ji}} = (1 - z_j^2) x_i \sum_k w_{kj} (y_k - t_k)$, "
         r"$\frac{\partial E}{\partial b_j} = \sum_k w_{kj} (y_k - t_k)$", "pppr", ""),  # two matrices w, two vectors b
     (LAYERS + " A multi-layer perceptron.", r"$\Delta w_{kj} = \eta (t_k - o_k) f'(n_k) o_j$", "p", ""),
+    (NUMBERS, r"$\frac{\partial h_t}{\partial w} = (1 - h_t^2) (h_{t-1} + w \frac{\partial h_{t-1}}{\partial w})$, "
+        r"$\frac{\partial h_t}{\partial w} = (1 - h_t^2) h_{t-1} + w \frac{\partial h_{t-1}}{\partial w}$", "pr", ""),
+    (UNITS_IN_TIME, r"$\delta_k(t) = -\frac{\partial C}{\partial n_k(t)}$, $\delta_j(t) = -\frac{\partial C}{\partial s_j(t)}$, "
+        r"$\delta_k(t) = (d_k(t) - o_k(t)) g'(n_k(t))$, $\frac{\partial C}{\partial v_{ji}} = -\sum_t \delta_j(t) x_i(t)$, "
+        r"$\frac{\partial C}{\partial w_{kj}} = -\sum_t \delta_j(t) y_j(t)$", "ppppr", ""),
+    (NUMBERS.replace("h_0 = 0", "x_1 = 1"), r"$\frac{\partial h_t}{\partial w} = \sum_{k=1}^t \frac{\partial h_t}{\partial h_k} (1 - h_k^2) h_{k-1}$",
+        "p", ""),  # the loss is L, which no formula mentions again
     (LAYERS, r"By the perceptron rule $\Delta w_{kj} = \eta (t_k - o_k)^2 f'(n_k) o_j$", "u", "descent"),
 )
 

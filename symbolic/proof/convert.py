@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
+from functools import reduce
 
 from sympy import Add, Mul, Pow, Symbol
 from sympy.core.basic import Basic
@@ -241,12 +242,25 @@ def _product_over(c: Conversion, term: ProductOver) -> Poly:
     sizes = tuple(str(s) for s in shape_of(body)[0])
     k = len(sizes)
     turned = body if order.name == "descending" else Transpose(body)
+    if not sizes and (apart := _of_numbers(c, c.poly(turned), index.name, (c.time(lower), c.time(upper)))) is not None:
+        c.condition_bound(index.name, c.fresh_time())
+        return apart
     edge = c.algebra.factor_edge(c.poly(turned), index.name, c.time(lower), c.time(upper), sizes)
     c.condition_bound(index.name, c.fresh_time())
     if order.name == "ascending":
         verts = (*edge.verts[k : 2 * k], *edge.verts[:k], *edge.verts[2 * k :])
         edge = edge._replace(verts=verts)
     return {Monomial(((edge, 1),)): Fraction(1)}
+
+
+def _of_numbers(c: Conversion, body: Poly, index: str, ends: tuple[Time, Time]) -> Poly | None:
+    """∏ a_t b_t = ∏ a_t · ∏ b_t for numbers, so that each product takes up factors of its own; None for one factor."""
+    ((mono, k),) = body.items() if len(body) == 1 else ((ONE, Fraction(1)),)
+    if mono.verts or mono.times or mono.constraints or any(p != 1 for _, p in mono.edges) or len(mono.edges) + (k != 1) < 2:
+        return None
+    parts = [{Monomial(((edge, 1),)): Fraction(1)} for edge, _ in mono.edges] + [{ONE: k}] * (k != 1)
+    made = [{Monomial(((c.algebra.factor_edge(part, index, *ends, ()), 1),)): Fraction(1)} for part in parts]
+    return reduce(c.algebra.multiply, made)
 
 
 def _partial(c: Conversion, term: Partial) -> Poly:

@@ -33,6 +33,14 @@ MOST_PLACES = 12
 """Places of a leaf that are compared."""
 
 
+def all_apart(
+    formulas: Sequence[Formula], read: Callable[[Name, bool], tuple[Stem, tuple[str, ...]] | None]
+) -> tuple[frozenset[Stem], frozenset[Stem]]:
+    """The letters whose index is part of the name also at steps, and all of them; `read` is told whether names have steps."""
+    names = names_apart(formulas, lambda name: read(name, True))
+    return names, names | told_apart(formulas, lambda name: read(name, False))
+
+
 def told_apart(formulas: Sequence[Formula], read: Read) -> frozenset[Stem]:
     """The letters, with their accents, whose index is part of the name."""
     uses: Uses = {}
@@ -51,6 +59,16 @@ def told_apart(formulas: Sequence[Formula], read: Read) -> frozenset[Stem]:
     leaves = {leaf for leaf, of_leaf in pairs.items() if any(_of_two_layers(uses, told, *pair) for pair in of_leaf)}
     names = {unit[0] for unit, right in equations if any(stem in told and unit[1] in by for stem, by in _below(right, read))}
     return frozenset(told | names | leaves)
+
+
+def names_apart(formulas: Sequence[Formula], read: Read) -> frozenset[Stem]:
+    """The letters that name derivatives by different quantities under different indices: δ_k = -∂E/∂z_k, δ_j = -∂E/∂s_j."""
+    found: dict[Stem, dict[str, set[Stem]]] = {}
+    for (stem, index), right in _equations(formulas, read):
+        by = {other for other, letters in _below(right, read) if letters == (index,)}
+        if by:
+            found.setdefault(stem, {}).setdefault(index, set()).update(by)
+    return frozenset(s for s, by in found.items() if len(by) > 1 and len(set().union(*by.values())) > 1)
 
 
 def _of_two_layers(

@@ -19,7 +19,7 @@ from itertools import pairwise
 from ..scripts import Name, label_of, name_of, split_index
 from ..symbols import NEUTRAL_FONTS
 from ..tree import Fraction, Group, Juxtaposed, Node, Number
-from .apart import told_apart, told_by_fonts
+from .apart import all_apart, told_by_fonts
 from .counted import component_letters, entries_of, letters_in
 from .names import has_derivative, is_derivative, is_known_function, is_sign, names_in, plain_scripts
 from .notations import is_notation, is_setting
@@ -87,6 +87,7 @@ class Families:
     lengths: frozenset[str]
     functions: frozenset[Stem] = frozenset()
     apart: frozenset[Stem] = frozenset()
+    names_apart: frozenset[Stem] = frozenset()
     fonts: frozenset[str] = frozenset()
     definitions: list[Definition] = field(default_factory=list)
     slopes: list[Definition] = field(default_factory=list)
@@ -124,7 +125,7 @@ class Families:
         if stem in self.timed and not times and numbers:
             times.append(("", numbers.pop(0)[1]))
         labels += [text for text, _ in numbers]
-        if components and not labels and not times and (letter.name, accents) in self.apart:
+        if components and not labels and (letter.name, accents) in (self.names_apart if times else self.apart):
             labels.append(OF_UNIT + "".join(components))
         key = Key(letter.name, accents, tuple(labels), len(times))
         bare = not name.primes and len(plain_scripts(name)) == len(name.scripts)
@@ -159,7 +160,7 @@ def families_of(scan: Scan, members: frozenset[str] = frozenset()) -> Families:
         for f, _ in heads for n, _, _ in (names_in(f.right) if f.right is not None else ())
         if (p := families.parsed(n)).time is not None and p.time[0] in times
     }
-    families.apart = told_apart(scan.formulas, lambda name: _unit(families, name))
+    families.names_apart, families.apart = all_apart(scan.formulas, lambda name, timed: _unit(families, name, timed))
     families.functions = _functions(families)
     for formula in scan.formulas:
         if formula.link.first and formula.head is not None and formula.right is not None and not formula.link.problem:
@@ -172,11 +173,11 @@ def families_of(scan: Scan, members: frozenset[str] = frozenset()) -> Families:
     return families
 
 
-def _unit(families: Families, name: Name) -> tuple[Stem, tuple[str, ...]] | None:
-    """A name with nothing but components on it: its stem and their letters."""
+def _unit(families: Families, name: Name, timed: bool) -> tuple[Stem, tuple[str, ...]] | None:
+    """A name with nothing but components on it, and a step where it may be `timed`: its stem and their letters."""
     parsed = families.parsed(name)
     key = parsed.key
-    return None if key.labels or key.arity else ((key.letter, key.accents), parsed.letters)
+    return None if key.labels or (key.arity and not timed) else ((key.letter, key.accents), parsed.letters)
 
 
 def _times(scan: Scan, heads: Sequence[tuple[Formula, Name]]) -> tuple[frozenset[str], str]:

@@ -22,7 +22,10 @@ from .steps import is_update
 
 
 def losses_of(families: Families) -> list[Key]:
-    """What may be the loss, the likeliest first: it stands above ∂ and never below, or nothing else uses it."""
+    """What may be the loss, the likeliest first: it stands above ∂ and never below, or nothing else uses it.
+
+    Where only values of steps stand above, as in ∂h_t/∂w, what has a letter of a loss and is used by nothing may be it, too.
+    """
     score: Counter[Key] = Counter()
     below: set[Key] = set()
     for occurrence in families.scan.occurrences:
@@ -36,9 +39,11 @@ def losses_of(families: Families) -> list[Key]:
         else:
             score[parsed.key] += 1
     ranked = [k for k, _ in score.most_common() if k not in below]
-    if not ranked and not any(has_derivative(f.head) for f in families.scan.formulas if f.head is not None):
-        used = {families.parsed(n).key for d in families.definitions for n, _, _ in names_in(d.right)}
-        ends = [d.key for d in families.definitions if d.key not in used and not _is_output(families, d)]
+    used = {families.parsed(n).key for d in families.definitions for n, _, _ in names_in(d.right)}
+    ends = [d.key for d in families.definitions if d.key not in used and not _is_output(families, d)]
+    if ranked and all(k.arity for k in ranked):
+        ranked += [k for k in ends if k.letter in LOSSES and not k.arity and k not in below][-1:]
+    elif not ranked and not any(has_derivative(f.head) for f in families.scan.formulas if f.head is not None):
         ranked = ([k for k in ends if k.letter in LOSSES] or ends)[-1:]
     elif not ranked:
         ranked = [d.key for d in families.definitions if not d.key.arity and step_of(families, d.right) is not None][-1:]
