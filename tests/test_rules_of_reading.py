@@ -51,6 +51,9 @@ LAYERS = r"$n_j = \sum_i w_{ji} x_i$, $o_j = f(n_j)$, $n_k = \sum_j w_{kj} o_j$,
 OF_LETTERS = r"$a_j = \sum_i w_{ji} x_i + b_j$, $z_j = \tanh(a_j)$, $y_k = \sum_j w_{kj} z_j + b_k$, $E = \frac12 \sum_k (y_k - t_k)^2$."
 UNITS_IN_TIME = (r"$s_j(t) = \sum_i v_{ji} x_i(t) + \sum_l u_{jl} y_l(t-1)$, $y_j(t) = f(s_j(t))$, $n_k(t) = \sum_j w_{kj} y_j(t)$, "
     r"$o_k(t) = g(n_k(t))$, $C = \frac12 \sum_t \sum_k (d_k(t) - o_k(t))^2$.")
+BACK = r"$z_i = \sum_j w_{ij} x_j$, $E = \frac12 \sum_i (z_i - t_i)^2$, $e_i = z_i - t_i$."
+COSTS = r"$x_{t+1} = A x_t + B u_t$, $y_t = C x_t$, $J = \frac12 \sum_{t=0}^{T-1} \|y_t - r_t\|^2$."
+SOFTMAX = r"$p_i = \frac{e^{z_i}}{\sum_j e^{z_j}}$, $L = -\sum_i y_i \log p_i$."
 NUMBERS = r"$h_t = \tanh(w h_{t-1} + u x_t)$ with scalars, $h_0 = 0$, $L = \frac12 \sum_{t=1}^T (h_t - y_t)^2$."
 STEPPED = LINEAR.replace("$.", "$, $\\delta = \\frac{\\partial L}{\\partial z}$.")
 SIGNED = (r"$n_j = \sum_i w_{ji} x_i$, $o_j = f(n_j)$, $E = \frac12 \sum_j (t_j - o_j)^2$, $\delta_j = -\frac{\partial E}{\partial n_j}$.")
@@ -228,6 +231,13 @@ RULES = (
         r"$\frac{\partial C}{\partial w_{kj}} = -\sum_t \delta_j(t) y_j(t)$", "ppppr", ""),
     (NUMBERS.replace("h_0 = 0", "x_1 = 1"), r"$\frac{\partial h_t}{\partial w} = \sum_{k=1}^t \frac{\partial h_t}{\partial h_k} (1 - h_k^2) h_{k-1}$",
         "p", ""),  # the loss is L, which no formula mentions again
+    (BACK, r"$\frac{\partial E}{\partial w_{ij}} = e_i x_j$, $g_k = \sum_i w_{ik} e_i$, $\frac{\partial E}{\partial x_k} = g_k$, "
+        r"$\frac{\partial E}{\partial x_k} = \sum_i w_{ki} e_i$", "pppu", "different sizes"),  # w_{ik} is no other matrix than w_{ij}
+    (COSTS, r"$\frac{\partial J}{\partial u_t} = B^\top \frac{\partial J}{\partial x_{t+1}}$", "n", "at step 0, where it has no value"),
+    (COSTS.replace("{t=0}^{T-1}", "{t=1}^T"), r"$\frac{\partial J}{\partial C} = \sum_{t=1}^T (y_t - r_t) x_t^\top$", "p", ""),
+    (SOFTMAX, r"$\frac{\partial p_i}{\partial z_i} = p_i (1 - p_i), \quad \frac{\partial p_i}{\partial z_j} = -p_i p_j \quad (i \ne j)$, "
+        r"$\frac{\partial p_i}{\partial z_j} = p_i p_j \quad (i \ne j)$", "ppr", ""),  # i != j is not said of the first one
+    (SOFTMAX, r"$\frac{\partial L}{\partial z_i} = -y_i (1 - p_i) + \sum_k y_k p_i \quad (k \ne i)$", "u", "a condition names k"),
     (LAYERS, r"By the perceptron rule $\Delta w_{kj} = \eta (t_k - o_k)^2 f'(n_k) o_j$", "u", "descent"),
 )
 

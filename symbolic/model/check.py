@@ -102,6 +102,45 @@ def _indices_known(model: Model) -> Iterator[str]:
                     yield f"{_name(e)} uses {v}, whose index {point} is bound nowhere; known are {known}"
 
 
+def _existing(model: Model) -> Iterator[str]:
+    """No sum may reach values before the first step that no equation looks back at, nor values after the last one."""
+    first = {(f.name, k): i.lower for f in model.families.values() for k, i in enumerate(f.indices)}
+    for e in model.equations:
+        for v in variables(e.right):
+            for k, (index, own) in enumerate(zip(v.indices, model.families[v.name].indices, strict=True)):
+                point, offset = affine(index)
+                first[v.name, k] = min(first[v.name, k], offset if point is None else own.lower + offset)
+    for e in model.equations:
+        for v, ends in _ranged(e.right, {}):
+            for k, (index, own) in enumerate(zip(v.indices, model.families[v.name].indices, strict=True)):
+                point, offset = affine(index)
+                low, high = ends.get(point, (None, None)) if point is not None else (None, None)
+                from_ = first[v.name, k]
+                if low is not None and low[0] is None and low[1] + offset < from_:
+                    yield f"{_name(e)} uses {v} at step {low[1] + offset}, where it has no value; it has one from {from_} on"
+                if high is not None and high[0] == own.upper and high[1] + offset > 0:
+                    yield f"{_name(e)} uses {v} at step {own.upper} + {high[1] + offset}, beyond the last one"
+
+
+End = tuple[Symbol | None, int]
+
+
+def _ranged(term: Basic, ends: dict[Symbol, tuple[End, End]]) -> Iterator[tuple[Var, dict[Symbol, tuple[End, End]]]]:
+    """Every occurrence of a quantity with the ranges of the letters that are bound there."""
+    if isinstance(term, Var):
+        yield term, ends
+        return
+    inside = ends
+    if isinstance(term, (SumOver, ProductOver)):
+        try:
+            inside = {**ends, term.args[1]: (affine(term.args[2]), affine(term.args[3]))}
+        except IndexError_:
+            inside = {k: v for k, v in ends.items() if k != term.args[1]}
+    for a in term.args:
+        if isinstance(a, Basic):
+            yield from _ranged(a, inside)
+
+
 def _causal(model: Model) -> Iterator[str]:
     """No equation may look ahead, and none may need its own value at the same step."""
     defined = {e.left.name: e for e in model.equations}
@@ -129,7 +168,7 @@ def _loss_scalar(model: Model) -> Iterator[str]:
         yield f"the loss {model.loss} still has an index; sum it over {model.loss.indices[0]}"
 
 
-RULES = (_declared, _defined_once, _conforming, _indices_known, _loss_scalar, _causal)
+RULES = (_declared, _defined_once, _conforming, _indices_known, _loss_scalar, _existing, _causal)
 
 
 def _same_step(e: Equation) -> Iterator[str]:

@@ -74,11 +74,15 @@ def names_apart(formulas: Sequence[Formula], read: Read) -> frozenset[Stem]:
 def _of_two_layers(
     uses: Uses, told: set[Stem], one: tuple[Unit, tuple[str, ...]], other: tuple[Unit, tuple[str, ...]]
 ) -> bool:
-    """Whether a leaf stands in the equations of two layers, under the indices of each."""
+    """Whether a leaf stands in the equations of two layers, under the indices of each, those of the layers at the same place.
+
+    In g_k = Σ_i w_{ik} e_i, which goes back through z_i = Σ_j w_{ij} x_j, it is the same matrix.
+    """
     (unit, letters), (later, others) = one, other
     if letters == others:
         return False
-    return {unit[0], later[0]} <= told or (unit[1] != later[1] and unit in _reached(uses, later))
+    alike = [k == unit[1] for k in letters] == [k == later[1] for k in others] and unit[1] in letters
+    return {unit[0], later[0]} <= told or (alike and unit[1] != later[1] and unit in _reached(uses, later))
 
 
 def _below(right: Node, read: Read) -> Iterator[tuple[Stem, tuple[str, ...]]]:
