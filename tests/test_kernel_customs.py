@@ -5,8 +5,11 @@ import pytest
 from sympy import Integer, Rational, Symbol
 
 from symbolic.judging.kernel import kernel_source, lambdify
+from symbolic.kernels import compile_kernel
 from symbolic.kernels.customs import for_kernels
+from symbolic.kernels.splitting import split
 from symbolic.language import (
+    Concat,
     Entry,
     Filled,
     Hadamard,
@@ -21,6 +24,7 @@ from symbolic.language import (
     Where,
     exp,
     log,
+    sigmoid,
     softmax,
     tanh,
 )
@@ -108,3 +112,51 @@ def test_what_is_no_sum_over_all_entries_stays():
 
     model = classifier(losses)
     assert for_kernels(model).equations == model.equations
+
+
+def joined(uses):
+    """A net of units that see the state before and the input above each other: W [h, x] and what `uses` says."""
+    net = Network("joined")
+    n, d = net.sizes("n d")
+    t = net.time("t", length="T")
+    x, y, h = net.input("x", d, at=t), net.label("y", n, at=t), net.state("h", n, at=t)
+    W, G, b = net.weight("W", n, n + d), net.weight("G", n, n + d), net.weight("b", n)
+    loss, g = net.state("L"), net.state("g", n, at=t)
+    net.define(g[t], sigmoid(G * uses(h[t - 1], x[t]) + b))
+    net.define(h[t], Hadamard(g[t], tanh(W * Concat(0, h[t - 1], x[t]))))
+    net.define(loss, Product(Rational(1, 2), SumOver(NormSquared(h[t] - y[t]), t, 1, net.length("T"))))
+    return net.model(loss=loss)
+
+
+SAME, TURNED = (lambda h, x: Concat(0, h, x)), (lambda h, x: Concat(0, x, h))
+
+
+@pytest.mark.parametrize("uses", (SAME, TURNED))
+@pytest.mark.parametrize("backend", ("numpy", "auto"))
+def test_weights_of_joined_vectors_are_computed_apart(uses, backend):
+    model = joined(uses)
+    rng = np.random.default_rng(5)
+    params = {"W": rng.normal(size=(4, 7)), "G": rng.normal(size=(4, 7)), "b": rng.normal(size=4)}
+    batch = {"x": rng.normal(size=(6, 2, 3)), "y": rng.normal(size=(6, 2, 4)), "h0": rng.normal(size=(2, 4))}
+    loss, gradients = compile_kernel(kernel_source(model))(params, batch)
+    function = lambdify(model, backend)
+    for options in ({}, {"lengths": [6, 6]}, {"chunk": 4}):
+        again, other = function(params, batch, **options)
+        assert again == pytest.approx(loss, rel=1e-13) and set(other) == set(gradients)
+        assert all(np.allclose(other[k], g, rtol=1e-12, atol=1e-13) for k, g in gradients.items())
+    with pytest.raises(ValueError, match=r"parameter W: expected n [+] d = 4 [+] 3 columns, found shape"):
+        function({**params, "W": params["W"][:, 1:]}, batch)
+    with pytest.raises(ValueError, match="parameter W is missing"):
+        function({"G": params["G"], "b": params["b"]}, batch)
+    with pytest.raises(ValueError, match="parameter W: expected a matrix"):
+        function({**params, "W": params["b"]}, batch)
+
+
+def test_what_is_apart_and_what_is_not():
+    both = split(joined(SAME))
+    assert {name: [str(size) for _, size in parts] for name, parts in both.parts.items()} == {"W": ["n", "d"], "G": ["n", "d"]}
+    assert {n: [str(s) for _, s in p] for n, p in split(joined(TURNED)).parts.items()} == {"W": ["n", "d"], "G": ["d", "n"]}
+    assert not any(e.right.has(Concat) for e in both.model.equations)
+    twice = split(joined(lambda h, x: Concat(0, h, x) + Concat(0, h, Product(2, x))))  # G stands before a sum
+    assert set(twice.parts) == {"W"}
+    assert split(classifier(LOSSES["squares"][1])) is None

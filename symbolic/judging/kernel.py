@@ -18,6 +18,7 @@ from ..kernels.engines import jax_kernel, torch_kernel
 from ..kernels.numpy_printer import numpy_source
 from ..kernels.program import Program
 from ..kernels.sequences import Form, Opened, Sequences, opened, program_in_form
+from ..kernels.splitting import Whole, split
 from ..model import Model
 from .workshop import workshop
 
@@ -98,20 +99,24 @@ def lambdify(model: Model, backend: str = "numpy", stacked: Stacked | None = Non
     model = for_kernels(model)
     chosen: Backend = "c" if backend == "c" else "auto" if backend == "auto" else "numpy"
     refuse_others(stacked or {}, {f.name: (*f.rows, *f.cols) for f in model.of_role("weight") if not f.indices})
+    apart = None if stacked else split(model)
+    model = apart.model if apart is not None else model
+
+    def whole(function: Callable[..., Any]) -> Callable[..., Any]:
+        return function if apart is None else Whole(function, apart)
+
     program = None
     if chosen != "numpy":
         with suppress(NotLowered):
             program = program_of(model, *_parts(model))[0]
-    if program is not None:
-        function = with_backend(chosen, program, Later(lambda: compile_kernel(kernel_source(model))), stacked)
-    else:
-        function = with_backend(chosen, None, compile_kernel(kernel_source(model)), stacked)
+    numpy = Later(lambda: compile_kernel(kernel_source(model))) if program else compile_kernel(kernel_source(model))
+    function = whole(with_backend(chosen, program, numpy, stacked))
 
     def built(form: Form) -> tuple[Opened, Callable[..., Any]]:
         made = opened(model, form)
         program, arrays = in_form(made)
         later = Later(lambda: compile_kernel(numpy_source(program, arrays)))
-        return made, with_backend(chosen, program, later.make() if chosen == "numpy" else later, stacked)
+        return made, whole(with_backend(chosen, program, later.make() if chosen == "numpy" else later, stacked))
 
     return Sequences(model, function, built)
 
