@@ -8,6 +8,7 @@ from symbolic.pipeline import check_document
 from symbolic.reading import Passage
 from symbolic.reading.document.read import read_document
 from symbolic.reading.inference.infer import Inferred, infer_models
+from symbolic.reading.inference.scopes import MOST_NETWORKS
 
 
 def inferred(text: str, declarations: tuple[tuple[str, str], ...] = ()) -> Inferred:
@@ -176,3 +177,11 @@ def test_decisions_are_explained() -> None:
     found = {(d.subject, d.choice): d for d in inferred(RNN).explanations}
     assert {("W", "weight"), ("x_t", "input"), ("h_t", "state"), ("W", "matrix, n_h×n_h")} <= set(found)
     assert found["h_t", "state"].line == 1
+
+
+def test_a_note_of_more_networks_than_one_understands():
+    """Each network is understood in the light of all formulas; those beyond the limit are not judged by an earlier one."""
+    lines = [rf"z^{{{k}}}_j = \sum_i w_{{ji}} x_i, q_j = \sum_i {chr(97 + k % 26)}_{{ji}} y_i" for k in range(MOST_NETWORKS + 8)]
+    found = inferred("\n".join(lines))
+    assert len(found.models) <= MOST_NETWORKS and any("networks in one note" in p for p in found.problems)
+    assert found.assignment[-1] == -1

@@ -55,8 +55,9 @@ def told_apart(formulas: Sequence[Formula], read: Read) -> frozenset[Stem]:
         for leaf, letters in found:
             if leaf not in defined and (len(letters) == 2 or letters == unit[1:]):
                 under.setdefault(leaf, {})[unit, letters] = None
+    reached = {unit: _reached(uses, unit) for unit in dict.fromkeys(u for places in under.values() for u, _ in places)}
     pairs = {leaf: permutations(islice(places, MOST_PLACES), 2) for leaf, places in under.items()}
-    leaves = {leaf for leaf, of_leaf in pairs.items() if any(_of_two_layers(uses, told, *pair) for pair in of_leaf)}
+    leaves = {leaf for leaf, of_leaf in pairs.items() if any(_of_two_layers(reached, told, *pair) for pair in of_leaf)}
     names = {unit[0] for unit, right in equations if any(stem in told and unit[1] in by for stem, by in _below(right, read))}
     return frozenset(told | names | leaves)
 
@@ -72,7 +73,7 @@ def names_apart(formulas: Sequence[Formula], read: Read) -> frozenset[Stem]:
 
 
 def _of_two_layers(
-    uses: Uses, told: set[Stem], one: tuple[Unit, tuple[str, ...]], other: tuple[Unit, tuple[str, ...]]
+    reached: dict[Unit, set[Unit]], told: set[Stem], one: tuple[Unit, tuple[str, ...]], other: tuple[Unit, tuple[str, ...]]
 ) -> bool:
     """Whether a leaf stands in the equations of two layers, under the indices of each, those of the layers at the same place.
 
@@ -82,7 +83,7 @@ def _of_two_layers(
     if letters == others:
         return False
     alike = [k == unit[1] for k in letters] == [k == later[1] for k in others] and unit[1] in letters
-    return {unit[0], later[0]} <= told or (alike and unit[1] != later[1] and unit in _reached(uses, later))
+    return {unit[0], later[0]} <= told or (alike and unit[1] != later[1] and unit in reached[later])
 
 
 def _below(right: Node, read: Read) -> Iterator[tuple[Stem, tuple[str, ...]]]:

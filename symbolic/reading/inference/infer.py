@@ -79,9 +79,10 @@ def _inferred(
     models: list[Model] = []
     assignment = [-1] * len(passages)
     explanations: list[Decision] = []
-    problems = [*families.problems, *lines.problems, *_unknown(families, lines)]
     begun = tuple(sections(families))
-    for start, definitions in scopes(families, begun):
+    parts = scopes(families, begun)
+    problems = [*families.problems, *lines.problems, *_unknown(families, lines)]
+    for start, definitions in parts:
         try:
             model, decisions, open_points = _understood(within(families, begun, start), lines, definitions, softmax)
         except NotInferred as error:

@@ -8,6 +8,9 @@ from .families import Definition, Families, Key
 from .functions import shape
 from .roles import names_of_definition
 
+MOST_NETWORKS = 32
+"""Of one note.  Each is understood in the light of all formulas."""
+
 
 def scopes(families: Families, starts: Sequence[int]) -> list[tuple[int, dict[Key, Definition]]]:
     """(first passage, definitions) of each scope: another right side with other leaves opens one."""
@@ -33,6 +36,9 @@ def scopes(families: Families, starts: Sequence[int]) -> list[tuple[int, dict[Ke
             else:
                 current[definition.key] = definition
                 own.add(definition.key)
+    if len(scopes) > MOST_NETWORKS:
+        families.problems.append(f"more than {MOST_NETWORKS} networks in one note; what comes after them is not judged")
+        return [*scopes[:MOST_NETWORKS], (scopes[MOST_NETWORKS][0], {})]
     return scopes
 
 
