@@ -54,6 +54,9 @@ UNITS_IN_TIME = (r"$s_j(t) = \sum_i v_{ji} x_i(t) + \sum_l u_{jl} y_l(t-1)$, $y_
 BACK = r"$z_i = \sum_j w_{ij} x_j$, $E = \frac12 \sum_i (z_i - t_i)^2$, $e_i = z_i - t_i$."
 COSTS = r"$x_{t+1} = A x_t + B u_t$, $y_t = C x_t$, $J = \frac12 \sum_{t=0}^{T-1} \|y_t - r_t\|^2$."
 SOFTMAX = r"$p_i = \frac{e^{z_i}}{\sum_j e^{z_j}}$, $L = -\sum_i y_i \log p_i$."
+ADDED = (r"Let $X \in \mathbb R^{N \times D}$, $S = X W + b$, $P = \mathrm{softmax}(S)$ row by row, "
+    r"$L = -\sum_i \sum_k Y_{ik} \log P_{ik}$ with one-hot rows of $Y$.")
+OPEN_LOSS = r"$s_t = A s_{t-1} + B x_t$, $y_t = C s_t$, $L = \sum_{t=1}^T \ell(y_t)$."
 NUMBERS = r"$h_t = \tanh(w h_{t-1} + u x_t)$ with scalars, $h_0 = 0$, $L = \frac12 \sum_{t=1}^T (h_t - y_t)^2$."
 STEPPED = LINEAR.replace("$.", "$, $\\delta = \\frac{\\partial L}{\\partial z}$.")
 SIGNED = (r"$n_j = \sum_i w_{ji} x_i$, $o_j = f(n_j)$, $E = \frac12 \sum_j (t_j - o_j)^2$, $\delta_j = -\frac{\partial E}{\partial n_j}$.")
@@ -238,6 +241,10 @@ RULES = (
     (SOFTMAX, r"$\frac{\partial p_i}{\partial z_i} = p_i (1 - p_i), \quad \frac{\partial p_i}{\partial z_j} = -p_i p_j \quad (i \ne j)$, "
         r"$\frac{\partial p_i}{\partial z_j} = p_i p_j \quad (i \ne j)$", "ppr", ""),  # i != j is not said of the first one
     (SOFTMAX, r"$\frac{\partial L}{\partial z_i} = -y_i (1 - p_i) + \sum_k y_k p_i \quad (k \ne i)$", "u", "a condition names k"),
+    (ADDED, r"$dS = P - Y$, $dW = X^\top dS$, $db = (P - Y)^\top \mathbf 1$, $db = \mathbf 1^\top (P - Y)$, $db = (P - Y) \mathbf 1$", "ppppr", ""),  # lying or standing
+    (OPEN_LOSS, r"$\frac{\partial L}{\partial C} = \sum_t \frac{\partial \ell}{\partial y_t} s_t^\top$, "
+        r"$\frac{\partial L}{\partial s_t} = C^\top \nabla \ell(y_t) + A^\top \frac{\partial L}{\partial s_{t+1}}$, "
+        r"$\frac{\partial L}{\partial C} = \sum_t \frac{\partial \ell}{\partial y_t} s_{t-1}^\top$", "ppu", "which function is meant"),  # ℓ is no factor of y_t
     (LAYERS, r"By the perceptron rule $\Delta w_{kj} = \eta (t_k - o_k)^2 f'(n_k) o_j$", "u", "descent"),
 )
 

@@ -119,8 +119,8 @@ def differentiate(
 ) -> Basic:
     """∂above/∂below; `immediate` where the formula says so, `layout` where it fixes that."""
     layout = layout or reader.layout
-    num, upper = operand(reader, without_arguments(reader.table, above), scope)
     den, lower = operand(reader, below, scope)
+    num, upper = _of_its_argument(reader, above, den) or operand(reader, without_arguments(reader.table, above), scope)
     if not isinstance(den, Var):
         raise reader.error(below, f"a derivative is taken by a named quantity, not by {reader.text(below)}")
     model = reader.table.model
@@ -138,6 +138,18 @@ def differentiate(
         return Entry(Partial(num, den, mode, "jacobian"), *upper, *lower)
     num = Entry(num, *upper) if upper else num
     return Partial(num, Entry(den, *lower) if lower else den, mode, layout)
+
+
+def _of_its_argument(reader: Reader, node: Node, den: Basic) -> tuple[Basic, tuple[Basic, ...]] | None:
+    """ℓ(y_t) for the ℓ of ∂ℓ/∂y_t, where the network takes ℓ of y_t and of nothing else."""
+    name = name_of(node)
+    if name is None or name.scripts or name.primes or not isinstance(den, Var):
+        return None
+    letter = name.letter.name.removeprefix("\\")
+    found = [a for e in reader.table.model.equations for a in e.right.atoms(Apply) if a.fun.kind and a.fun.name == letter]
+    funs = {a.fun if isinstance(a.x, Var) and a.x.name == den.name else None for a in found}
+    fun = funs.pop() if len(funs) == 1 else None
+    return None if fun is None or fun.at or letter in reader.table.model.families else (Apply(fun, den), ())
 
 
 def is_of_entries(num: Basic, den: Basic) -> bool:

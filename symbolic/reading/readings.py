@@ -28,6 +28,7 @@ from ..language.shapes import mismatch
 from .chosen import with_chosen
 from .layers import inside
 from .meaning import HANDLERS, distinct, free_indices, later_first, read
+from .oriented import TURNED, turned
 from .reader import PlacedShapeError, Reader, dummy_size
 from .records import Illshaped, Reading
 from .symbols import SymbolTable
@@ -235,6 +236,8 @@ def _conforming(
         loose = term.has(Partial)
         if shape_of(term) == shape_of(head) or (loose and _legs(term) == _legs(head)):
             return term, asked, side.error_uses
+        if (other := turned(claimed.table.model, head, term)) is not None:
+            return other, {**asked, "direction": (TURNED,)}, side.error_uses
         if not loose and isinstance(head, Partial) and all(map(all, (shape_of(head.num), shape_of(head.den)))):
             raise ReadError(BY_MATRIX, node.start, node.end)
         problems.append(_misfit(term, head, loose))

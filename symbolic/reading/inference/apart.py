@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice, permutations
+from typing import Protocol
 
 from ..scripts import Name, name_of
 from ..tree import Node, outline
@@ -19,6 +20,8 @@ from .names import is_known_function, names_in, plain_scripts
 from .records import Formula
 
 Stem = tuple[str, frozenset[str]]
+"""A letter with its accents."""
+
 Unit = tuple[Stem, str]
 """A letter and the index that stands on it."""
 
@@ -27,6 +30,24 @@ Uses = dict[Unit, list[tuple[Stem, tuple[str, ...]]]]
 
 Read = Callable[[Name], tuple[Stem, tuple[str, ...]] | None]
 """A name -> its stem and component letters; None for one with labels or times."""
+
+
+class Named(Protocol):
+    """What a name stands for."""
+
+    @property
+    def letter(self) -> str: ...
+    @property
+    def accents(self) -> frozenset[str]: ...
+    @property
+    def labels(self) -> tuple[str, ...]: ...
+    @property
+    def arity(self) -> int: ...
+
+
+def unit_of(key: Named, letters: tuple[str, ...], timed: bool) -> tuple[Stem, tuple[str, ...]] | None:
+    """The stem of a name with nothing but components on it, and a step where it may be `timed`, with their letters."""
+    return None if key.labels or (key.arity and not timed) else ((key.letter, key.accents), letters)
 
 
 MOST_PLACES = 12

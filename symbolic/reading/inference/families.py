@@ -19,7 +19,7 @@ from itertools import pairwise
 from ..scripts import Name, label_of, name_of, split_index
 from ..symbols import NEUTRAL_FONTS
 from ..tree import Fraction, Group, Juxtaposed, Node, Number
-from .apart import all_apart, told_by_fonts
+from .apart import Stem, all_apart, told_by_fonts, unit_of
 from .counted import component_letters, entries_of, letters_in
 from .names import has_derivative, is_derivative, is_known_function, is_sign, names_in, plain_scripts
 from .notations import is_notation, is_setting
@@ -27,10 +27,6 @@ from .outer import explained, used_as_adjoints
 from .records import Formula, Scan
 from .sides import above, call, differentiated_by, head_name, is_unknown_call, is_zero, joined_names
 from .steps import LETTERS, RATES, applied, is_step, is_update, labelled, names_function
-
-Stem = tuple[str, frozenset[str]]
-"""A letter with its accents."""
-
 
 OF_UNIT = "#"
 """Begins the label that an index is where it tells names apart (see `apart`)."""
@@ -160,7 +156,9 @@ def families_of(scan: Scan, members: frozenset[str] = frozenset()) -> Families:
         for f, _ in heads for n, _, _ in (names_in(f.right) if f.right is not None else ())
         if (p := families.parsed(n)).time is not None and p.time[0] in times
     }
-    families.names_apart, families.apart = all_apart(scan.formulas, lambda name, timed: _unit(families, name, timed))
+    families.names_apart, families.apart = all_apart(
+        scan.formulas, lambda name, timed: unit_of(*families.place(name)[::2], timed)
+    )
     families.functions = _functions(families)
     for formula in scan.formulas:
         if formula.link.first and formula.head is not None and formula.right is not None and not formula.link.problem:
@@ -171,13 +169,6 @@ def families_of(scan: Scan, members: frozenset[str] = frozenset()) -> Families:
     _forget_errors(families)
     _forget_joined(families)
     return families
-
-
-def _unit(families: Families, name: Name, timed: bool) -> tuple[Stem, tuple[str, ...]] | None:
-    """A name with nothing but components on it, and a step where it may be `timed`: its stem and their letters."""
-    parsed = families.parsed(name)
-    key = parsed.key
-    return None if key.labels or (key.arity and not timed) else ((key.letter, key.accents), parsed.letters)
 
 
 def _times(scan: Scan, heads: Sequence[tuple[Formula, Name]]) -> tuple[frozenset[str], str]:
@@ -210,6 +201,8 @@ def _functions(families: Families) -> frozenset[Stem]:
     """
     free, primed, known = dict[Stem, bool](), set[Stem](), applied(families.scan.formulas)
     plain = {(n.letter.name, n.letter.accents) for o in families.scan.occurrences if not (n := o.name).scripts}
+    keys = [families.parsed(o.name).key for o in families.scan.occurrences if (o.side, o.place) == ("head", "value")]
+    heads = {(k.letter, k.accents) for k in keys}
     for occurrence in families.scan.occurrences:
         key = families.parsed(occurrence.name).key
         stem = key.letter, key.accents
@@ -223,6 +216,8 @@ def _functions(families: Families) -> frozenset[Stem]:
         letter = stem[0].removeprefix("\\")
         proper = occurrence.called and occurrence.place != "below" and not letter[:1].isupper()
         proper = proper and not (stem[0] in RATES and is_step(occurrence.formula))  # η (a - y)
+        if occurrence.place == "above" and not occurrence.called and stem not in heads:  # ∂ℓ/∂y_t of ℓ(y_t)
+            continue
         free[stem] = free.get(stem, True) and proper
         if occurrence.name.primes and occurrence.called:
             primed.add(stem)
