@@ -34,7 +34,7 @@ from .losses import as_a_whole, at_another_argument, losses_of, not_understood, 
 from .members import members_of, name_members
 from .names import has_derivative
 from .records import Decision, Inferred
-from .roles import Info, assign_roles, in_two_fonts, infos_of, names_of_definition, reachable, wants_of
+from .roles import Info, assign_roles, in_two_fonts, infos_of, names_of_definition, parts_of_loss, reachable, wants_of
 from .scan import scan
 from .scopes import scopes
 from .sections import sections, within
@@ -148,7 +148,7 @@ class _Scope:
         claims = list(self.claims(draft, provisional))
         scalars = {draft.loss, *([step] if step else [])}
         solution = self.shapes(draft, pairs, claims, scalars)
-        losses = [draft.definitions[s] for s in scalars if s in draft.definitions]
+        losses = parts_of_loss(self.families, draft.definitions, scalars)
         in_loss = {key for d in losses for _, key in names_of_definition(self.families, d)}
         self.declared_roles(draft)
         said = {key for key, info in draft.infos.items() if info.role}
