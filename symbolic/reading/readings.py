@@ -376,7 +376,8 @@ def _reading(claimed: Claimed, words: tuple[str, ...], instance: str, built: Bui
     of_length = [r for r in claimed.given if r.free_symbols and r.free_symbols <= lengths]
     given = [r for r in claimed.given if r in of_length or r.free_symbols & (free.keys() | components)]
     anywhere = known.union(*(t.atoms(Symbol) for t in sides))
-    given = [r for r in given if r.op not in ("=", "!=") or r.free_symbols <= anywhere]  # i != j is said of another formula
+    pairs = [r for r in given if r.op in ("=", "!=") and len(r.free_symbols) == 2]
+    given = [r for r in given if r not in pairs or r.free_symbols <= anywhere]  # i != j may be said of another formula
     strange = next((s for r in given for s in sorted(r.free_symbols, key=str) if s not in {*free, *components, *known}), None)
     if strange is not None:
         where = f"a condition names {strange}, which is no length of the model and stands nowhere else in the formula"

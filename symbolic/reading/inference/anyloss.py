@@ -47,7 +47,8 @@ def floating(families: Families, definitions: Mapping[Key, Definition], loss: Ke
     """
     backward = {k for k, d in definitions.items() if _holds_gradients(families, definitions, d)}
     used = {key for d in definitions.values() for _, key in names_of_definition(families, d)}
-    of_states = {by for of, by in _derivatives(families) if loss is None or of != loss.letter}
+    letters = {k.letter for k in definitions}
+    of_states = {by for of, by in _derivatives(families) if of in letters and (loss is None or of != loss.letter)}
     inside = {shape(n) for d in definitions.values() for n in walk(d.right) if n is not d.right}
     beside = {k for k, d in definitions.items() if k in of_states or shape(d.right) in inside}
     return (beside | backward) - used

@@ -11,7 +11,7 @@ So is the name of a derivative by one of them: δ_k = -∂E/∂net_k.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice, permutations
+from itertools import combinations, islice, permutations
 from typing import Protocol
 
 from ..scripts import Name, name_of
@@ -90,7 +90,7 @@ def names_apart(formulas: Sequence[Formula], read: Read) -> frozenset[Stem]:
         by = {other for other, letters in _below(right, read) if letters == (index,)}
         if by:
             found.setdefault(stem, {}).setdefault(index, set()).update(by)
-    return frozenset(s for s, by in found.items() if len(by) > 1 and len(set().union(*by.values())) > 1)
+    return frozenset(s for s, by in found.items() if any(a.isdisjoint(b) for a, b in combinations(by.values(), 2)))
 
 
 def _of_two_layers(

@@ -148,7 +148,8 @@ class _Scope:
         claims = list(self.claims(draft, provisional))
         scalars = {draft.loss, *([step] if step else [])}
         solution = self.shapes(draft, pairs, claims, scalars)
-        losses = parts_of_loss(self.families, draft.definitions, scalars)
+        numbers = {key for key, info in draft.infos.items() if solution.kinds.get(info.name) == "scalar"}
+        losses = parts_of_loss(self.families, draft.definitions, scalars, numbers)
         in_loss = {key for d in losses for _, key in names_of_definition(self.families, d)}
         self.declared_roles(draft)
         said = {key for key, info in draft.infos.items() if info.role}

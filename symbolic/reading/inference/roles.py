@@ -104,14 +104,19 @@ def reachable(families: Families, definitions: Mapping[Key, Definition], loss: K
     return {k: d for k, d in definitions.items() if k in found}
 
 
-def parts_of_loss(families: Families, definitions: Mapping[Key, Definition], losses: Iterable[Key]) -> list[Definition]:
-    """The definitions of the loss and of its summands: L_1 and L_2 of L = L_1 + λ L_2, which nothing else uses."""
+def parts_of_loss(
+    families: Families, definitions: Mapping[Key, Definition], losses: Iterable[Key], numbers: set[Key]
+) -> list[Definition]:
+    """The definitions of the loss and of its summands: L_1 and L_2 of L = L_1 + λ L_2, which nothing else uses.
+
+    `numbers`: what is no vector and no matrix.
+    """
     uses = {k: {key for _, key in names_of_definition(families, d)} for k, d in definitions.items()}
     found = [k for k in losses if k in definitions]
     letters = LOSSES | {k.letter for k in found}
     for loss in found:  # which grows
-        for key in (k for k in definitions if k in uses[loss]):
-            if key.letter in letters and key not in found and not any(key in uses[k] for k in uses if k not in found):
+        for key in (k for k in definitions if k in uses[loss] & numbers and k.letter in letters and k not in found):
+            if not any(key in uses[k] for k in uses if k not in found):
                 found.append(key)
     return [definitions[k] for k in found]
 
