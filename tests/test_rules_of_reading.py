@@ -59,6 +59,7 @@ ADDED = (r"Let $X \in \mathbb R^{N \times D}$, $S = X W + b$, $P = \mathrm{softm
 OPEN_LOSS = r"$s_t = A s_{t-1} + B x_t$, $y_t = C s_t$, $L = \sum_{t=1}^T \ell(y_t)$."
 WITH_DECAY = r"$h = \tanh(W x)$, $p = \mathrm{softmax}(V h)$, $L_1 = -y^\top \log p$, $L = L_1 + \frac\lambda2 \|W\|^2$."
 TWO_ARGUMENTS = r"$h = \phi(W x)$, $o = V h$, $L = \ell(o, y)$."
+TRIPLET = r"$a = W x_a$, $p = W x_p$, $n = W x_n$, $L = \max(0, \|a - p\|^2 - \|a - n\|^2 + m)$."
 NUMBERS = r"$h_t = \tanh(w h_{t-1} + u x_t)$ with scalars, $h_0 = 0$, $L = \frac12 \sum_{t=1}^T (h_t - y_t)^2$."
 STEPPED = LINEAR.replace("$.", "$, $\\delta = \\frac{\\partial L}{\\partial z}$.")
 SIGNED = (r"$n_j = \sum_i w_{ji} x_i$, $o_j = f(n_j)$, $E = \frac12 \sum_j (t_j - o_j)^2$, $\delta_j = -\frac{\partial E}{\partial n_j}$.")
@@ -251,6 +252,9 @@ RULES = (
         r"+ \lambda W$, $\frac{\partial L}{\partial W} = (V^\top (p - y) \odot (1 - h^2)) x^\top$", "ppr", ""),  # y is a label of L_1
     (TWO_ARGUMENTS, r"$\frac{\partial L}{\partial V} = \frac{\partial L}{\partial o} h^\top$, $\frac{\partial L}{\partial h} = V^\top "
         r"\frac{\partial L}{\partial o}$, $\frac{\partial L}{\partial h} = V \frac{\partial \ell}{\partial o}$", "ppu", "needs an argument"),
+    (TRIPLET, "When the loss is positive:\n\n" + r"$$\frac{\partial L}{\partial a} = 2 (n - p)$$" + "\n\n"
+        + r"$$\frac{\partial L}{\partial p} = 2 (p - a)$$", "uu", "When the loss is positive"),  # elsewhere it is zero
+    (TRIPLET, r"$\frac{\partial L}{\partial a} = 2 (n - p)$", "r", ""),
     (LAYERS, r"By the perceptron rule $\Delta w_{kj} = \eta (t_k - o_k)^2 f'(n_k) o_j$", "u", "descent"),
 )
 

@@ -259,6 +259,15 @@ ROWS = (
         r"简单情",
     ),
     _row(
+        "active part",
+        NETWORK,
+        r"\b(?:when|if|where|whenever|while|provided|assuming|as long as)\b[^.;]{0,30}"
+        r"\b(?:loss|margin|hinge|constraint|triplet|pair|unit|max)\w*[^.;]{0,20}\b(?:positive|non-?zero|greater than|active|violat\w+|above zero)\b",
+        r"\b(?:active|violat(?:ed|ing)) (?:case|triplet|pair|constraint|unit|sample|example|margin)s?\b",
+        r"损失(?:大于零|大于0|为正|非零|不为零)",
+        r"激活(?:时|的情)",
+    ),
+    _row(
         "squared error",
         NETWORK,
         r"\b(?:for|with|using|under) (?:the |a )?(?:mean[ -])?(?:squared?|quadratic) (?:error|loss|cost)",
