@@ -262,7 +262,8 @@ ROWS = (
         "active part",
         NETWORK,
         r"\b(?:when|if|where|whenever|while|provided|assuming|as long as)\b[^.;]{0,30}"
-        r"\b(?:loss|margin|hinge|constraint|triplet|pair|unit|max)\w*[^.;]{0,20}\b(?:positive|non-?zero|greater than|active|violat\w+|above zero)\b",
+        r"\b(?:loss|margin|hinge|constraint|triplet|pair|unit|max)\w*[^.;]{0,20}"
+        r"\b(?:positive|non-?zero|greater than|active|violat\w+|above zero)\b",
         r"\b(?:active|violat(?:ed|ing)) (?:case|triplet|pair|constraint|unit|sample|example|margin)s?\b",
         r"损失(?:大于零|大于0|为正|非零|不为零)",
         r"激活(?:时|的情)",
