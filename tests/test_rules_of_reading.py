@@ -255,6 +255,8 @@ RULES = (
     (TRIPLET, "When the loss is positive:\n\n" + r"$$\frac{\partial L}{\partial a} = 2 (n - p)$$" + "\n\n"
         + r"$$\frac{\partial L}{\partial p} = 2 (p - a)$$", "uu", "When the loss is positive"),  # elsewhere it is zero
     (TRIPLET, r"$\frac{\partial L}{\partial a} = 2 (n - p)$", "r", ""),
+    (FORM.replace("a symmetric", "a diagonal"), BY_A + r"2 A x + b$, $\nabla_x f = 2 A x \odot A x + b$", "pr", ""),
+    (FORM.replace("a symmetric", "a skew-symmetric"), BY_A + r"b$, $\nabla_x f = 2 A x + b$", "pu", "said to hold under"),
     (LAYERS, r"By the perceptron rule $\Delta w_{kj} = \eta (t_k - o_k)^2 f'(n_k) o_j$", "u", "descent"),
 )
 

@@ -1,18 +1,19 @@
-"""Matrices that the note calls symmetric: what is wrong for an arbitrary Q may be right for a symmetric one.
+"""Matrices that the note calls symmetric or diagonal: what is wrong for an arbitrary Q may be right for such a one.
 
 Q + Qᵀ runs through all symmetric matrices while Q runs through all matrices, so a formula holds for every symmetric Q if and
-only if it holds with Q + Qᵀ in place of Q, in the network and in the formula.  That is judged, where nothing is differentiated
-by Q itself; what the words "orthogonal" or "diagonal" say is not expressed, and a formula that fails without it stays open.
+only if it holds with Q + Qᵀ in place of Q, in the network and in the formula; so do Q - Qᵀ and Q ∘ I for skew-symmetric and
+diagonal ones.  That is judged, where nothing is differentiated by Q itself; what the word "orthogonal" says is not expressed,
+and a formula that fails without it stays open.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from sympy.core.basic import Basic
 
-from ..language import Plus, Transpose, Var
+from ..language import Hadamard, Identity, Plus, Product, Transpose, Var
 from ..model import Equation, Model
 from ..proof.verdict import Entry, left_open
 from ..reading import Claim, Reading, SymbolTable
@@ -61,33 +62,46 @@ def _family(text: str, table: SymbolTable) -> str:
 
 
 def _symmetric(model: Model, said: Mapping[str, tuple[str, str]]) -> Model:
-    """The network with Q + Qᵀ for each symmetric Q."""
-    names = {name for name, (kind, _) in said.items() if kind == "symmetric"}
-    if not names:
+    """The network with Q + Qᵀ for each symmetric Q, and so on."""
+    kinds = _kinds(said)
+    if not kinds:
         return model
-    equations = tuple(Equation(e.left, _doubled(e.right, names)) for e in model.equations)
+    equations = tuple(Equation(e.left, _special(e.right, kinds)) for e in model.equations)
     return replace(model, equations=equations)
 
 
-def _doubled(term: Basic, names: set[str]) -> Basic:
-    return term.xreplace({v: Plus(v, Transpose(v)) for v in term.atoms(Var) if v.name in names})
+ALL_OF: dict[str, Callable[[Var], Basic]] = {
+    "symmetric": lambda q: Plus(q, Transpose(q)),
+    "skew-symmetric": lambda q: Plus(q, Product(-1, Transpose(q))),
+    "diagonal": lambda q: Hadamard(q, Identity(q.rows[0])),
+}
+"""What runs through all matrices of a kind while Q runs through all matrices."""
+
+
+def _kinds(said: Mapping[str, tuple[str, str]]) -> dict[str, str]:
+    return {name: kind for name, (kind, _) in said.items() if kind in ALL_OF}
+
+
+def _special(term: Basic, kinds: Mapping[str, str]) -> Basic:
+    return term.xreplace({v: ALL_OF[kinds[v.name]](v) for v in term.atoms(Var) if v.name in kinds})
 
 
 def _again(claim: Claim, entry: Entry, said: Mapping[str, tuple[str, str]], model: Model, note: Whole) -> Entry:
     """The entry of a refuted claim for the matrices of which the note speaks."""
     words = " and ".join(f'"{word}" of {note.models[claim.model].families[name].latex}' for name, (_, word) in said.items())
-    names = {name for name, (kind, _) in said.items() if kind == "symmetric"}
+    kinds = _kinds(said)
+    names = set(kinds)
     readings = [r for r in claim.readings if isinstance(r, Reading)]
     open_ = left_open(entry, f"wrong for arbitrary matrices, but the note says {words}")
     if len(readings) < len(claim.readings):
         return entry  # it does not even conform
     if len(names) < len(said) or any(differentiated(t, names) for r in readings for t in terms_of(r)):
         return open_
-    narrow = tuple(mapped(r, lambda t: _doubled(t, names)) for r in readings)
+    narrow = tuple(mapped(r, lambda t: _special(t, kinds)) for r in readings)
     found = judged(replace(claim, readings=narrow), model, note.layout)
     if found.verdict == "refuted":
         return entry
     if found.verdict != "proved":
         return open_
-    told = tuple(f"{note.models[claim.model].families[name].latex} symmetric" for name in sorted(names))
+    told = tuple(f"{note.models[claim.model].families[name].latex} {kinds[name]}" for name in sorted(names))
     return replace(found, assumes=(*found.assumes, *told), reason=f"{found.reason} if {', '.join(told)}")

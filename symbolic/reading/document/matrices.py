@@ -1,7 +1,7 @@
 r"""What words say of a matrix that no shape says: "with a symmetric matrix $Q$", "$R$ is positive definite".
 
 Such words hold for the whole note if they condition nothing ("if $A$ is symmetric" is a special case, see `announced_rows`).
-Symmetric, positive definite and covariance matrices are symmetric; other kinds are only named.
+Symmetric, positive definite and covariance matrices are symmetric; kinds that are no linear spaces are only named.
 """
 
 from __future__ import annotations
@@ -13,10 +13,9 @@ _SYMMETRIC = (
     r"(?:symmetrical|symmetric|self-?adjoint|positive[- ](?:semi-?)?definite|covariance|precision|symmetrische[nrms]?"
     r"|positiv definite[nrms]?|symétrique|simétrica|对称|正定|半正定|协方差)"
 )
-_OTHER = (
-    r"(?:skew-?symmetric|antisymmetric|orthogonal|orthonormal|unitary|diagonal|idempotent|triangular"
-    r"|反对称|正交|对角|三角)"
-)
+_SKEW = r"(?:skew-?symmetric|antisymmetric|反对称)"
+_DIAGONAL = r"(?:diagonal|diagonale[nrms]?|对角)"
+_OTHER = r"(?:orthogonal|orthonormal|unitary|idempotent|triangular|block-?diagonal|正交|三角)"
 _ADDED = "and|real|weight(?:ing)?|cost|noise|positive|definite|square|matri(?:x|ces|zen|ce)|und|et|矩阵"
 _IS = r"\W*(?:is|are|be|being|denotes?|ist|sei|est|为|是)?(?:\W+(?:an?|the|eine?|une?|square|real)\b)?\W*"
 
@@ -26,7 +25,7 @@ KINDS = tuple(
         re.compile(rf"(?<![\w-])(?P<word>{words})(?:\W+(?:{_ADDED})\b)*\W*\Z", re.IGNORECASE),
         re.compile(rf"{_IS}(?P<word>{words})(?!\w)", re.IGNORECASE),
     )
-    for kind, words in (("symmetric", _SYMMETRIC), ("other", _OTHER))
+    for kind, words in (("other", _OTHER), ("skew-symmetric", _SKEW), ("diagonal", _DIAGONAL), ("symmetric", _SYMMETRIC))
 )
 """What kind, the words before a letter and those behind it."""
 
@@ -39,7 +38,9 @@ _LOCAL = re.compile(
 
 
 def kind_of_matrix(lead: Sequence[str | int], trail: Sequence[str | int]) -> tuple[str, str]:
-    """("symmetric" or "other", the word) for the letter of a matrix by the words beside it, or ("", "").
+    """("symmetric", "skew-symmetric", "diagonal" or "other", the word) for the letter of a matrix by the words beside it.
+
+    ("", "") where nothing is said.
 
     >>> kind_of_matrix(("with a symmetric matrix",), (".",)), kind_of_matrix(("Here",), ("is positive definite.",))
     (('symmetric', 'symmetric'), ('symmetric', 'positive definite'))
