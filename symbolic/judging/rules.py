@@ -34,7 +34,7 @@ from .redefined import of_second_definitions, of_unread_definitions
 from .scales import in_one_scale
 from .senses import in_one_sense
 from .signs import in_two_signs
-from .symmetric import of_special_matrices
+from .special import of_special_matrices
 from .unread import under_unread_conditions
 from .updates import of_updates
 from .whole import Rule, Whole
