@@ -177,7 +177,7 @@ FIELD = (
     ("field/route.py", "    if lost:\n", "    if False:\n", "what is defined at T = 1 only agrees"),
     ("field/route.py", "if is_ordered((q.left, q.right)) else", "if False else", "entries that steps count, too, are exchanged"),
     ("field/route.py", "if counted < reached and not with_bits:", "if False:", "degrees are not counted where the conditions admit points"),
-    ("field/arithmetic.py", "told = 500", "told = 1 << 60", "points that a formula can be made for"),
+    ("field/arithmetic.py", "told = 230", "told = 1 << 60", "points that a formula can be made for"),
     ("field/functions.py", 'self.field.hashed([b"exp" + entries[j] for j in new])', 'self.field.hashed([b"exp" for j in new])', "e(x) is a constant"),
     ("field/functions.py", "drawn = self.field.hashed([b\"indicator\" + entries[j] for j in new])\n", "drawn = self.field.plain(np.ones(len(new)))\n", "every indicator is 1"),
     ("field/tape.py", "back, grown = root.field.reduced(old[0] + back),", "back, grown = back,", "a contribution to an adjoint is lost"),
