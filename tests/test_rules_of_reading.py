@@ -241,6 +241,7 @@ RULES = (
         r"$\frac{\partial E}{\partial x_k} = \sum_i w_{ki} e_i$", "pppu", "different sizes"),  # w_{ik} is no other matrix than w_{ij}
     (COSTS, r"$\frac{\partial J}{\partial u_t} = B^\top \frac{\partial J}{\partial x_{t+1}}$", "n", "at step 0, where it has no value"),
     (COSTS.replace("{t=0}^{T-1}", "{t=1}^T"), r"$\frac{\partial J}{\partial C} = \sum_{t=1}^T (y_t - r_t) x_t^\top$", "p", ""),
+    (COSTS.replace("{t=0}^{T-1}", "{t=1}^T").replace("r_t", "r_{t+1}"), r"$\frac{\partial J}{\partial y_t} = y_t - r_{t+1}$", "n", "beyond the last"),
     (SOFTMAX, r"$\frac{\partial p_i}{\partial z_i} = p_i (1 - p_i), \quad \frac{\partial p_i}{\partial z_j} = -p_i p_j \quad (i \ne j)$, "
         r"$\frac{\partial p_i}{\partial z_j} = p_i p_j \quad (i \ne j)$", "ppr", ""),  # i != j is not said of the first one
     (SOFTMAX, r"$\frac{\partial L}{\partial z_i} = -y_i (1 - p_i) + \sum_k y_k p_i \quad (k \ne i)$", "u", "a condition names k"),

@@ -7,9 +7,8 @@ numbers, or as sums over nothing, enter as polynomials: a second point with larg
 Lengths.  A sum over V time variables with offsets of at most O and constants in its ranges of at most C is fixed by its values
 at T = 1 .. (V + 1)(C + 2O + 1) + 2OV.  A letter may be shifted with its range: Σ_{t=a-4}^{b-4} f(h_{t+4}) is Σ_{t=a}^b f(h_t),
 and what holds of t - 4 for all t > 4 holds of t for all t > 0.  Of the formulas that are the same by such shifts the one with
-small numbers counts.  Two recurrences with k1 and
-k2 blocks are fixed by T = 1 .. k1 + k2 - 1 (Eilenberg's equality theorem, *Automata, Languages and Machines* A, 1974, chapter
-VI).
+small numbers counts.  Two recurrences with k1 and k2 blocks are fixed by T = 1 .. k1 + k2 - 1 (Eilenberg's equality theorem,
+*Automata, Languages and Machines* A, 1974, chapter VI).
 """
 
 from __future__ import annotations

@@ -109,7 +109,7 @@ def lambdify(model: Model, backend: str = "numpy", stacked: Stacked | None = Non
     if chosen != "numpy":
         with suppress(NotLowered):
             program = program_of(model, *_parts(model))[0]
-    numpy = Later(lambda: compile_kernel(kernel_source(model))) if program else compile_kernel(kernel_source(model))
+    numpy = Later(lambda: compile_kernel(kernel_source(model))) if program is not None else compile_kernel(kernel_source(model))
     function = whole(with_backend(chosen, program, numpy, stacked))
 
     def built(form: Form) -> tuple[Opened, Callable[..., Any]]:

@@ -55,7 +55,7 @@ OF_ALL: tuple[tuple[str, Rule], ...] = (
     ("a name that is defined anew and not understood", of_unread_definitions),
     ("names that are defined twice", of_second_definitions),
     ("slopes folded into an error", of_folded_slopes),
-    ("matrices that are called symmetric", of_special_matrices),
+    ("matrices that are called symmetric, skew-symmetric or diagonal", of_special_matrices),
     ("softmax of lines that no more than a custom tells", of_other_lines),
     ("two signs for one derivative", in_two_signs),
     ("a function described in words that are not understood", of_described_functions),

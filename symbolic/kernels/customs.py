@@ -2,8 +2,9 @@
 
     Σ_k y_k log p_k = yᵀ log p        Σ_k (o_k - t_k)² = |o - t|²        Σ_k f(a_k) b_k c_k = 1ᵀ (f(a) ∘ b ∘ c)
 
-Sums over steps and samples stay, and so does what is no sum of such columns.  A network without steps is for one example: its
-x, for which a derivation takes derivatives as for any other leaf, is another one for every sample.
+Sums over steps and samples stay, and so does what is no sum of such columns.  A network without steps is for one example: the
+x that it starts from, for which a derivation takes derivatives as for any other leaf, is another one for every sample.  The x
+of f = xᵀ A x + bᵀ x, which the loss itself is of, is what is sought, and stays a parameter.
 """
 
 from __future__ import annotations
@@ -16,24 +17,27 @@ from sympy.core.basic import Basic
 
 from .. import language as L
 from ..language.columns import NoVector, column_of, depends
-from ..model import Equation, Family, Model
+from ..model import Equation, Family, Model, variables
 
 EXAMPLE = re.compile(r"x(_[a-z0-9]+)?")
+"""The names of an example: x, x_1, x_a."""
 
 
 def for_kernels(model: Model) -> Model:
     """The model that says the same of arrays; the model itself where nothing is to be said otherwise."""
     legs = {leg for f in model.families.values() for leg in (*f.rows, *f.cols)} - {i.upper for i in model.indices}
     equations = tuple(Equation(e.left, _written(e.right, legs)) for e in model.equations)
-    families = {name: _as_data(f) for name, f in model.families.items()}
+    whole = {v.name for e in model.equations if e.left == model.loss for v in variables(e.right)}
+    examples = set() if model.indices else model.families.keys() - whole
+    families = {name: _as_data(f) if name in examples else f for name, f in model.families.items()}
     if equations == model.equations and families == model.families:
         return model
     return replace(model, equations=equations, families=families)
 
 
 def _as_data(family: Family) -> Family:
-    """x of a network without steps, one for each sample."""
-    alone = not family.indices and len(family.rows) + len(family.cols) == 1
+    """x as data, (B, n) for a column or row of n entries."""
+    alone = len(family.rows) + len(family.cols) == 1
     return replace(family, role="input") if family.role == "weight" and alone and EXAMPLE.fullmatch(family.name) else family
 
 

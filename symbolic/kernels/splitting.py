@@ -27,9 +27,10 @@ Place = tuple[bool, str, int]
 
 @dataclass(frozen=True)
 class Split:
-    """`model` has a weight for each part of those of `parts`; `places`: where the sizes are seen."""
+    """`model` has a weight for each part of those of `parts`; `places`: where the sizes are seen; `weights`: the caller's."""
 
     model: Model
+    weights: tuple[str, ...]
     parts: dict[str, Parts]
     places: dict[Symbol, Place]
 
@@ -53,7 +54,8 @@ def split(model: Model) -> Split | None:
         for part, size in own:
             families[part] = replace(model.families[name], name=part, cols=(size,))
     equations = tuple(Equation(e.left, _apart(e.right, families, parts)) for e in model.equations)
-    return Split(replace(model, families=families, equations=equations), parts, places)
+    weights = tuple(f.name for f in model.of_role("weight"))
+    return Split(replace(model, families=families, equations=equations), weights, parts, places)
 
 
 def _pair(term: Basic, model: Model) -> int | None:
@@ -115,10 +117,10 @@ class Whole:
         self.function, self.split = function, split
 
     def __call__(self, params: Mapping[str, Any], batch: Mapping[str, Any], *functions: Any) -> Any:
+        if len(params) != len(self.split.weights) or any(name not in params for name in self.split.weights):
+            self._refuse(params)
         own, borders = dict(params), dict[str, list[int]]()
         for key, parts in self.split.parts.items():
-            if key not in own:
-                raise ValueError(f"parameter {key} is missing")
             array = np.asarray(own.pop(key))
             borders[key] = self._borders(key, array, parts, params, batch)
             for (name, _), block in zip(parts, np.split(array, borders[key], axis=1), strict=True):
@@ -129,11 +131,23 @@ class Whole:
                 found[key] = np.concatenate([found.pop(name) for name, _ in parts], axis=1)
         return loss, found
 
+    def _refuse(self, params: Mapping[str, Any]) -> None:
+        names = ", ".join(self.split.weights)
+        for name in params:
+            if name not in self.split.weights:
+                raise ValueError(f"parameter {name} is not known; known are {names}")
+        missing = next(name for name in self.split.weights if name not in params)
+        raise ValueError(f"parameter {missing} is missing; needed are {names}")
+
     def _borders(self, key: str, array: Any, parts: Parts, params: Mapping[str, Any], batch: Mapping[str, Any]) -> list[int]:
         """Where the columns of the parts end, but for the last one."""
         names = " + ".join(str(size) for _, size in parts)
         if array.ndim != 2:
             raise ValueError(f"parameter {key}: expected a matrix with {names} columns, found shape {array.shape}")
+        (rows,) = self.split.model.families[parts[0][0]].rows
+        height = self._size(rows, params, batch)
+        if height not in (None, array.shape[0]):
+            raise ValueError(f"parameter {key}: expected {rows} = {height} rows, found shape {array.shape}")
         known = [self._size(size, params, batch) for _, size in parts]
         rest = array.shape[1] - sum(w for w in known if w is not None)
         widths = [rest if w is None else w for w in known]

@@ -20,7 +20,7 @@ def turned(model: Model, head: Basic, term: Basic) -> Basic | None:
     name = head.variable.name
     everywhere = sum(v.name == name for e in model.equations for v in variables(e.right))
     repeated = sum(_repeats(p, name) for e in model.equations for p in e.right.atoms(Product))
-    return Transpose(term) if everywhere and everywhere == repeated and all(shape_of(head)) is False else None
+    return Transpose(term) if everywhere and everywhere == repeated and not all(shape_of(head)) else None
 
 
 def _repeats(product: Basic, name: str) -> bool:
