@@ -12,8 +12,9 @@ from sympy import Integer, Symbol, isprime
 
 from symbolic.field import route
 from symbolic.field.arithmetic import LONGEST_SUM, PRIMES, Bound, Field, TooLarge, ZeroDivisor
-from symbolic.field.reach import LENGTHS, counts_sizes, indicators, larger, longest, sizes
+from symbolic.field.reach import LENGTHS, indicators, longest
 from symbolic.field.route import SHORT, Agreement, Question, _compared, _with_bits, _world, agreement
+from symbolic.field.sizes import counts_sizes, larger, sizes
 from symbolic.field.tape import add, constant, dot, filled, gather, invert, mul, raised, sweep, total
 from symbolic.language import (
     Concat,

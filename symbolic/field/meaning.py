@@ -49,7 +49,7 @@ def value(source: Source, term: Basic, env: Env) -> Node:
     if found is None:
         rule = RULES.get(type(term))
         found = rule(source, term, env) if rule is not None else filled(source.field, _number(source, term, env), 1, 1)
-        source.keep(name, term, found)
+        found = source.keep(name, term, found)
     return found
 
 

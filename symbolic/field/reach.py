@@ -1,10 +1,6 @@
-"""At which sizes and lengths two formulas are compared, so that agreement there says something about all.
+"""At which lengths two formulas are compared, so that agreement there says something about all (sizes: see `sizes`).
 
-Sizes.  A term in which a sort s of indices occurs at most d times uses at most d values of it, and these can be permuted into
-1..d: agreement at n_s = d implies agreement at every size (smaller ones by setting entries to zero).  Sizes that occur as
-numbers, or as sums over nothing, enter as polynomials: a second point with larger sizes is tried.
-
-Lengths.  A sum over V time variables with offsets of at most O and constants in its ranges of at most C is fixed by its values
+A sum over V time variables with offsets of at most O and constants in its ranges of at most C is fixed by its values
 at T = 1 .. (V + 1)(C + 2O + 1) + 2OV.  A letter may be shifted with its range: Σ_{t=a-4}^{b-4} f(h_{t+4}) is Σ_{t=a}^b f(h_t),
 and what holds of t - 4 for all t > 4 holds of t for all t > 0.  Of the formulas that are the same by such shifts the one with
 small numbers counts.  Two recurrences with k1 and k2 blocks are fixed by T = 1 .. k1 + k2 - 1 (Eilenberg's equality theorem,
@@ -13,7 +9,6 @@ small numbers counts.  Two recurrences with k1 and k2 blocks are fixed by T = 1 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -26,57 +21,11 @@ from .. import language as L
 from ..language.indices import IndexError_
 from ..model import Model
 from .functions import POSITIVE
-
-STEPS = (4, 8, 12, 16, 24, 32)
-"""Smallest sizes that are used, so that the formulas of a note meet the same forward passes."""
+from .sizes import ADDING, BINDERS, at_least, nodes
 
 LENGTHS = (1, 6, 10, 16, 22, 28, 34, 42, 50, 60)
 """Up to which lengths formulas are compared: without time; without sums over time, where recurrences of a state and its adjoint
 have few blocks; with one to five time variables; with larger offsets.  A constant above 1, as in t <= T - 3, adds to them."""
-
-
-class OutOfReach(ValueError):
-    """A formula for which no size or length here is large enough."""
-
-BINDERS = (L.SumOver, L.ProductOver)
-ADDING = (L.Plus, L.Concat)
-
-
-def sizes(model: Model, terms: Iterable[Basic]) -> dict[str, int]:
-    """A number for every size, all different, at least as large as its index occurs in one term.
-
-    Raises `OutOfReach` where that is more than the largest of `STEPS`.
-    """
-    wanted: Counter[str] = Counter()
-    for term in terms:
-        wanted |= _occurrences(term)
-    names = {s.name for f in model.families.values() for leg in f.rows + f.cols for s in leg.free_symbols} | set(wanted)
-    lengths = {i.upper.name for i in model.indices}
-    most = max(wanted.values(), default=0)
-    least = _at_least(most, STEPS, "indices of one sort in a term")
-    return {name: least + k for k, name in enumerate(sorted(names - lengths))}
-
-
-@lru_cache(maxsize=8192)
-def _occurrences(term: Basic) -> Counter[str]:
-    """How often each sort of index occurs in one summand, at most."""
-    found: Counter[str] = Counter()
-    if isinstance(term, ADDING):
-        for a in term.args:
-            found |= _occurrences(a)
-        return found
-    if isinstance(term, L.Term):
-        if isinstance(term, (L.Var, L.Adjoint, L.Identity, L.Filled, L.Unit, L.Commute, L.Apply)):
-            found.update(s.name for leg in sum(L.shape_of(term), ()) for s in leg.free_symbols)
-        if isinstance(term, (L.Var, L.Adjoint)):
-            return found
-        for a in term.args:
-            if isinstance(a, L.Term):
-                found.update(_occurrences(a))
-    if isinstance(term, L.Power):
-        exponent = abs(int(term.args[1])) if term.args[1].is_Integer else 1
-        return Counter({k: v * max(1, exponent) for k, v in found.items()})
-    return found
 
 
 def longest(model: Model, terms: Iterable[Basic], free: Sequence[Symbol], conditions: Iterable[L.Relation] = ()) -> int:
@@ -97,14 +46,7 @@ def longest(model: Model, terms: Iterable[Basic], free: Sequence[Symbol], condit
         return max(LENGTHS[1], constant + 2 * offset + 3)
     variables = len(free) + bound
     enough = (variables + 1) * (2 * offset + 2) + 2 * offset * variables
-    return _at_least(enough, LENGTHS, "steps") + (variables + 1) * (constant - 1)
-
-
-def _at_least(wanted: int, steps: tuple[int, ...], what: str) -> int:
-    found = next((s for s in steps if s >= wanted), None)
-    if found is None:
-        raise OutOfReach(f"{wanted} {what} are to be compared; at most {steps[-1]} are")
-    return found
+    return at_least(enough, LENGTHS, "steps") + (variables + 1) * (constant - 1)
 
 
 def _timeless(model: Model, term: Basic) -> bool:
@@ -114,7 +56,7 @@ def _timeless(model: Model, term: Basic) -> bool:
     lengths = {i.upper for i in model.indices}
     return not lengths & term.free_symbols and not any(
         isinstance(n, (L.Adjoint, L.Partial)) or (isinstance(n, L.Var) and (n.indices or model.equation(n.name) is not None))
-        for n in _nodes(term)
+        for n in nodes(term)
     )
 
 
@@ -136,7 +78,7 @@ def _over_components(term: Basic, sizes: frozenset[Symbol]) -> bool:
 
 def _places(term: Basic) -> Iterator[tuple[Symbol | None, int, bool]]:
     """Where letters stand, with their offsets: as indices of quantities and functions (True), in ranges and conditions."""
-    for node in _nodes(term):
+    for node in nodes(term):
         if isinstance(node, (L.Var, L.Fun)):
             yield from ((*L.affine(i), True) for i in (node.indices if isinstance(node, L.Var) else node.at))
         elif isinstance(node, (*BINDERS, L.Relation)):
@@ -218,105 +160,21 @@ def _shift(terms: Sequence[Basic], letter: Symbol, ends: list[int]) -> int:
     return min({0, *offsets, *(-e for e in ends)}, key=cost)
 
 
-def _nodes(term: Basic) -> Iterable[Basic]:
-    stack = [term]
-    while stack:
-        node = stack.pop()
-        yield node
-        stack.extend(a for a in node.args if isinstance(a, Basic))
-
-
-def highest(terms: Iterable[Basic]) -> int:
-    """The largest number that stands where a component letter could, 0 where there is none."""
-    found = [0]
-    for term in terms:
-        for node in _nodes(term):
-            indices = node.args[1:] if isinstance(node, L.Entry) else node.args[:1] if isinstance(node, L.Unit) else ()
-            indices = tuple(node.args[4]) if isinstance(node, L.SumOver) else indices
-            found += [abs(L.affine(i)[1]) for i in indices]
-    return max(found)
-
-
-def is_ordered(terms: Iterable[Basic]) -> bool:
-    """Whether a letter of entries says more than which one: then entries cannot be exchanged.
-
-    So does k in Σ_k (y_k)_k, which counts steps as well, in k b_k, in Σ_{j=1}^k b_j, and in a condition that is no mere
-    i = j or i != j of two of them.
-    """
-    every = [n for t in terms for n in _nodes(t)]
-    entries = {s for n in every if isinstance(n, (L.Entry, L.Unit)) for i in _entry_indices(n) for s in i.free_symbols}
-    return any(entries & _beyond(n, entries) for n in every)
-
-
-def _entry_indices(node: Basic) -> tuple[Basic, ...]:
-    return node.args[1:] if isinstance(node, L.Entry) else node.args[:1] if isinstance(node, L.Unit) else ()
-
-
-def _beyond(node: Basic, entries: set[Symbol]) -> set[Symbol]:
-    """The letters that a head holds itself, beside those that tell entries."""
-    if isinstance(node, L.Relation):
-        same = node.op in ("=", "!=") and all(side in entries for side in node.args[1:])
-        return set() if same else {s for side in node.args[1:] for s in side.free_symbols}
-    if isinstance(node, BINDERS):
-        return {s for end in node.args[2:4] for s in end.free_symbols}
-    if isinstance(node, (L.Entry, L.Unit)) or not isinstance(node, (L.Term, L.Fun)):
-        return set()
-    return {s for a in node.args if not isinstance(a, (L.Term, L.Fun)) for s in a.free_symbols}
-
-
-def counts_sizes(terms: Iterable[Basic], sizes: Iterable[str]) -> bool:
-    """Whether a letter of a sum or product may run over the entries of something, and not over steps alone."""
-    names = set(sizes)
-    found = (end for t in terms for n in _nodes(t) if isinstance(n, BINDERS) for end in n.args[2:4])
-    return any(s.name in names for end in found for s in end.free_symbols)
-
-
-def components(terms: Iterable[Basic], known: Iterable[Symbol]) -> dict[Symbol, Expr]:
-    """Free component indices and the size of the leg on which each stands."""
-    found: dict[Symbol, Expr] = {}
-    for term in terms:
-        _components(term, frozenset(known), found)
-    return found
-
-
-def _components(term: Basic, bound: frozenset[Symbol], found: dict[Symbol, Expr]) -> None:
-    if isinstance(term, BINDERS):
-        bound |= {term.args[1]}
-    pairs: Iterable[tuple[Expr, Expr]] = ()
-    if isinstance(term, L.Entry):
-        pairs = zip(term.args[1:], sum(L.shape_of(term.args[0]), ()), strict=True)
-    elif isinstance(term, L.Unit):
-        pairs = (term.args,)
-    for index, leg in pairs:
-        point, _ = L.affine(index)
-        if point is not None and point not in bound:
-            found.setdefault(point, leg)
-    for a in term.args:
-        if isinstance(a, Basic):
-            _components(a, bound, found)
-
-
 def told(terms: Iterable[Basic]) -> int:
     """Bits of information in formulas, roughly: of their numbers, and a few for each head."""
-    return sum(3 + (int(n.p).bit_length() + int(n.q).bit_length() if n.is_Rational else 0) for t in terms for n in _nodes(t))
-
-
-def larger(chosen: Mapping[str, int]) -> dict[str, int]:
-    """A second point: every size larger than the largest of the first one."""
-    most = max(chosen.values(), default=0)
-    return {name: most + k for k, name in enumerate(sorted(chosen), start=1)}
+    return sum(3 + (int(n.p).bit_length() + int(n.q).bit_length() if n.is_Rational else 0) for t in terms for n in nodes(t))
 
 
 def indicators(model: Model, terms: Iterable[Basic]) -> int:
     """How many indicators occur in one summand, at most: of ReLU and step, in quantities and in derivatives too."""
-    kinked = {e.left.name for e in model.equations if any(_is_kinked(n) for n in _nodes(e.right))}
+    kinked = {e.left.name for e in model.equations if any(_is_kinked(n) for n in nodes(e.right))}
     return max((_indicators(t, kinked) for t in terms), default=0)
 
 
 def scaled(terms: Iterable[Basic]) -> bool:
     """Whether a number stands in the argument of a ReLU or step: I(cx) = I(x) holds in a field for a few numbers c only."""
-    arguments = (node.args[1] for t in terms for node in _nodes(t) if _is_kinked(node))
-    return any(n.is_Rational and n and abs(Fraction(n.p, n.q)) not in POSITIVE for a in arguments for n in _nodes(a))
+    arguments = (node.args[1] for t in terms for node in nodes(t) if _is_kinked(node))
+    return any(n.is_Rational and n and abs(Fraction(n.p, n.q)) not in POSITIVE for a in arguments for n in nodes(a))
 
 
 def logarithms(model: Model, terms: Iterable[Basic]) -> bool:

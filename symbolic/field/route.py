@@ -19,30 +19,18 @@ from sympy import Expr, Symbol
 from sympy.core.basic import Basic
 
 from .. import language as L
-from ..language.effort import MOST, Budget, effort, evaluations, together
+from ..language.effort import MOST, Budget, effort, evaluations
 from ..language.indices import IndexError_
 from ..model import Model
 from .arithmetic import PRIMES, TooLarge, ZeroDivisor
 from .choice import NoSuchField, default, kind
 from .functions import Logs, Unknown
 from .meaning import Env, Nowhere, holds
-from .reach import (
-    LENGTHS,
-    OutOfReach,
-    components,
-    counts_sizes,
-    highest,
-    indicators,
-    is_ordered,
-    larger,
-    logarithms,
-    longest,
-    scaled,
-    sizes,
-    told,
-)
+from .memory import GENERATION
+from .reach import LENGTHS, indicators, logarithms, longest, scaled, told
+from .sizes import OutOfReach, components, counts_sizes, highest, is_ordered, larger, sizes
 from .tape import Node, NotDifferentiable
-from .world import MOST_BYTES, NODE, Ground, World
+from .world import NODE, Ground, World
 
 ENOUGH = 60.0
 """-log2 of the largest probability of an accidental agreement that counts as proof."""
@@ -60,6 +48,9 @@ Range = tuple[Symbol, Expr, Expr]
 
 Chosen = tuple[tuple[str, int], ...]
 """Sizes and their numbers."""
+
+Points = tuple[int, int]
+"""How many values an index has at most, and how many points there are."""
 
 Name = tuple[int, Chosen, frozenset[str], frozenset[str], bytes, bool, str]
 """What tells a ground: the model, the sizes, the assumptions, the salt, whether indicators are bits, the arithmetic."""
@@ -236,10 +227,11 @@ def _compared(q: Question, lengths: range, with_bits: bool, whole: bool = False)
     known = (*(s for s, *_ in q.free), *(i.upper for i in q.model.indices))
     parts = components((q.left, q.right), known)
     numbers = max(first.values(), default=0) if is_ordered((q.left, q.right)) else highest((q.left, q.right))
-    counting = counts_sizes((q.left, q.right), first)
+    counting, traced = counts_sizes((q.left, q.right), first), logarithms(q.model, (q.left, q.right))
     points, bits, undefined, lost = 0, float("inf"), "", ""
     reached = counted = 0
     equal: dict[tuple[int, int], tuple[Node, Node]] = {}
+    asked: dict[Chosen, Points] = {}
     for length in lengths:
         before, nowhere = points, ""
         for chosen in (first, larger(first))[: 2 if length <= SHORT and not with_bits else 1]:
@@ -247,13 +239,16 @@ def _compared(q: Question, lengths: range, with_bits: bool, whole: bool = False)
             widest = max(length, numbers + len(parts), *(chosen.values() if counting else ()), 1)
             price = effort(q.left, widest) + effort(q.right, widest)
             few = sum(1 for _ in islice(_points(q, world, parts, numbers), FEW))
-            left_over = _together(q, world, widest, parts, few if few < FEW else MOST)
+            own = tuple(sorted(chosen.items()))
+            now = widest, few if few < FEW else MOST
+            left_over = _together(q, world, parts, now, asked.get(own, (0, 0)))
+            asked[own] = now
             for env in _points(q, world, parts, numbers):
                 spent = min(price, left_over)
                 q.purse.spend(spent)
                 left_over -= spent - 1  # a point that costs nothing else is still one
                 try:
-                    one, other = world.evaluate(q.left, env), world.evaluate(q.right, env)
+                    one, other = (world.evaluate(side, env, traced) for side in (q.left, q.right))
                 except (Nowhere, ZeroDivisor) as error:
                     if with_bits and isinstance(error, ZeroDivisor):  # what is left says nothing of the units that are on
                         return Agreement("undecided", points + 1, reason=str(error))
@@ -280,18 +275,24 @@ def _compared(q: Question, lengths: range, with_bits: bool, whole: bool = False)
     return _judged(points, ENOUGH if with_bits else bits if bits < float("inf") else 0.0, undefined)
 
 
-def _together(q: Question, world: World, widest: int, parts: Iterable[Symbol], points: int) -> int:
+def _together(q: Question, world: World, parts: Iterable[Symbol], now: Points, before: Points) -> int:
     """What all points of one length cost together, since values are remembered as far as the memory goes.
 
-    Where it is full all is forgotten: what the other points ask for, too, is evaluated again, and this point.
+    What goes on is known from the length before, where that is not too much to be remembered.  Where the memory is full, what the
+    other points ask for, too, is evaluated again, and this point.
     """
     letters, sides = frozenset({*(s for s, *_ in q.free), *parts}), (q.left, q.right)
-    kept = again = 0
+    fresh = fresh_bytes = cost = kept = again = 0
     for e in evaluations(sides, letters):
-        times = e.times(widest, points)
-        kept += (1 + e.derivative * len(world.model.families)) * times * (NODE + BYTES * _entries(world, e.term))
-        again += e.weight * (e.times(widest, 1) if e.free == len(letters) and not e.derivative else times)
-    return EVALUATION * (together(sides, widest, letters, points) + again * (kept // MOST_BYTES))
+        times = e.times(*now)
+        new = max(0, times - e.times(*before)) if world.ground.goes_on(e.term) else times
+        weight = (1 + e.derivative * len(world.model.families)) * (NODE + BYTES * _entries(world, e.term))
+        fresh, fresh_bytes = fresh + e.weight * new, fresh_bytes + weight * new
+        cost, kept = cost + e.weight * times, kept + weight * times
+        again += e.weight * (e.times(now[0], 1) if e.free == len(letters) and not e.derivative else times)
+    if fresh_bytes <= GENERATION:
+        return EVALUATION * min(fresh, MOST)
+    return EVALUATION * (min(cost, MOST) + again * (kept // GENERATION))
 
 
 def _entries(world: World, term: Basic) -> int:

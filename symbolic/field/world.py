@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import prod
-from typing import Any
 
 import numpy as np
 from sympy import Expr, Integer, Symbol
@@ -20,16 +19,23 @@ from ..model import Family, Model, variables
 from .arithmetic import Array, Bound, Field
 from .functions import Functions, Logs, Unknown
 from .meaning import Env, Nowhere, sides, value
+from .memory import Memory
 from .tape import FRESH, ONE, Node, constant, sweep
-
-MOST_BYTES = 1 << 25
-"""How much worlds of one ground remember together of values of subterms and of derivatives."""
 
 NODE = 1 << 10
 """How many bytes a node is counted besides its value."""
 
+MOST_TERMS = 100_000
+"""Of how many terms it is remembered whether they last."""
+
 Key = tuple[str, tuple[int, ...]]
 """A quantity at fixed indices: ("h", (3,))."""
+
+Derivatives = dict[Key, tuple[Array, Bound]]
+"""Entries of a value by everything that it depends on."""
+
+Lasting = tuple[Basic, Node, int]
+"""A term, its value, and the smallest length for which it is known to exist."""
 
 
 class Ground:
@@ -52,25 +58,28 @@ class Ground:
         self.lasting = _lasting(model)
         self.back = {f.name: (f.indices, _back(model, f)) for f in model.families.values()}
         self.values: dict[int | None, dict[Key, Node]] = {}
-        self.kept: dict[object, tuple[Basic, Node, int]] = {}
-        self.sweeps: dict[object, dict[Key, tuple[Array, Bound]]] = {}
-        self.memories: list[dict[Any, Any]] = [self.kept, self.sweeps]
-        self.bytes = 0
+        self.kept, self.plain = Memory[Lasting](), Memory[Lasting]()
+        self.sweeps = Memory[Derivatives]()
         self._lasts: dict[int, tuple[Basic, bool]] = {}
         self._lengths = {i.upper for i in model.indices}
-
-    def forget(self) -> None:
-        """What is remembered of terms; states and leaves stay."""
-        for memory in (*self.memories, self._lasts):
-            memory.clear()
-        self.bytes = 0
 
     def lasts(self, term: Basic) -> bool:
         """Whether a term that has a value for one length has the same one for all greater lengths."""
         found = self._lasts.get(id(term))
         if found is None:
+            if len(self._lasts) > MOST_TERMS:
+                self._lasts.clear()
             found = self._lasts[id(term)] = term, not (term.free_symbols & self._lengths) and self._stays(term)
         return found[1]
+
+    def goes_on(self, term: Basic) -> bool:
+        """Whether what a term needs at one length is known from the length before, but for new values of its indices.
+
+        So it is with terms that last, and with sums and products over steps, which are taken up where they were left.
+        """
+        if isinstance(term, L.ProductOver) or (isinstance(term, L.SumOver) and not term.args[4]):
+            return self.lasts(term.args[0]) and not term.args[2].free_symbols & self._lengths
+        return self.lasts(term)
 
     def _stays(self, term: Basic) -> bool:
         if isinstance(term, L.Var):
@@ -92,16 +101,15 @@ class World:
             name: [(i.lower + b, i.lower, self.lengths[i.upper.name]) for i, b in zip(indices, back, strict=True)]
             for name, (indices, back) in ground.back.items()
         }
-        self._sweeps: dict[object, dict[Key, tuple[Array, Bound]]] = {}
-        ground.memories.append(self._sweeps)
+        self._sweeps = Memory[Derivatives]()
         self._held: dict[int, Pass] = {}
         self.forward = Pass(self, None)
+        self.plain = Plain(self)
 
-    def evaluate(self, term: Basic, env: Env) -> Node:
-        """The value of a term, with one row and one column axis."""
-        if self.ground.bytes > MOST_BYTES:
-            self.ground.forget()
-        return value(self.forward, term, env)
+    def evaluate(self, term: Basic, env: Env, traced: bool = False) -> Node:
+        """The value of a term, with one row and one column axis; `traced`: with what it was computed from."""
+        Memory.tidy()
+        return value(self.forward if traced else self.plain, term, env)
 
     def index(self, expression: Expr, env: Env) -> int:
         """The value of an index expression; symbols are looked up among indices, lengths and sizes."""
@@ -179,18 +187,18 @@ class World:
             self._held[step] = Pass(self, step)
         return self._held[step]
 
-    def derivatives(self, at: Pass, root: Node, name: tuple[Key, int | None] | None) -> dict[Key, tuple[Array, Bound]]:
+    def derivatives(self, at: Pass, root: Node, name: tuple[Key, int | None] | None) -> Derivatives:
         """Entries of a value by everything that it depends on; kept under a name."""
         lasting = name is not None and name[0][0] in self.ground.lasting
         sweeps = self.ground.sweeps if lasting else self._sweeps
-        if name is not None and name in sweeps:
-            return sweeps[name]
+        known_ones = sweeps.get(name) if name is not None else None
+        if known_ones is not None:
+            return known_ones
         known = {**self.ground.leaves, **at.shared, **({} if lasting else at.values)}
         found = sweep(root, known.values(), lasting or self.counting)
         result = {k: d for k, d in zip(known, found, strict=True) if d is not None}
         if name is not None:
-            sweeps[name] = result
-            self.ground.bytes += sum(self.field.weight(d) for d, _ in result.values())
+            sweeps.put(name, result, NODE + sum(self.field.weight(d) for d, _ in result.values()))
         return result
 
 
@@ -201,25 +209,25 @@ class Pass:
         self.world, self.step, self.field = world, step, world.field
         self.values: dict[Key, Node] = {}
         self.shared = world.ground.values.setdefault(step, {})
-        self.known: dict[object, tuple[Basic, Node]] = {}
-        world.ground.memories.append(self.known)
+        self.known, self.kept = Memory[tuple[Basic, Node]](), world.ground.kept
         self._open: set[Key] = set()
 
     def recalled(self, name: object) -> Node | None:
         """A value that is known: of this length, or of a smaller one where it is the same."""
-        found = self.known.get(name)
-        if found is None and self.step is None:
-            kept = self.world.ground.kept.get(name)
+        if self.step is None:
+            kept = self.kept.get(name)
             if kept is not None and kept[2] <= self.world.length:
-                found = self.known[name] = kept[:2]
+                return kept[1]
+        found = self.known.get(name)
         return found[1] if found is not None else None
 
     def keep(self, name: object, term: Basic, node: Node) -> Node:
         """Remembers a value, and with it the term, so that its id stays its own."""
-        self.known[name] = term, node
-        self.world.ground.bytes += self.field.weight(node.value) + NODE
+        weight = self.field.weight(node.value) + NODE
         if self.step is None and self.world.ground.lasts(term):
-            self.world.ground.kept[name] = term, node, self.world.length
+            self.kept.put(name, (term, node, self.world.length), weight)
+        else:
+            self.known.put(name, (term, node), weight)
         return node
 
     def size(self, leg: Expr) -> int:
@@ -306,6 +314,26 @@ class Pass:
             found = by.get(next(iter(keys)))
             return nothing if found is None else (found[0].reshape(nothing[0].shape), found[1])
         return _by_entries(world.field, nothing, by, world.derivatives(at, below, None), keys)
+
+
+class Plain(Pass):
+    """What stands in a formula outside of its derivatives: values alone, so that none holds what it was computed from."""
+
+    def __init__(self, world: World):
+        super().__init__(world, None)
+        self.kept = world.ground.plain
+
+    def keep(self, name: object, term: Basic, node: Node) -> Node:
+        return super().keep(name, term, constant(self.field, node.value, node.bound))
+
+    def variable(self, variable: L.Var, env: Env) -> Node:
+        return self.world.forward.variable(variable, env)
+
+    def adjoint(self, variable: L.Var, env: Env) -> Node:
+        return self.world.forward.adjoint(variable, env)
+
+    def partial(self, term: L.Partial, env: Env) -> Node:
+        return self.world.forward.partial(term, env)
 
 
 def _by_entries(

@@ -160,7 +160,7 @@ FIELD = (
     ("field/reach.py", "    enough = (variables + 1) * (2 * offset + 2) + 2 * offset * variables\n", "    return 2\n", "lengths only up to 2"),
     ("field/reach.py", "steps\") + (variables + 1) * (constant - 1)", "steps\")", "constants in ranges are ignored"),
     ("field/reach.py", "(_measured(c, shifts) for c in where)", "(_measured(c, {}) for c in where)", "ranges of free letters stay where they were"),
-    ("field/reach.py", "least = _at_least(most, STEPS, ", "least = min(1, *STEPS) or (most, ", "sizes near 1"),
+    ("field/sizes.py", "least = at_least(most + UNFOLDED, STEPS, ", "least = min(1, *STEPS) or (most, ", "sizes near 1"),
     ("field/arithmetic.py", '        if not a.all():\n            raise ZeroDivisor("division by zero")\n        flat = [[pow(int(x), -1, p)',
      "        flat = [[pow(int(x), p - 2, p)", "an inverse of 0 gives 0"),
     ("field/arithmetic.py", "    if bound.total >= HIGHEST_DEGREE:\n", "    if False:\n", "any degree is accepted"),
@@ -189,5 +189,9 @@ FIELD = (
     ("field/world.py", 'if family is not None and family.role in ("state", "loss") and name in self.ground.zeros:',
      'if family is not None and family.role in ("state", "loss"):', "states are zero before the first step"),
     ("field/meaning.py", "    if all(holds(source, c, env) for c in term.args[1:]):\n", "    if True:\n", "cases are ignored"),
+    ("field/sizes.py", "_leaf(term), shaped - 1)", "_leaf(term), shaped)", "factors of one shape share more than they do"),
+    ("field/sizes.py", "variables_in(term.args[0]) | _leaf(term),", "variables_in(term.args[0]),", "a product over steps has no indices of its own"),
+    ("field/world.py", "constant(self.field, node.value, node.bound))", "constant(self.field, node.value))", "degrees of values that are remembered are lost"),
+    ("field/world.py", "kept is not None and kept[2] <= self.world.length", "kept is not None", "what exists at a greater length exists at all"),
     ("field/meaning.py", 'if n not in left_out]', "]", "an excluded component is summed"),
 )  # fmt: skip

@@ -12,7 +12,7 @@ from sympy import Integer, Rational, Symbol
 
 from symbolic import language as L
 from symbolic.field import route
-from symbolic.field.reach import OutOfReach, larger, sizes
+from symbolic.field.sizes import OutOfReach, larger, sizes
 from symbolic.model import variables
 
 NAMES = tuple(row.name for row in L.FUNCTIONS.values() if row.kind == "elementwise")

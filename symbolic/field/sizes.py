@@ -1,0 +1,238 @@
+"""At which sizes two formulas are compared, so that agreement there says something about all.
+
+A term in which a sort of indices has d index variables, bound and free, uses at most d values of it, and these can be permuted
+into 1..d: agreement at n_s = d implies agreement at every size (smaller ones by setting entries to zero).  The j of (AB)_ik =
+Σ_j A_ij B_jk is one variable.  Sizes that occur as numbers, or as sums over nothing, enter as polynomials: a second point with
+larger sizes is tried.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+
+from sympy import Expr, Symbol
+from sympy.core.basic import Basic
+
+from .. import language as L
+from ..model import Model
+
+STEPS = (4, 8, 12, 16, 24, 32)
+"""Smallest sizes that are used, so that the formulas of a note meet the same forward passes."""
+
+UNFOLDED = 2
+"""Index variables that an equation of the model, used once, adds to a term: one on either side."""
+
+BINDERS = (L.SumOver, L.ProductOver)
+ADDING = (L.Plus, L.Concat)
+
+
+class OutOfReach(ValueError):
+    """A formula for which no size or length here is large enough."""
+
+
+def at_least(wanted: int, steps: tuple[int, ...], what: str) -> int:
+    """The first of some steps that is large enough.  Raises `OutOfReach`."""
+    found = next((s for s in steps if s >= wanted), None)
+    if found is None:
+        raise OutOfReach(f"{wanted} {what} are to be compared; at most {steps[-1]} are")
+    return found
+
+
+def nodes(term: Basic) -> Iterable[Basic]:
+    """A term and all in it."""
+    stack = [term]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack.extend(a for a in node.args if isinstance(a, Basic))
+
+
+def sizes(model: Model, terms: Iterable[Basic]) -> dict[str, int]:
+    """A number for every size, all different, at least as large as the number of index variables of its sort in one term.
+
+    Raises `OutOfReach` where that is more than the largest of `STEPS`.
+    """
+    wanted: Counter[str] = Counter()
+    for term in terms:
+        wanted |= variables_in(term)
+    names = {s.name for f in model.families.values() for leg in f.rows + f.cols for s in leg.free_symbols} | set(wanted)
+    lengths = {i.upper.name for i in model.indices}
+    most = max(wanted.values(), default=0)
+    least = at_least(most + UNFOLDED, STEPS, "indices of one sort in a term")
+    return {name: least + k for k, name in enumerate(sorted(names - lengths))}
+
+
+@lru_cache(maxsize=8192)
+def variables_in(term: Basic) -> Counter[str]:
+    """How many index variables of each sort one summand has, at most, those of its own rows and columns among them."""
+    rule = _COUNTED.get(type(term))
+    if rule is not None:
+        return rule(term)
+    return _sum(variables_in(a) for a in term.args if isinstance(a, L.Term))
+
+
+def _legs(*sides: tuple[Expr, ...]) -> Counter[str]:
+    return Counter(s.name for side in sides for leg in side for s in leg.free_symbols)
+
+
+def _sum(counts: Iterable[Counter[str]]) -> Counter[str]:
+    total: Counter[str] = Counter()
+    for c in counts:
+        total.update(c)
+    return total
+
+
+def _without_one_of(count: Counter[str], side: Iterable[str], times: int = 1) -> Counter[str]:
+    """One variable less of every sort in `side`: one that two factors share.  Two legs of one sort may be one variable."""
+    return count - Counter(dict.fromkeys(side, times))
+
+
+def _leaf(term: Basic) -> Counter[str]:
+    return _legs(*L.shape_of(term))
+
+
+def _added(term: Basic) -> Counter[str]:
+    """The most that a summand has; a number beside vectors stands in every entry."""
+    found: Counter[str] = Counter()
+    for a in term.args[isinstance(term, L.Concat):]:
+        spread = isinstance(term, L.Plus) and L.is_number(a)
+        found |= variables_in(a) + (_leaf(term) if spread else Counter())
+    return found
+
+
+def _multiplied(term: Basic) -> Counter[str]:
+    """Neighbours in a product of matrices share what is summed."""
+    total, shape = Counter[str](), L.SCALAR
+    for factor in term.args:
+        own = L.shape_of(factor)
+        total.update(variables_in(factor))
+        if own == L.SCALAR:
+            continue
+        if shape == L.SCALAR:
+            shape = own
+        else:
+            total, shape = _without_one_of(total, _legs(own[0])), (shape[0], own[1])
+    return total
+
+
+def _entrywise(term: Basic) -> Counter[str]:
+    """Factors of one shape have their entries in common."""
+    shaped = sum(not L.is_number(a) for a in term.args)
+    return _without_one_of(_sum(map(variables_in, term.args)), _leaf(term), shaped - 1)
+
+
+def _raised(term: Basic) -> Counter[str]:
+    base, exponent = term.args
+    times = max(1, abs(int(exponent))) if exponent.is_Integer else 1
+    return _without_one_of(_sum([variables_in(base)] * times), _leaf(term), times - 1)
+
+
+def _squared(term: Basic) -> Counter[str]:
+    inside = variables_in(term.args[0])
+    return _without_one_of(inside + inside, _legs(*L.shape_of(term.args[0])))
+
+
+def _every_leg(term: Basic) -> Counter[str]:
+    """Each index of each factor counts, as if none were shared: denominators move to the other side."""
+    if isinstance(term, (L.Var, L.Adjoint)) or not any(isinstance(a, L.Term) for a in term.args):
+        return _leaf(term)
+    inside = [_every_leg(a) for a in term.args if isinstance(a, L.Term)]
+    if isinstance(term, L.Power):
+        return _sum(inside * (max(1, abs(int(term.args[1]))) if term.args[1].is_Integer else 1))
+    if isinstance(term, ADDING):
+        return Counter({name: max(c[name] for c in inside) for c in inside for name in c})
+    return _sum(inside)
+
+
+_COUNTED: dict[type, Callable[[Basic], Counter[str]]] = {
+    **dict.fromkeys((L.Var, L.Adjoint, L.Filled, L.Unit), _leaf),
+    **dict.fromkeys((L.Identity, L.Commute), lambda term: _legs(L.shape_of(term)[0])),  # δ_ij has one variable
+    L.Apply: lambda term: _leaf(term) + variables_in(term.args[1]),
+    L.Plus: _added,
+    L.Concat: _added,
+    L.Product: _multiplied,
+    L.Hadamard: _entrywise,
+    L.Quotient: _every_leg,
+    L.Power: _raised,
+    L.NormSquared: _squared,
+    L.ProductOver: lambda term: variables_in(term.args[0]) | _leaf(term),  # one matrix, whatever stands in it
+}
+"""How heads count; the others have the variables of what stands in them."""
+
+
+def highest(terms: Iterable[Basic]) -> int:
+    """The largest number that stands where a component letter could, 0 where there is none."""
+    found = [0]
+    for term in terms:
+        for node in nodes(term):
+            indices = node.args[1:] if isinstance(node, L.Entry) else node.args[:1] if isinstance(node, L.Unit) else ()
+            indices = tuple(node.args[4]) if isinstance(node, L.SumOver) else indices
+            found += [abs(L.affine(i)[1]) for i in indices]
+    return max(found)
+
+
+def is_ordered(terms: Iterable[Basic]) -> bool:
+    """Whether a letter of entries says more than which one: then entries cannot be exchanged.
+
+    So does k in Σ_k (y_k)_k, which counts steps as well, in k b_k, in Σ_{j=1}^k b_j, and in a condition that is no mere
+    i = j or i != j of two of them.
+    """
+    every = [n for t in terms for n in nodes(t)]
+    entries = {s for n in every if isinstance(n, (L.Entry, L.Unit)) for i in _entry_indices(n) for s in i.free_symbols}
+    return any(entries & _beyond(n, entries) for n in every)
+
+
+def _entry_indices(node: Basic) -> tuple[Basic, ...]:
+    return node.args[1:] if isinstance(node, L.Entry) else node.args[:1] if isinstance(node, L.Unit) else ()
+
+
+def _beyond(node: Basic, entries: set[Symbol]) -> set[Symbol]:
+    """The letters that a head holds itself, beside those that tell entries."""
+    if isinstance(node, L.Relation):
+        same = node.op in ("=", "!=") and all(side in entries for side in node.args[1:])
+        return set() if same else {s for side in node.args[1:] for s in side.free_symbols}
+    if isinstance(node, BINDERS):
+        return {s for end in node.args[2:4] for s in end.free_symbols}
+    if isinstance(node, (L.Entry, L.Unit)) or not isinstance(node, (L.Term, L.Fun)):
+        return set()
+    return {s for a in node.args if not isinstance(a, (L.Term, L.Fun)) for s in a.free_symbols}
+
+
+def counts_sizes(terms: Iterable[Basic], sizes: Iterable[str]) -> bool:
+    """Whether a letter of a sum or product may run over the entries of something, and not over steps alone."""
+    names = set(sizes)
+    found = (end for t in terms for n in nodes(t) if isinstance(n, BINDERS) for end in n.args[2:4])
+    return any(s.name in names for end in found for s in end.free_symbols)
+
+
+def components(terms: Iterable[Basic], known: Iterable[Symbol]) -> dict[Symbol, Expr]:
+    """Free component indices and the size of the leg on which each stands."""
+    found: dict[Symbol, Expr] = {}
+    for term in terms:
+        _components(term, frozenset(known), found)
+    return found
+
+
+def _components(term: Basic, bound: frozenset[Symbol], found: dict[Symbol, Expr]) -> None:
+    if isinstance(term, BINDERS):
+        bound |= {term.args[1]}
+    pairs: Iterable[tuple[Expr, Expr]] = ()
+    if isinstance(term, L.Entry):
+        pairs = zip(term.args[1:], sum(L.shape_of(term.args[0]), ()), strict=True)
+    elif isinstance(term, L.Unit):
+        pairs = (term.args,)
+    for index, leg in pairs:
+        point, _ = L.affine(index)
+        if point is not None and point not in bound:
+            found.setdefault(point, leg)
+    for a in term.args:
+        if isinstance(a, Basic):
+            _components(a, bound, found)
+
+
+def larger(chosen: Mapping[str, int]) -> dict[str, int]:
+    """A second point: every size larger than the largest of the first one."""
+    most = max(chosen.values(), default=0)
+    return {name: most + k for k, name in enumerate(sorted(chosen), start=1)}
