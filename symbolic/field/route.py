@@ -278,8 +278,8 @@ def _compared(q: Question, lengths: range, with_bits: bool, whole: bool = False)
 def _together(q: Question, world: World, parts: Iterable[Symbol], now: Points, before: Points) -> int:
     """What all points of one length cost together, since values are remembered as far as the memory goes.
 
-    What goes on is known from the length before, where that is not too much to be remembered.  Where the memory is full, what the
-    other points ask for, too, is evaluated again, and this point.
+    What goes on is known from the length before, where that is not too much to be remembered.  Where the memory is full, what
+    the other points ask for, too, is evaluated again, and this point.
     """
     letters, sides = frozenset({*(s for s, *_ in q.free), *parts}), (q.left, q.right)
     fresh = fresh_bytes = cost = kept = again = 0
