@@ -115,6 +115,11 @@ def test_functions_of_a_number_are_those_of_the_table(engine):
     assert set(engine.functions) == {row.name for row in FUNCTIONS.values() if row.kind == "elementwise"}
 
 
+def test_steps_lie_where_the_data_lie():
+    """Steps that a function of the caller is given; on an accelerator it would meet arrays of two devices."""
+    assert ", device=" in next(line for line in source("gradient_flow", "torch").splitlines() if "steps = " in line)
+
+
 def test_the_command_knows_the_printers():
     assert tuple(kernel.PRINTERS) == cli.BACKENDS
 
@@ -242,9 +247,13 @@ def test_a_sequence_in_parts(played):
 
 # With the engines.
 
+def where_lies(m, x):
+    return {"device": x.device} if m.__name__ == "torch" else {}
+
+
 OURS = {
     "sigma": lambda m: (m.tanh, lambda x: 1 - m.tanh(x) ** 2),
-    "g": lambda m: (m.sin, lambda x: m.cos(x)[..., :, None] * m.eye(x.shape[-1], dtype=x.dtype)),
+    "g": lambda m: (m.sin, lambda x: m.cos(x)[..., :, None] * m.eye(x.shape[-1], dtype=x.dtype, **where_lies(m, x))),
     "ell": lambda m: (lambda y, t: m.sin(y).sum(-1) + 0 * t, lambda y, t: m.cos(y)),
 }
 
@@ -323,6 +332,23 @@ def test_torch(name):
         return run.loss({key: by_key[key] for key in params}, {key: by_key[key] for key in batch}, *also)
 
     assert torch.autograd.gradcheck(of_all, tuple(tensors.values()))
+
+
+@installed("torch")
+@pytest.mark.parametrize("name", NAMES)
+def test_torch_on_an_accelerator(name):
+    """Where the parameters lie; the batch may come from elsewhere."""
+    torch = pytest.importorskip("torch")
+    if not torch.cuda.is_available():
+        pytest.skip("no accelerator")
+    run = module(source(name, "torch"))
+    params, batch, (loss, slopes), also = given_to(name, torch)
+    there = {key: torch.tensor(a, device="cuda") for key, a in params.items()}
+    for given in (batch, {key: torch.tensor(a, device="cuda") for key, a in batch.items()}):
+        found, gradients = run.loss_and_gradients(there, given, *also)
+        assert found.is_cuda and float(found) == pytest.approx(loss, rel=1e-12)
+        assert all(gradients[key].is_cuda for key in slopes)
+        assert all(largest_difference(gradients[key].cpu().numpy(), slope) <= 1e-12 for key, slope in slopes.items())
 
 
 @installed("torch")

@@ -15,7 +15,7 @@ from .writing import Pass, atom
 
 class TorchPass(Pass):
     behind = True
-    numbers = "torch.arange({first}, T + {first})"
+    numbers = "torch.arange({first}, T + {first}, device={like}.device)"
 
     def written(self, operations: Iterable[Operation]) -> list[str]:
         operations = list(operations)

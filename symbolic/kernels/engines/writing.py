@@ -22,7 +22,7 @@ class Pass(ABC):
     """`known`: the arrays that the pass is given; `results`: what is read after it.
 
     behind    whether arrays have room beyond the last step
-    numbers   the numbers of all steps as text, for that of the first one
+    numbers   the numbers of all steps as text, for that of the first one, and where they lie, for an array that is there
     """
 
     behind: bool
@@ -46,7 +46,7 @@ class Pass(ABC):
         self.lines = []
         if any(r.buffer == STEP for o in operations for s in body(o) for r in reads(s)):
             self.size("T")
-            self.lines.append(f"{STEP} = {self.numbers.format(first=self.first)}")
+            self.lines.append(f"{STEP} = {self.numbers.format(first=self.first, like=self.known[0])}")
         for group in groups(operations):
             if isinstance(group[0], Loop):
                 self.loops([o for o in group if isinstance(o, Loop)])
