@@ -5,12 +5,12 @@ from collections import Counter
 
 import pytest
 from conftest import examples
-from hypothesis import given
-from strategies import MODEL, flattened, terms
+from hypothesis import example, given
+from strategies import MODEL, d, flattened, n, t, terms, x
 
 import symbolic.reading as reading
 from symbolic.derivation.derive import derive
-from symbolic.language import Adjoint, Partial, Term, Var, shape_of
+from symbolic.language import Adjoint, Identity, Kronecker, Partial, Product, Term, Transpose, Var, shape_of
 from symbolic.model import variables
 from symbolic.proof.prover import Domain, Facts, Prover
 from symbolic.reading.applications import BY_COLUMNS
@@ -65,6 +65,8 @@ def assert_reads_back(term, model):
 
 
 @given(terms())
+@example(Product(d, d))  # d x names a gradient, too
+@example(Kronecker(Identity(n), Transpose(Product(d, x[t]))))
 def test_terms(term):
     assert_reads_back(term, MODEL)
 

@@ -27,6 +27,10 @@ CLASSES = (r"$Z = X W + \mathbf{1} b^\top$, $P = \mathrm{softmax}(Z)$, "
     r"$L = -\frac{1}{N} \sum_{i=1}^N \sum_{k=1}^K Y_{ik} \log P_{ik}$.")
 BY_CLASSES = r"$\frac{\partial L}{\partial Z} = "
 EXAMPLES = r"$Z = W X + b$, $A = \mathrm{softmax}(Z)$, $J = -\frac{1}{m} \sum (Y \odot \log A)$."
+STEPWISE = (r"$z_t = U h_{t-1} + W x_t + b$, $h_t = f(z_t)$, $o_t = V h_t$, $L = \sum_{t=1}^T L_t$, $L_t = \ell(o_t)$, "
+    r"and let $\delta_{t,k} = \frac{\partial L_t}{\partial z_k}$.")
+STEP_BACK = r"$\frac{\partial L_t}{\partial h_k} = W^\top \mathrm{diag}(1 - h_{k+1}^2) \frac{\partial L_t}{\partial h_{k+1}}$"
+NORMED = r"$h_t = \tanh(W h_{t-1} + U x_t)$, $L_t = \frac12 \|h_t - y_t\|^2$, $L = \sum_t L_t$."
 ROWWISE = r"$S = Q K^\top$, $A = \mathrm{softmax}(S)$, $O = A V$, $dO = \frac{\partial L}{\partial O}$."
 SCALED = r"$S = \frac{1}{\sqrt{d}} Q K^\top$, $A = \mathrm{softmax}(S)$, $O = A V$, $L = \frac12 \|O - Y\|_F^2$."
 SMALL = r"$z^l = w^l a^{l-1} + b^l$, $a^l = \tanh(z^l)$ with $L$ layers, $C = \frac12 \|a^L - y\|^2$."
@@ -239,6 +243,7 @@ RULES = (
         "p", ""),  # the loss is L, which no formula mentions again
     (BACK, r"$\frac{\partial E}{\partial w_{ij}} = e_i x_j$, $g_k = \sum_i w_{ik} e_i$, $\frac{\partial E}{\partial x_k} = g_k$, "
         r"$\frac{\partial E}{\partial x_k} = \sum_i w_{ki} e_i$", "pppu", "different sizes"),  # w_{ik} is no other matrix than w_{ij}
+    (r"$V = \sum_{t=1}^T h_{t-1}$, $L = \frac12 \|V\|^2$.", r"$\frac{\partial L}{\partial V} = V$", "n", "at step 0, where it has no value"),
     (COSTS, r"$\frac{\partial J}{\partial u_t} = B^\top \frac{\partial J}{\partial x_{t+1}}$", "n", "at step 0, where it has no value"),
     (COSTS.replace("{t=0}^{T-1}", "{t=1}^T"), r"$\frac{\partial J}{\partial C} = \sum_{t=1}^T (y_t - r_t) x_t^\top$", "p", ""),
     (COSTS.replace("{t=0}^{T-1}", "{t=1}^T").replace("r_t", "r_{t+1}"), r"$\frac{\partial J}{\partial y_t} = y_t - r_{t+1}$", "n", "beyond the last"),
@@ -258,6 +263,16 @@ RULES = (
     (TRIPLET, r"$\frac{\partial L}{\partial a} = 2 (n - p)$", "r", ""),
     (FORM.replace("a symmetric", "a diagonal"), BY_A + r"2 A x + b$, $\nabla_x f = 2 A x \odot A x + b$", "pr", ""),
     (FORM.replace("a symmetric", "a skew-symmetric"), BY_A + r"b$, $\nabla_x f = 2 A x + b$", "pu", "said to hold under"),
+    (STEPWISE, r"$\frac{\partial L}{\partial U} = \sum_{t=1}^T \sum_{k=1}^t \delta_{t,k} h_{k-1}^\top$, $\frac{\partial L_t}{\partial b} = "
+        r"\sum_{k=1}^t \delta_{t,k}$, $\frac{\partial L}{\partial W} = \sum_{s=1}^T \sum_{t=1}^s \delta_{s,t} x_t^\top$, "
+        r"$\frac{\partial L}{\partial U} = \sum_{t=1}^T \sum_{k=1}^t \delta_{k,t} h_{k-1}^\top$", "pppr", ""),  # an error of one step by another
+    (STEPWISE, r"$\delta_{t,k} = \mathrm{diag}(f'(z_k)) U^\top \delta_{t,k+1}$, $\delta_{t,k} = \mathrm{diag}(f'(z_k)) U \delta_{t,k+1}$, "
+        r"$\delta_{t,t} = \mathrm{diag}(f'(z_t)) V^\top \frac{\partial L_t}{\partial o_t}$", "prp", ""),  # meant for k < t
+    (STEPWISE, r"$\frac{\partial (z_t)_i}{\partial (z_t)_j} = \delta_{ij}$", "p", ""),  # Kronecker's beside it
+    (NORMED, STEP_BACK, "p", "if k<=t-1"),
+    (NORMED, STEP_BACK.replace(r"W^\top", "W"), "r", ""),
+    (NORMED, r"$\frac{\partial h_t}{\partial h_k} = \frac{\partial h_t}{\partial h_{t-1}} \frac{\partial h_{t-1}}{\partial h_k}$, "
+        r"$\frac{\partial h_t}{\partial h_k} = \frac{\partial h_{t-1}}{\partial h_k} \frac{\partial h_t}{\partial h_{t-1}}$", "pr", ""),
     (LAYERS, r"By the perceptron rule $\Delta w_{kj} = \eta (t_k - o_k)^2 f'(n_k) o_j$", "u", "descent"),
 )
 

@@ -1,7 +1,8 @@
 """Recursions that run back from the last step, where the loss is taken of that step alone: δ_t = δ_{t+1} + Wᵀ D_t δ_{t+1}.
 
 The adjoint after the last step is zero, and such a formula does not hold at the last step, where δ_T = h_T - y.  Like one with
-an h_{t+1} in it, which does not exist there, it is meant for the steps before; that is listed as an assumption.
+an h_{t+1} in it, which does not exist there, it is meant for the steps before; that is listed as an assumption.  So is one
+between two steps: ∂L_t/∂z_k = D_k Uᵀ ∂L_t/∂z_{k+1} is meant for k < t, since ∂L_t/∂z_{t+1} is zero.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import replace
 from sympy import Expr
 from sympy.core.basic import Basic
 
-from ..language import Adjoint, Partial, Relation, affine
+from ..language import Adjoint, Partial, Relation, Var, affine
 from ..model import Index, Model, variables
 from ..proof.existence import in_words
 from ..proof.verdict import Entry
@@ -26,13 +27,14 @@ def before_the_last(entry: Entry, claim: Claim, item: Placed, models: Sequence[M
     model = models[claim.model]
     if entry.verdict != "refuted" or not all(isinstance(r, Reading) for r in claim.readings):
         return entry
-    readings = [r for r in claim.readings if isinstance(r, Reading)]
-    more = [tuple(dict.fromkeys(_before(r, model))) for r in readings]
-    if not readings or not all(more) or len(set(more)) > 1:
+    meant = [(r, tuple(dict.fromkeys(_before(r, model)))) for r in claim.readings if isinstance(r, Reading)]
+    if len({more for _, more in meant}) > 1:  # ∂L_t/∂h_k as it stands, rather than ∂L/∂h_k
+        meant = [(r, more) for r, more in meant if not r.words]
+    if not meant or not all(more for _, more in meant) or len({more for _, more in meant}) > 1:
         return entry
-    narrow = tuple(replace(r, conditions=(*r.conditions, *c)) for r, c in zip(readings, more, strict=True))
+    narrow = tuple(replace(r, conditions=(*r.conditions, *more)) for r, more in meant)
     found = judged(replace(claim, readings=narrow), model, layout)
-    told = tuple(map(in_words, more[0]))
+    told = tuple(map(in_words, meant[0][1]))
     if found.verdict != "proved":
         return entry if found.verdict == "refuted" else found
     return replace(found, assumes=(*found.assumes, *told), reason=f"{found.reason} if {', '.join(told)}")
@@ -45,6 +47,20 @@ def _before(reading: Reading, model: Model) -> Iterator[Relation]:
         point, offset = affine(i)
         if offset > 0 and point in here and any(point == symbol for symbol, *_ in reading.free):
             yield Relation("<=", i, index.upper)
+    own = {(affine(above)[0], affine(below)[0]): above - below for above, below in _steps(reading.head, model)}
+    for above, below in _steps(reading.right, model):
+        whole = own.get((affine(above)[0], affine(below)[0]))
+        if whole is not None and (above - below - whole).is_negative:
+            yield Relation("<=", below, above)
+
+
+def _steps(term: Basic, model: Model) -> Iterator[tuple[Expr, Expr]]:
+    """The steps (t, k) of every ∂h_t/∂h_k in a term, by different letters."""
+    for part in term.atoms(Partial) if isinstance(term, Basic) else ():
+        sides = [v for v in (part.num, part.den) if isinstance(v, Var) and v.name in model.families and len(v.indices) == 1]
+        steps = [v.indices[0] for v in sides]
+        if len(steps) == 2 and len({affine(i)[0] for i in steps} - {None}) == 2:
+            yield steps[0], steps[1]
 
 
 def _adjoints(term: Basic, model: Model) -> Iterator[tuple[Index, Expr]]:

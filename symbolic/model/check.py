@@ -109,7 +109,8 @@ def _existing(model: Model) -> Iterator[str]:
         for v in variables(e.right):
             for k, (index, own) in enumerate(zip(v.indices, model.families[v.name].indices, strict=True)):
                 point, offset = affine(index)
-                first[v.name, k] = min(first[v.name, k], offset if point is None else own.lower + offset)
+                if point is None or point in e.left.indices:
+                    first[v.name, k] = min(first[v.name, k], offset if point is None else own.lower + offset)
     for e in model.equations:
         for v, ends in _ranged(e.right, {}):
             for k, (index, own) in enumerate(zip(v.indices, model.families[v.name].indices, strict=True)):

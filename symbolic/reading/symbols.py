@@ -240,8 +240,11 @@ class SymbolTable:
                 plain.append(script)
         entries = [Script(s.where, s.bracket, n) for s in plain for n in self.letters(s.node, scope)]
         taken: list[Expr] = []
+        in_order = pattern.kind == "shorthand" and len(pattern.indices) > 1
+        if in_order and not any(self._is_time(s.node) or index_name(s.node) in scope.symbols for s in entries):
+            return None  # δ_{ij} is no δ_{t,k}
         for slot in pattern.indices:
-            k = self._slotted(entries, slot, scope)
+            k = self._slotted(entries[:1] if in_order else entries, slot, scope)
             if k is None and slot == ("^", "") and len(powers) == 1 and isinstance(powers[0], Number):
                 entries, k = [*entries, Script("^", "", powers.pop())], len(entries)  # the layer in a^1
             index = None if k is None else self.index(entries[k].node, scope, True)

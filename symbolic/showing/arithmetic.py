@@ -89,6 +89,10 @@ def _groups_freely(factors: list[Basic]) -> bool:
         return False
 
 
+SIGNS = ("d", "δ", "Δ", r"\delta", r"\Delta")
+"""Letters that in front of another one may be read as a sign: d x names a gradient as well as a product."""
+
+
 def product(p: Printer, x: Basic) -> Piece:
     coefficient, factors = _factors(x)
     if abs(coefficient) != 1 or not factors:
@@ -101,13 +105,15 @@ def product(p: Printer, x: Basic) -> Piece:
             return Piece(p.notation.group(first.text), ATOM, minus)
         return replace(first, minus=minus)
     text, still_open = p.closed(first, PRODUCT), frozenset[Symbol]()
+    before = text
     for position, piece in enumerate(rest, 2):
         if position == len(factors) and isinstance(factors[-1], (SumOver, ProductOver)) and not piece.minus:
             factor, still_open = piece.text, piece.open
         else:
             factor = p.closed(piece, FACTOR)
-        space = p.notation.dot if factor[0].isdigit() else p.notation.juxtapose(factor)
-        text += space + factor
+        apart = factor[0].isdigit() or before in SIGNS
+        text += (p.notation.dot if apart else p.notation.juxtapose(factor)) + factor
+        before = factor
     return Piece(text, PRODUCT, minus, still_open)
 
 

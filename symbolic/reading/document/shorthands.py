@@ -46,11 +46,15 @@ ERRORS = frozenset(("\\delta", "\\Delta"))
 
 @dataclass(frozen=True)
 class _Head:
-    """The head of a definition: its LaTeX with the model's own letter for the index, that letter (or None) and the offset."""
+    """The head of a definition: its LaTeX with the model's own letter for the index, that letter (or None) and the offset.
+
+    pair   both letters of δ_{t,k} = ∂L_t/∂z_k, as they stand
+    """
 
     latex: str
     letter: Symbol | None
     offset: int = 0
+    pair: tuple[Symbol, ...] = ()
 
 
 def with_names(
@@ -174,7 +178,7 @@ def _defined(model: Model, candidate: _Candidate, forward: bool, without: Collec
         raise ValueError("defined in two ways")
     if head.letter is not None and model.time is not None:
         term = term.xreplace({head.letter: at(model.time.symbol, -head.offset)})
-    own = (model.time.symbol,) if head.letter is not None and model.time is not None else ()
+    own = head.pair or ((model.time.symbol,) if head.letter is not None and model.time is not None else ())
     if of_forward and (folded := _in_forward_pass(model, head, term, own)) is not None:
         return folded
     return replace(model, shorthands={**model.shorthands, head.latex: Shorthand(own, term)})
@@ -216,6 +220,9 @@ def _term(model: Model, passage: Passage, right: str) -> Basic:
     if len(claims) != 1 or claims[0].unreadable:
         raise ValueError("the right side is not understood")
     readings = claims[0].readings
+    plain = tuple(r for r in readings if isinstance(r, Reading) and not r.words)
+    if len(plain) == 1 and len(plain[0].free) == 2:  # ∂L_t/∂z_k, which is not ∂L/∂z_k where both steps are named
+        readings = plain
     terms = {r.right for r in readings if isinstance(r, Reading) and not r.instance}
     if len(terms) != 1 or len(readings) != 1:
         raise ValueError("the right side can be understood in several ways")
@@ -229,6 +236,8 @@ def _head(model: Model, text: str, tokens: Sequence[Token], term: Basic) -> _Hea
     """The head over the one step that stands free in the term."""
     free = {(kind, s) for kind, s in free_indices(term) if s not in {i.upper for i in model.indices}}
     letters = {s for _, s in free}
+    if len(letters) == 2 and term.has(Partial) and all(kind == "time" for kind, _ in free):
+        return _head_of_two(model, text, tokens, letters)
     if len(letters) > 1 or any(kind != "time" for kind, _ in free):
         raise ValueError("more than a step stands free on the right side")
     start, end = tokens[0].start, tokens[-1].end
@@ -248,6 +257,25 @@ def _head(model: Model, text: str, tokens: Sequence[Token], term: Basic) -> _Hea
     behind = text[script.node.end : end]
     latex = f"{text[start : script.node.start]}{spelled}{' ' if behind[:1].isalpha() else ''}{behind}"
     return _Head(latex, Symbol(letter), offset)
+
+
+def _head_of_two(model: Model, text: str, tokens: Sequence[Token], letters: set[Symbol]) -> _Head:
+    """The head of a derivative of a quantity of one step by one of another step: δ_{t,k}, its steps in their order."""
+    name, table = name_of(parse(tokens)), table_of(model)
+    assert name is not None
+    entries = [(s, n) for s in name.scripts for n in table.letters(s.node, Scope())]
+    found = [(s, i) for s, n in entries if (i := split_index(n)) is not None and Symbol(i[0]) in letters]
+    pair = tuple(Symbol(i[0]) for _, i in found)
+    if len(found) != len(entries) or len(pair) != 2 or set(pair) != letters or any(i[1] for _, i in found):
+        raise ValueError("the steps that stand free on the right side are not those of the head")
+    if len({(s.where, s.bracket) for s, _ in found}) != 1:
+        raise ValueError("the steps stand in different places")
+    where, bracket = found[0][0].where, found[0][0].bracket
+    inside = ",".join(f"\\{x}" if x.name in GREEK else x.name for x in pair)
+    closing = {"(": ")", "[": "]", "": ""}[bracket]
+    letter = text[name.letter.start : name.letter.end]
+    letter += "}" * (letter.count("{") - letter.count("}"))
+    return _Head(f"{letter}{where}{{{bracket}{inside}{closing}}}", None, 0, pair)
 
 
 def _in_forward_pass(model: Model, head: _Head, term: Basic, own: tuple[Symbol, ...]) -> Model | None:

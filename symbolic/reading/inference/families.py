@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from ..scripts import Name, label_of, name_of, split_index
@@ -373,7 +373,9 @@ def _forget_errors(families: Families) -> None:
     known |= told
     states = [(d.name, d.right) for d in families.definitions if d.name is not None]
     used = used_as_adjoints(families.scan.formulas, states, families.place)
-    families.errors += [(n, key, by, f) for n, by, f in used if (key := families.parsed(n).key) not in known]
+    pairs = {replace(k, arity=0) for k in known if k.arity > 1}  # δ_{t,k} = ∂L_t/∂z_k: no δ_{s,t} is the error of one step
+    found = ((n, families.parsed(n).key, by, f) for n, by, f in used)
+    families.errors += [e for e in found if e[1] not in known and replace(e[1], arity=0) not in pairs]
     known |= {key for _, key, _, _ in families.errors}
     families.errors += [e for e in families.named if e[1] not in known]  # ∂L/∂h_t = δ_t names δ_t if nothing else does
     errors = {key for _, key, _, _ in families.errors}
