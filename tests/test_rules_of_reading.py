@@ -30,6 +30,8 @@ EXAMPLES = r"$Z = W X + b$, $A = \mathrm{softmax}(Z)$, $J = -\frac{1}{m} \sum (Y
 STEPWISE = (r"$z_t = U h_{t-1} + W x_t + b$, $h_t = f(z_t)$, $o_t = V h_t$, $L = \sum_{t=1}^T L_t$, $L_t = \ell(o_t)$, "
     r"and let $\delta_{t,k} = \frac{\partial L_t}{\partial z_k}$.")
 STEP_BACK = r"$\frac{\partial L_t}{\partial h_k} = W^\top \mathrm{diag}(1 - h_{k+1}^2) \frac{\partial L_t}{\partial h_{k+1}}$"
+COSTLY = r"$h_t = \tanh(W h_{t-1} + U x_t)$, $L = \sum_{t=1}^T \ell_t(h_t)$."
+COSTLY_BACK = r"$\frac{\partial L}{\partial h_t} = ? + W^\top \mathrm{diag}(1 - h_{t+1}^2) \frac{\partial L}{\partial h_{t+1}}$"
 NORMED = r"$h_t = \tanh(W h_{t-1} + U x_t)$, $L_t = \frac12 \|h_t - y_t\|^2$, $L = \sum_t L_t$."
 ROWWISE = r"$S = Q K^\top$, $A = \mathrm{softmax}(S)$, $O = A V$, $dO = \frac{\partial L}{\partial O}$."
 SCALED = r"$S = \frac{1}{\sqrt{d}} Q K^\top$, $A = \mathrm{softmax}(S)$, $O = A V$, $L = \frac12 \|O - Y\|_F^2$."
@@ -253,7 +255,7 @@ RULES = (
     (ADDED, r"$dS = P - Y$, $dW = X^\top dS$, $db = (P - Y)^\top \mathbf 1$, $db = \mathbf 1^\top (P - Y)$, $db = (P - Y) \mathbf 1$", "ppppr", ""),  # lying or standing
     (OPEN_LOSS, r"$\frac{\partial L}{\partial C} = \sum_t \frac{\partial \ell}{\partial y_t} s_t^\top$, "
         r"$\frac{\partial L}{\partial s_t} = C^\top \nabla \ell(y_t) + A^\top \frac{\partial L}{\partial s_{t+1}}$, "
-        r"$\frac{\partial L}{\partial C} = \sum_t \frac{\partial \ell}{\partial y_t} s_{t-1}^\top$", "ppu", "which function is meant"),  # ℓ is no factor of y_t
+        r"$\frac{\partial L}{\partial C} = \sum_t \frac{\partial \ell}{\partial y_t} s_{t-1}^\top$", "ppr", ""),  # ℓ is no factor of y_t
     (WITH_DECAY, r"$\frac{\partial L}{\partial V} = (p - y) h^\top$, $\frac{\partial L}{\partial W} = (V^\top (p - y) \odot (1 - h^2)) x^\top "
         r"+ \lambda W$, $\frac{\partial L}{\partial W} = (V^\top (p - y) \odot (1 - h^2)) x^\top$", "ppr", ""),  # y is a label of L_1
     (TWO_ARGUMENTS, r"$\frac{\partial L}{\partial V} = \frac{\partial L}{\partial o} h^\top$, $\frac{\partial L}{\partial h} = V^\top "
@@ -269,6 +271,21 @@ RULES = (
     (STEPWISE, r"$\delta_{t,k} = \mathrm{diag}(f'(z_k)) U^\top \delta_{t,k+1}$, $\delta_{t,k} = \mathrm{diag}(f'(z_k)) U \delta_{t,k+1}$, "
         r"$\delta_{t,t} = \mathrm{diag}(f'(z_t)) V^\top \frac{\partial L_t}{\partial o_t}$", "prp", ""),  # meant for k < t
     (STEPWISE, r"$\frac{\partial (z_t)_i}{\partial (z_t)_j} = \delta_{ij}$", "p", ""),  # Kronecker's beside it
+    (r"$p = \mathrm{softmax}(z)$.", r"$\frac{\partial p}{\partial z} = \mathrm{diag}(p) - p p^\top$, $\frac{\partial p_i}{\partial z_j} = "
+        r"p_i (\delta_{ij} - p_j)$, $\frac{\partial p}{\partial z} = \mathrm{diag}(p) - p^\top p$", "ppr", ""),  # a vector is no loss
+    (r"$h = \tanh(A x + b)$, $p = \mathrm{softmax}(W h)$.", r"$\frac{\partial p}{\partial h} = (\mathrm{diag}(p) - p p^\top) W$, "
+        r"$\frac{\partial p}{\partial h} = W (\mathrm{diag}(p) - p p^\top)$", "pr", ""),
+    (DEEP.replace("\\tanh", "\\sigma") + r" $\delta^{(l)} = \frac{\partial C}{\partial z^{(l)}}$.", r"$\delta^{(l)} = "
+        r"((W^{(l+1)})^\top \delta^{(l+1)}) \odot \sigma'(z^{(l)})$, $\delta^{(l)} = \Sigma'(z^{(l)}) (W^{(l+1)})^\top \delta^{(l+1)}$",
+        "pu", r"nothing says which function \Sigma is"),  # the matrix with σ' on its diagonal, which no formula explains
+    (COSTLY, COSTLY_BACK.replace("?", r"\frac{\partial \ell_t}{\partial h_t}"), "p", ""),  # ℓ_t is no factor of h_t
+    (COSTLY.replace(r"\ell_t", r"\ell"), COSTLY_BACK.replace("?", r"\frac{\partial \ell(h_t)}{\partial h_t}"), "p", ""),
+    (COSTLY.replace(r"\ell_t", r"\ell"), COSTLY_BACK.replace("?", r"\nabla \ell(h_t)").replace("W^", "2 W^"), "r", ""),
+    (COSTLY, r"$\frac{\partial \ell_t}{\partial U} = \sum_{k=1}^t \mathrm{diag}(1 - h_k^2) (\frac{\partial h_t}{\partial h_k})^\top "
+        r"\frac{\partial \ell_t}{\partial h_t} x_k^\top$, $\frac{\partial L}{\partial U} = \sum_t (1 - h_t^2) \odot \frac{\partial L}{\partial h_t} x_t^\top$",
+        "pp", ""),  # a ∘ b xᵀ from the left where the other way does not conform
+    (COSTLY, r"$\frac{\partial L}{\partial U} = \sum_t \frac{\partial L}{\partial h_t} x_t^\top \odot (1 - h_t^2)$, "
+        r"$\frac{\partial L}{\partial U} = \sum_t (1 + h_t^2) \odot \frac{\partial L}{\partial h_t} x_t^\top$", "rr", ""),
     (NORMED, STEP_BACK, "p", "if k<=t-1"),
     (NORMED, STEP_BACK.replace(r"W^\top", "W"), "r", ""),
     (NORMED, r"$\frac{\partial h_t}{\partial h_k} = \frac{\partial h_t}{\partial h_{t-1}} \frac{\partial h_{t-1}}{\partial h_k}$, "

@@ -25,6 +25,8 @@ def for_every_function(entry: Entry, claim: Claim, item: Placed, models: Sequenc
     abstract = item.abstract
     if not abstract and entry.verdict in ("refuted", "unproved"):
         abstract = _unexplained(claim, models[claim.model])
+        if not abstract and (unknown := _misfitting(claim, models[claim.model])):
+            return left_open(entry, f"nothing says which function {unknown} is")
     if abstract and claim.kind == "definition" and claim.defines:  # another network, and we do not know which
         return left_open(entry, f"nothing says which function {abstract} is")
     return _tried(models, item, abstract, claim, entry, layout) if abstract else entry
@@ -40,6 +42,15 @@ def _unexplained(claim: Claim, model: Model) -> str:
                     if fun.kind == "elementwise" and fun.name not in used:
                         return next((latex for latex, f in model.functions.items() if f.name == fun.name), "")
     return ""
+
+
+def _misfitting(claim: Claim, model: Model) -> str:
+    """LaTeX of such a function where nothing conforms: it may be a matrix, as Σ'(z) with σ'(z) on its diagonal."""
+    if any(isinstance(r, Reading) for r in claim.readings):
+        return ""
+    used = {f.name for e in model.equations for f in e.right.atoms(Fun)}
+    unknown = {latex for latex, f in model.functions.items() if f.kind == "elementwise" and f.name not in used}
+    return next((latex for latex in sorted(unknown) if latex in claim.latex), "")
 
 
 def _tried(models: Sequence[Model], item: Placed, abstract: str, claim: Claim, entry: Entry, layout: str) -> Entry:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sympy import Symbol
 from sympy.core.basic import Basic
 
 from ..language import SCALAR, Apply, Entry, Partial, SumOver, Var, affine, kind_of, shape_of
@@ -120,7 +121,7 @@ def differentiate(
     """∂above/∂below; `immediate` where the formula says so, `layout` where it fixes that."""
     layout = layout or reader.layout
     den, lower = operand(reader, below, scope)
-    num, upper = _of_its_argument(reader, above, den) or operand(reader, without_arguments(reader.table, above), scope)
+    num, upper = _of_its_argument(reader, above, den, scope) or operand(reader, without_arguments(reader.table, above), scope)
     if not isinstance(den, Var):
         raise reader.error(below, f"a derivative is taken by a named quantity, not by {reader.text(below)}")
     model = reader.table.model
@@ -140,16 +141,25 @@ def differentiate(
     return Partial(num, Entry(den, *lower) if lower else den, mode, layout)
 
 
-def _of_its_argument(reader: Reader, node: Node, den: Basic) -> tuple[Basic, tuple[Basic, ...]] | None:
-    """ℓ(y_t) for the ℓ of ∂ℓ/∂y_t, where the network takes ℓ of y_t and of nothing else."""
+def _of_its_argument(reader: Reader, node: Node, den: Basic, scope: Scope) -> tuple[Basic, tuple[Basic, ...]] | None:
+    """ℓ(y_t) for the ℓ of ∂ℓ/∂y_t, or ℓ_t(y_t) for the ℓ_t of ∂ℓ_t/∂W, where the network takes ℓ of y_t and of nothing else."""
     name = name_of(node)
-    if name is None or name.scripts or name.primes or not isinstance(den, Var):
+    if name is None or name.primes or not isinstance(den, Var):
         return None
     letter = name.letter.name.removeprefix("\\")
-    found = [a for e in reader.table.model.equations for a in e.right.atoms(Apply) if a.fun.kind and a.fun.name == letter]
-    funs = {a.fun if isinstance(a.x, Var) and a.x.name == den.name else None for a in found}
-    fun = funs.pop() if len(funs) == 1 else None
-    return None if fun is None or fun.at or letter in reader.table.model.families else (Apply(fun, den), ())
+    found = {a for e in reader.table.model.equations for a in e.right.atoms(Apply) if a.fun.kind and a.fun.name == letter}
+    if len({(a.fun, a.x.name if isinstance(a.x, Var) else None) for a in found}) != 1 or letter in reader.table.model.families:
+        return None
+    value = min(found, key=str)
+    at = tuple(reader.table.index(s.node, scope, False) for s in name.scripts)
+    if not isinstance(value.x, Var) or (name.scripts and (not value.fun.at or None in at)):
+        return None
+    if den.name == value.x.name and at in ((), den.indices):
+        at = den.indices
+    own = value.x.indices
+    if len(own) != len(at) or not all(isinstance(i, Symbol) for i in own) or (value.fun.at and value.fun.at != own):
+        return None
+    return value.xreplace(dict(zip(own, at, strict=True))), ()
 
 
 def is_of_entries(num: Basic, den: Basic) -> bool:

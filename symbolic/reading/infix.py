@@ -156,7 +156,7 @@ def read_infix(reader: Reader, node: Infix, terms: list[Basic]) -> Basic:
     if len(signs) > 1 and signs & {"⊗", "⊘"}:
         raise reader.error(node, f"{' and '.join(sorted(signs))} side by side; parentheses are needed")
     if signs == {"∘"}:
-        return Hadamard(*terms)
+        return _entry_by_entry(reader, terms)
     if signs == {"*"} and sum(not is_scalar(t) for t in terms) <= 1:
         return Product(*terms)
     if signs == {"⊗"} and not (len(terms) == 2 and _columns_or_equal(terms)):
@@ -165,6 +165,26 @@ def read_infix(reader: Reader, node: Infix, terms: list[Basic]) -> Basic:
             result = Kronecker(result, t)
         return result
     return read_row(reader, node, node.operators, terms)
+
+
+FROM_THE_LEFT = "∘ before the product behind it"
+
+
+def _entry_by_entry(reader: Reader, terms: list[Basic]) -> Basic:
+    """a ∘ b; a ∘ b xᵀ is (a ∘ b) xᵀ, worked out from the left, where a ∘ (b xᵀ) does not conform."""
+    try:
+        return Hadamard(*terms)
+    except ShapeError as problem:
+        *front, last = terms
+        factors = last.args if isinstance(last, Product) else ()
+        for k in range(len(factors) - 1, 0, -1):
+            try:
+                term = Product(Hadamard(*front, Product(*factors[:k])), *factors[k:])
+            except ShapeError:
+                continue
+            reader.ask("∘", (FROM_THE_LEFT,))
+            return term
+        raise problem
 
 
 def _columns_or_equal(terms: Sequence[Basic]) -> bool:

@@ -10,13 +10,14 @@ from sympy.core.basic import Basic
 from ...language import FUNCTIONS, IDENTITY, SPELLINGS, Apply, Fun, Var
 from ..heads import active_dummies
 from ..scripts import name_of
-from ..symbols import SymbolTable
-from ..tree import Fraction, Group, Juxtaposed, Letter, Node
+from ..symbols import SymbolTable, command
+from ..tree import Big, Fraction, Group, Juxtaposed, Letter, Node, Number, Sum
 from .build import Draft, provisional, term_of
 from .declared import Declared
 from .explain import function
 from .families import function_of
 from .functions import CANDIDATES, agrees, is_valued
+from .losses import LOSSES
 from .names import names_in
 from .records import Decision, Formula
 from .statements import ARGUMENT, Statement, statements
@@ -37,6 +38,8 @@ def understand_functions(draft: Draft, lines: Declared) -> Iterator[Decision]:
                 stem = function_of(draft.families, draft.families.parsed(name).key) if called else None
                 if stem is not None:
                     text = formula.text(name.letter) + stem[0].removeprefix(name.letter.name)
+                    if stem in draft.families.stepped and draft.index is not None:
+                        text += f"_{{{command(draft.index.symbol.name)}}}"
                     stems.setdefault((stem[0], frozenset(name.letter.accents)), (text, formula.line))
     draft.dummies = _dummies(draft)
     values = list(statements(draft.families)) if stems else []
@@ -89,6 +92,11 @@ def _function(
         if _is_call_of(draft, draft.definitions[key].right, letter):  # E_t = ℓ(y_t)
             at = (draft.index.symbol,) if key.arity and draft.index else ()
             return Fun(fun.name, kind="scalar", at=at), "the loss is its value", ""
+        call = _summand_of(draft, draft.definitions[key].right, letter) if letter in LOSSES else None
+        if call is not None:  # L = Σ_t ℓ(y_t)
+            parsed = [draft.families.parsed(n) for n, _, _ in names_in(call)]
+            at = (draft.index.symbol,) if draft.index and any(p.time for p in parsed) else ()
+            return Fun(fun.name, kind="scalar", at=at), "the loss is a sum of its values", ""
     return fun, "nothing in the note says which function it is", SPELLINGS.get(
         letter.removeprefix("\\"), "sigmoid"
     )
@@ -108,6 +116,21 @@ def _letter(draft: Draft, node: Node) -> str:
 
 def _is_call_of(draft: Draft, node: Node, letter: str) -> bool:
     return isinstance(node, Juxtaposed) and len(node.factors) == 2 and _letter(draft, node.factors[0]) == letter
+
+
+def _summand_of(draft: Draft, node: Node, letter: str) -> Node | None:
+    """The argument ŷ_t of the function with this letter, where the loss is a sum of its values at whole quantities."""
+    if isinstance(node, Sum):
+        return next((found for t in node.terms if (found := _summand_of(draft, t, letter)) is not None), None)
+    if isinstance(node, Big) and node.operator == "sum":
+        return _summand_of(draft, node.body, letter)
+    if isinstance(node, Juxtaposed) and isinstance(node.factors[0], Number | Fraction) and len(node.factors) == 2:
+        return _summand_of(draft, node.factors[1], letter)
+    if not _is_call_of(draft, node, letter) or not isinstance(node, Juxtaposed):
+        return None
+    group = node.factors[1]
+    name = name_of(group.body) if isinstance(group, Group) else None
+    return group if name is not None and not draft.families.parsed(name).components else None
 
 
 def _sloped(draft: Draft, letter: str, latex: str) -> list[str]:

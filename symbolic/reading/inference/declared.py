@@ -18,7 +18,7 @@ from ..scripts import Name, index_name, name_of, split_index
 from ..syntax import parse
 from ..tokens import ReadError, Token, is_annotation, lex
 from ..tree import Group, Items, Juxtaposed, Letter, Node, Number, Scripted, Sum
-from .families import Key
+from .families import Families, Key
 from .sizes import Side
 
 ROLES = ("input", "label", "weight", "parameter", "given", "state", "loss")
@@ -302,3 +302,11 @@ def _pieces(tokens: Sequence[Token]) -> Iterator[list[tuple[Token, int]]]:
             piece.append((token, depth))
         depth += token.kind == "open"
     yield piece
+
+
+def unknown(families: Families, lines: Declared) -> Iterator[str]:
+    """The declarations that speak of nothing in the note."""
+    there = {(o.name.letter.name, o.name.letter.accents) for o in families.scan.occurrences}
+    for latex, name in lines.spoken:
+        if (name.letter.name, name.letter.accents) not in there:
+            yield f"{latex} is declared, but stands in no formula that is understood"

@@ -20,13 +20,14 @@ from ..scripts import Name, label_of, name_of, split_index
 from ..symbols import NEUTRAL_FONTS
 from ..tree import Fraction, Group, Juxtaposed, Node, Number
 from .apart import Stem, all_apart, told_by_fonts, unit_of
+from .called import letters_of_functions
 from .counted import component_letters, entries_of, letters_in
 from .names import has_derivative, is_derivative, is_known_function, is_sign, names_in, plain_scripts
 from .notations import is_notation, is_setting
 from .outer import explained, used_as_adjoints
 from .records import Formula, Scan
 from .sides import above, call, differentiated_by, head_name, is_unknown_call, is_zero, joined_names
-from .steps import LETTERS, RATES, applied, is_step, is_update, labelled, names_function
+from .steps import is_update, labelled
 
 OF_UNIT = "#"
 """Begins the label that an index is where it tells names apart (see `apart`)."""
@@ -82,6 +83,7 @@ class Families:
     canonical: str
     lengths: frozenset[str]
     functions: frozenset[Stem] = frozenset()
+    stepped: frozenset[Stem] = frozenset()
     apart: frozenset[Stem] = frozenset()
     names_apart: frozenset[Stem] = frozenset()
     fonts: frozenset[str] = frozenset()
@@ -159,7 +161,7 @@ def families_of(scan: Scan, members: frozenset[str] = frozenset()) -> Families:
     families.names_apart, families.apart = all_apart(
         scan.formulas, lambda name, timed: unit_of(*families.place(name)[::2], timed)
     )
-    families.functions = _functions(families)
+    families.functions, families.stepped = letters_of_functions(scan, families.parsed)
     for formula in scan.formulas:
         if formula.link.first and formula.head is not None and formula.right is not None and not formula.link.problem:
             _sort(families, formula, formula.head, formula.right)
@@ -194,43 +196,13 @@ def _times(scan: Scan, heads: Sequence[tuple[Formula, Name]]) -> tuple[frozenset
     return frozenset(times), ranked[0] if ranked else ""
 
 
-def _functions(families: Families) -> frozenset[Stem]:
-    """The letters that always stand before a parenthesis (or do so with a prime) and never below a ∂ by themselves.
-
-    σ_h and σ_y are two of them where σ never stands without such a label.
-    """
-    free, primed, known = dict[Stem, bool](), set[Stem](), applied(families.scan.formulas)
-    plain = {(n.letter.name, n.letter.accents) for o in families.scan.occurrences if not (n := o.name).scripts}
-    keys = [families.parsed(o.name).key for o in families.scan.occurrences if (o.side, o.place) == ("head", "value")]
-    heads = {(k.letter, k.accents) for k in keys}
-    for occurrence in families.scan.occurrences:
-        key = families.parsed(occurrence.name).key
-        stem = key.letter, key.accents
-        own = labelled(key.letter, key.labels[0]) if len(key.labels) == 1 and key.letter in LETTERS else ""
-        if own in known and (key.letter, occurrence.name.letter.accents) not in plain:
-            stem = own, key.accents
-        elif any(len(label) > 1 for label in key.labels):
-            continue
-        if names_function(occurrence.formula) or key.arity:
-            continue
-        letter = stem[0].removeprefix("\\")
-        proper = occurrence.called and occurrence.place != "below" and not letter[:1].isupper()
-        proper = proper and not (stem[0] in RATES and is_step(occurrence.formula))  # η (a - y)
-        if occurrence.place == "above" and not occurrence.called and stem not in heads:  # ∂ℓ/∂y_t of ℓ(y_t)
-            continue
-        free[stem] = free.get(stem, True) and proper
-        if occurrence.name.primes and occurrence.called:
-            primed.add(stem)
-    return frozenset({stem for stem, only in free.items() if only} | primed)
-
-
 def function_of(families: Families, key: Key) -> Stem | None:
     """The letter of a function that is meant: σ of σ and of s_k(x), σ_h of σ_h."""
     found = key.letter, key.accents
     own = labelled(key.letter, key.labels[0]) if len(key.labels) == 1 else "", key.accents
     if not key.arity and own in families.functions:
         return own
-    plain = not key.arity and all(len(label) == 1 for label in key.labels)
+    plain = (not key.arity or (key.arity == 1 and found in families.stepped)) and all(len(label) == 1 for label in key.labels)
     return found if plain and found in families.functions else None
 
 

@@ -24,14 +24,14 @@ from .activations import understand_functions
 from .anyloss import any_loss, ends, floating, is_used, sums_steps
 from .build import Draft, NotInferred
 from .chosen import with_chosen_entry
-from .declared import Declared, declared, of_one_layer, printed_sizes
+from .declared import Declared, declared, of_one_layer, printed_sizes, unknown
 from .explain import adjoint, explained
 from .families import Definition, Families, Key, families_of
 from .forms import form_of
 from .lines import explained as explained_lines
 from .lines import learned, lines_of
-from .losses import as_a_whole, at_another_argument, losses_of, not_understood, runs_back, with_step_loss
-from .members import members_of, name_members
+from .losses import LOSSES, as_a_whole, at_another_argument, losses_of, not_understood, runs_back, with_step_loss
+from .members import members_of, name_members, small_rows
 from .names import has_derivative
 from .records import Decision, Inferred
 from .roles import Info, assign_roles, in_two_fonts, infos_of, names_of_definition, parts_of_loss, reachable, wants_of
@@ -55,18 +55,12 @@ def infer_models(
     scanned = scan(passages)
     families = families_of(scanned)
     first = _inferred(passages, declarations, families, softmax)
-    if first.models and not _small_rows(first):
+    if first.models and not small_rows(first):
         return first
     others = (_inferred(passages, declarations, families_of(scanned, frozenset({m})), softmax) for m in members_of(families))
     if first.models:
-        return min((first, *(o for o in others if o.models)), key=_small_rows)
+        return min((first, *(o for o in others if o.models)), key=small_rows)
     return next((o for o in others if o.models), first)
-
-
-def _small_rows(inferred: Inferred) -> int:
-    """How many small letters that nothing defines are rows, which a note seldom means where a column does."""
-    leaves = [f for m in inferred.models for f in m.families.values() if f.role not in ("state", "loss")]
-    return sum(1 for f in leaves if f.cols and not f.rows and f.name[:1].islower())
 
 
 def _inferred(
@@ -81,7 +75,7 @@ def _inferred(
     explanations: list[Decision] = []
     begun = tuple(sections(families))
     parts = scopes(families, begun)
-    problems = [*families.problems, *lines.problems, *_unknown(families, lines)]
+    problems = [*families.problems, *lines.problems, *unknown(families, lines)]
     for start, definitions in parts:
         try:
             model, decisions, open_points = _understood(within(families, begun, start), lines, definitions, softmax)
@@ -103,27 +97,27 @@ def _understood(
 ) -> tuple[Model, list[Decision], list[str]]:
     """The model of a scope.  An equation that is not understood is left out where no other rests on it.
 
+    Where what stands above ∂ has no letter of a loss, as in ∂p/∂z for p = softmax(z), and is no number, the note has no loss.
     Raises `NotInferred` as `_Scope` does.
     """
     left_out: list[str] = []
     while True:
+        scope = _Scope(families, lines, definitions, softmax)
         try:
-            model, decisions, problems = _Scope(families, lines, definitions, softmax).model()
+            model, decisions, problems = scope.model()
             return model, decisions, [*left_out, *problems]
         except NotInferred as error:
             used = {key for d in definitions.values() for _, key in names_of_definition(families, d) if key != d.key}
             if error.key is None or error.key in used or error.key not in definitions or len(definitions) == 1:
-                raise
+                if scope.loss is None or scope.loss.letter in LOSSES:
+                    raise
+                try:
+                    model, decisions, problems = _Scope(families, lines, definitions, softmax, has_loss=False).model()
+                except NotInferred:
+                    raise error from None
+                return model, decisions, [*left_out, *problems]
             definitions = {k: d for k, d in definitions.items() if k != error.key}
             left_out.append(f"{error}; it is left out")
-
-
-def _unknown(families: Families, lines: Declared) -> Iterator[str]:
-    """The declarations that speak of nothing in the note."""
-    there = {(o.name.letter.name, o.name.letter.accents) for o in families.scan.occurrences}
-    for latex, name in lines.spoken:
-        if (name.letter.name, name.letter.accents) not in there:
-            yield f"{latex} is declared, but stands in no formula that is understood"
 
 
 def _first(assignment: Sequence[int]) -> int:
@@ -134,8 +128,11 @@ def _first(assignment: Sequence[int]) -> int:
 class _Scope:
     """One scope on its way to a model."""
 
-    def __init__(self, families: Families, lines: Declared, definitions: Mapping[Key, Definition], softmax: str):
-        self.families, self.lines, self.all, self.softmax = families, lines, definitions, softmax
+    def __init__(
+        self, families: Families, lines: Declared, definitions: Mapping[Key, Definition], softmax: str, has_loss: bool = True
+    ):
+        self.families, self.lines, self.all, self.softmax, self.has_loss = families, lines, definitions, softmax, has_loss
+        self.loss: Key | None = None
         self.lengths = set(families.lengths) | printed_sizes(lines, definitions)
         self.decisions: list[Decision] = []
         self.problems: list[str] = []
@@ -188,6 +185,9 @@ class _Scope:
         families = self.families
         said = next((families.parsed(name).key for name, role in self.lines.roles if role == "loss"), None)
         definitions, loss = with_step_loss(families, self.all, said)
+        self.loss = loss
+        if not self.has_loss:
+            return self.without_loss(None)
         step: Key | None = None
         if loss is not None and loss.arity:
             step, loss = loss, replace(loss, arity=0)

@@ -18,6 +18,7 @@ from .build import Draft
 from .counted import letters_in
 from .families import Families
 from .names import bounds_of, is_derivative, names_in, plain_scripts
+from .records import Inferred
 from .shapes import Solution, divides
 from .sizes import Form, Side
 
@@ -92,3 +93,9 @@ def _divisors(draft: Draft) -> set[str]:
     everywhere = [n.letter.name for t in trees for n, _, _ in names_in(t)]
     known = {k.letter for k in draft.infos}
     return {n for n in below if below.count(n) == everywhere.count(n) and n not in known}
+
+
+def small_rows(inferred: Inferred) -> int:
+    """How many small letters that nothing defines are rows, which a note seldom means where a column does."""
+    leaves = [f for m in inferred.models for f in m.families.values() if f.role not in ("state", "loss")]
+    return sum(1 for f in leaves if f.cols and not f.rows and f.name[:1].islower())
