@@ -351,6 +351,10 @@ SAME = {
         Transpose(h[t]) * tanh(W * Transpose(W)) * g[s],
         Transpose(g[s]) * tanh(W * Transpose(W)) * h[t],
     ),
+    "slopes of two steps": (
+        total(Fun("tanh", 1)(h[t] * Transpose(h[k])), k, 1, T),
+        total(Fun("tanh", 1)(h[t] * Transpose(h[v])), v, 1, T),
+    ),
     "a function of a symmetric matrix": (tanh(W * Transpose(W)), Transpose(tanh(W * Transpose(W)))),
     "letters of components in a function": (
         SumOver(SumOver(Entry(R, i, j) * softplus(Entry(p[t], i) * Entry(y[t], j)), i, 1, C), j, 1, C),

@@ -6,11 +6,25 @@ from collections import Counter
 import pytest
 from conftest import examples
 from hypothesis import example, given
-from strategies import MODEL, d, flattened, n, t, terms, x
+from strategies import MODEL, T, d, flattened, h, n, t, terms, x
+from sympy import Symbol
 
 import symbolic.reading as reading
 from symbolic.derivation.derive import derive
-from symbolic.language import Adjoint, Identity, Kronecker, Partial, Product, Term, Transpose, Var, shape_of
+from symbolic.language import (
+    Adjoint,
+    Entry,
+    Hadamard,
+    Identity,
+    Kronecker,
+    Partial,
+    Product,
+    SumOver,
+    Term,
+    Transpose,
+    Var,
+    shape_of,
+)
 from symbolic.model import variables
 from symbolic.proof.prover import Domain, Facts, Prover
 from symbolic.reading.applications import BY_COLUMNS
@@ -64,9 +78,13 @@ def assert_reads_back(term, model):
         assert outcome.proved, f"{printed} reads back as {r.right}: {outcome.reason or outcome.failing}"
 
 
+i = Symbol("i")
+
+
 @given(terms())
 @example(Product(d, d))  # d x names a gradient, too
-@example(Kronecker(Identity(n), Transpose(Product(d, x[t]))))
+@example(Kronecker(Identity(n), Transpose(Product(Hadamard(2, d), x[t]))))
+@example(SumOver(Product(Entry(h[t], i), Entry(Adjoint(h[T]), i)), i, 1, n))
 def test_terms(term):
     assert_reads_back(term, MODEL)
 

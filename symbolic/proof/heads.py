@@ -81,6 +81,11 @@ class Heads:
         """Whether squares of the value are written in its slope."""
         return self.known[head].fun in SQUARES and not self.polynomial & {head, "*"}
 
+    def swaps(self, head: str) -> tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]:
+        """The orders of times and vertices that mean the same; those of a slope are those of the value."""
+        known = self.known[head]
+        return self.swaps(known.of) if known.kind in ("slope", "shift") else known.swaps
+
     def holds(self, edge: Edge, valid: Valid) -> bool:
         """Whether what is known of the function value of an edge may be used."""
         return edge.head not in self.initial or valid(edge)

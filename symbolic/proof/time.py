@@ -351,7 +351,7 @@ class Settler(Boundaries):
 
     def _canonical(self, mono: Monomial) -> Monomial:
         """The canonical form, with symmetric functions turned to the first of the orders that mean the same."""
-        if not any(self.algebra.heads.known[e.head].swaps for e, _ in mono.edges):
+        if not any(self.algebra.heads.swaps(e.head) for e, _ in mono.edges):
             return canonical(mono, self.algebra.budget)
         choices = [self._turned(edge) for edge, _ in mono.edges]
         if prod(map(len, choices)) > MOST_LABELLINGS:
@@ -368,7 +368,7 @@ class Settler(Boundaries):
         """All ways to write an edge that mean the same and have the first order of times."""
         ways = {edge} | {
             edge._replace(times=tuple(edge.times[i] for i in times), verts=tuple(edge.verts[i] for i in verts))
-            for times, verts in self.algebra.heads.known[edge.head].swaps
+            for times, verts in self.algebra.heads.swaps(edge.head)
         }
         first = min(way.times for way in ways)
         return sorted(way for way in ways if way.times == first)

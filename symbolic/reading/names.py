@@ -229,7 +229,7 @@ def _is_quantity(reader: Reader, node: Node, scope: Scope) -> bool:
 def _either_delta(reader: Reader, name: Name, scope: Scope) -> Basic | None:
     """δ_{ij} in a note whose error terms are called δ: Kronecker's delta where that is what is chosen."""
     delta = _kronecker(reader, name, scope) if name.letter.name == "\\delta" else None
-    own = {i.symbol for i in reader.table.model.indices}
+    own = {s for i in reader.table.model.indices for s in (i.symbol, i.upper)}
     if delta is None or delta.free_symbols & own or len(delta.free_symbols) < 2:
         return None
     return delta if reader.ask("δ", ("δ of Kronecker", "δ an error term")) == "δ of Kronecker" else None

@@ -111,7 +111,7 @@ def product(p: Printer, x: Basic) -> Piece:
             factor, still_open = piece.text, piece.open
         else:
             factor = p.closed(piece, FACTOR)
-        apart = factor[0].isdigit() or before in SIGNS
+        apart = factor[0].isdigit() or before.split(" ")[-1] in SIGNS
         text += (p.notation.dot if apart else p.notation.juxtapose(factor)) + factor
         before = factor
     return Piece(text, PRODUCT, minus, still_open)

@@ -301,9 +301,11 @@ def error_names(draft: Draft, model: Model) -> Iterator[tuple[str, str, int]]:
             continue
         if match.indices and draft.index is not None and match.indices != (draft.index.symbol,):
             continue
+        parsed = draft.families.parsed(name)
+        if parsed.time is not None and parsed.time[1]:  # δ_{t+1} = ∂L/∂h_t
+            continue
         latex = formula.text(name.node)
         if match.components:
-            parsed = draft.families.parsed(name)
             entries = tuple(map(str, match.components))
             labels = () if key.labels == entries and not parsed.letters else key.labels  # i of δ_i, and of nothing else
             if (parsed.letters != entries and labels == key.labels) or (labels and key.arity):
