@@ -286,6 +286,10 @@ RULES = (
         "pp", ""),  # a ∘ b xᵀ from the left where the other way does not conform
     (COSTLY, r"$\frac{\partial L}{\partial U} = \sum_t \frac{\partial L}{\partial h_t} x_t^\top \odot (1 - h_t^2)$, "
         r"$\frac{\partial L}{\partial U} = \sum_t (1 + h_t^2) \odot \frac{\partial L}{\partial h_t} x_t^\top$", "rr", ""),
+    (r"$s = u^\top \tanh(W x)$, $\ell = \log(1 + e^{-y s})$ with a number $y = \pm 1$.",
+        r"$\frac{\partial \ell}{\partial s} = -\frac{y}{1 + e^{y s}}$, $\frac{\partial \ell}{\partial s} = \frac{y}{1 + e^{y s}}$", "pr", ""),  # ±1: values, no equation
+    (r"$z = V h$, $p = \mathrm{softmax}(z)$, $CE = -\sum_i y_i \log p_i$, $y$ one-hot.",
+        r"$\frac{\partial CE}{\partial z} = p - y$, $\frac{\partial CE}{\partial V} = h (p - y)^\top$", "pr", ""),  # CE is one name
     (NORMED, STEP_BACK, "p", "if k<=t-1"),
     (NORMED, STEP_BACK.replace(r"W^\top", "W"), "r", ""),
     (NORMED, r"$\frac{\partial h_t}{\partial h_k} = \frac{\partial h_t}{\partial h_{t-1}} \frac{\partial h_{t-1}}{\partial h_k}$, "

@@ -163,6 +163,9 @@ BARE_WORDS = frozenset(
 LONG_NAMES = frozenset(words("net out loss cost err"))
 """Names of quantities that are read as a word where they are typed as plain letters before a subscript, as in net_j."""
 
+LOSS_NAMES = frozenset(words("CE BCE MSE NLL SSE RSS loss Loss cost Cost err"))
+"""Names of losses that are read as a word where they are typed as plain letters before an = or behind a ∂."""
+
 CONNECTIVES = frozenset(
     words(
         "so if when where for and or with then thus hence since as else otherwise because therefore we get "

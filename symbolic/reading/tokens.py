@@ -148,9 +148,11 @@ class _Lexer:
         while end < len(self.text) and self.text[end].isascii() and self.text[end].isalpha():
             end += 1
         run = self.text[start:end]
-        long = run in N.LONG_NAMES and self.text[end : end + 2].removeprefix("}")[:1] == "_"
-        word = 0 if run in N.BARE_WORDS or long else -1
         after = self.behind_spaces(end)
+        long = run in N.LONG_NAMES and self.text[end : end + 2].removeprefix("}")[:1] == "_"
+        if run in N.LOSS_NAMES:
+            long |= self.text.startswith("=", after) or self.text[:start].rstrip().endswith(("\\partial", "∂"))
+        word = 0 if run in N.BARE_WORDS or long else -1
         if word < 0 and self.text.startswith(("(", "[", "\\left", "\\big", "\\Big"), after):
             word = next((k for k in range(1, len(run) - 3) if run[k:] in N.BARE_WORDS), -1)
         for k, letter in enumerate(run[: len(run) if word < 0 else word]):

@@ -106,12 +106,17 @@ def with_step_loss(
     return result, loss or step
 
 
+EITHER_SIGN = ("\\pm", "±", "\\mp", "∓")
+
+
 def not_understood(families: Families, key: Key) -> Formula | None:
     """An equation for a quantity that is no forward equation as it stands, though it seems meant as one."""
     defined = {id(d.formula) for d in families.definitions}
     for formula in families.scan.formulas:
         name = head_name(formula.head) if formula.link.first and formula.head is not None else None
         if name is None or id(formula) in defined or (formula.right is not None and not any(names_in(formula.right))):
+            continue
+        if formula.link.right and formula.link.right[0].text in EITHER_SIGN:  # y = ±1: which values it has
             continue
         parsed = families.parsed(name)
         if (parsed.key.letter, parsed.key.accents, parsed.key.labels) != (key.letter, key.accents, key.labels):
