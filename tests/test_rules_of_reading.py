@@ -32,6 +32,7 @@ STEPWISE = (r"$z_t = U h_{t-1} + W x_t + b$, $h_t = f(z_t)$, $o_t = V h_t$, $L =
 STEP_BACK = r"$\frac{\partial L_t}{\partial h_k} = W^\top \mathrm{diag}(1 - h_{k+1}^2) \frac{\partial L_t}{\partial h_{k+1}}$"
 COSTLY = r"$h_t = \tanh(W h_{t-1} + U x_t)$, $L = \sum_{t=1}^T \ell_t(h_t)$."
 COSTLY_BACK = r"$\frac{\partial L}{\partial h_t} = ? + W^\top \mathrm{diag}(1 - h_{t+1}^2) \frac{\partial L}{\partial h_{t+1}}$"
+PER_STEP = r"$h_t = W h_{t-1} + U x_t$, $o_t = V h_t$, $L = \frac1T \sum_{t=1}^T l(o_t, y_t)$."
 NORMED = r"$h_t = \tanh(W h_{t-1} + U x_t)$, $L_t = \frac12 \|h_t - y_t\|^2$, $L = \sum_t L_t$."
 ROWWISE = r"$S = Q K^\top$, $A = \mathrm{softmax}(S)$, $O = A V$, $dO = \frac{\partial L}{\partial O}$."
 SCALED = r"$S = \frac{1}{\sqrt{d}} Q K^\top$, $A = \mathrm{softmax}(S)$, $O = A V$, $L = \frac12 \|O - Y\|_F^2$."
@@ -290,6 +291,11 @@ RULES = (
         r"$\frac{\partial \ell}{\partial s} = -\frac{y}{1 + e^{y s}}$, $\frac{\partial \ell}{\partial s} = \frac{y}{1 + e^{y s}}$", "pr", ""),  # ±1: values, no equation
     (r"$z = V h$, $p = \mathrm{softmax}(z)$, $CE = -\sum_i y_i \log p_i$, $y$ one-hot.",
         r"$\frac{\partial CE}{\partial z} = p - y$, $\frac{\partial CE}{\partial V} = h (p - y)^\top$", "pr", ""),  # CE is one name
+    (r"$E = -\frac12 x^\top W x + b^\top x$ with $W = W^\top$.", r"$\nabla_x E = b - W x$, $\nabla_x E = b - W x - W^\top x$", "pu", ""),
+    (PER_STEP, r"$\frac{\partial L}{\partial o_t} = \frac1T \frac{\partial l(o_t, y_t)}{\partial o_t}$, $\frac{\partial L}{\partial h_t} = "
+        r"W^\top \frac{\partial L}{\partial h_{t+1}} + V^\top \frac{\partial L}{\partial o_t}$, $\frac{\partial L}{\partial V} = "
+        r"\sum_t \frac{\partial l(o_t, y_t)}{\partial o_t} h_t^\top$, $\frac{\partial L}{\partial y_t} = \frac1T \frac{\partial l(o_t, y_t)}{\partial y_t}$",
+        "ppru", "is not said by any"),
     (NORMED, STEP_BACK, "p", "if k<=t-1"),
     (NORMED, STEP_BACK.replace(r"W^\top", "W"), "r", ""),
     (NORMED, r"$\frac{\partial h_t}{\partial h_k} = \frac{\partial h_t}{\partial h_{t-1}} \frac{\partial h_{t-1}}{\partial h_k}$, "

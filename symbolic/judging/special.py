@@ -1,4 +1,6 @@
-"""Matrices that the note calls symmetric or diagonal: what is wrong for an arbitrary Q may be right for such a one.
+"""Matrices that the note calls symmetric or diagonal, in words or as W = Wᵀ.
+
+What is wrong for an arbitrary Q may be right for such a one.
 
 Q + Qᵀ runs through all symmetric matrices while Q runs through all matrices, so a formula holds for every symmetric Q if and
 only if it holds with Q + Qᵀ in place of Q, in the network and in the formula; so do Q - Qᵀ and Q ∘ I for skew-symmetric and
@@ -43,22 +45,37 @@ def _said(note: Whole, model: Model) -> dict[str, tuple[str, str]]:
     """Square weights and data of the model -> (kind, word) that the note says of them."""
     table, found = SymbolTable(model), dict[str, tuple[str, str]]()
     for item in note.items:
-        kind, word = ("", "") if "=" in item.formula.text else kind_of_matrix(item.formula.lead, item.formula.trail)
-        name = _family(item.formula.text, table) if kind else ""
+        text = item.formula.text
+        left, equals, right = text.partition("=")
+        kind, word = ("", "") if equals else kind_of_matrix(item.formula.lead, item.formula.trail)
+        name = _family(text, table)[0] if kind else ""
+        if equals and "=" not in right and (kind := _by_its_transpose(left, right, table)):  # W = Wᵀ
+            name, word = _family(left, table)[0], " ".join(text.split())
         family = model.families.get(name)
         if family is not None and family.rows and family.rows == family.cols and model.equation(name) is None:
             found[name] = kind, word
     return found
 
 
-def _family(text: str, table: SymbolTable) -> str:
-    """The quantity that a text names by itself, or ""."""
+def _family(text: str, table: SymbolTable) -> tuple[str, bool]:
+    """The quantity that a text names by itself, or "", and whether it is transposed."""
     try:
         name = name_of(parse(lex(text).tokens))
     except ReadError:
-        return ""
+        return "", False
     match = table.match(name, Scope()) if name is not None else None
-    return match.pattern.target if match is not None and match.pattern.kind == "family" else ""
+    if match is None or match.pattern.kind != "family" or match.components or match.powers:
+        return "", False
+    return match.pattern.target, match.transposed
+
+
+def _by_its_transpose(left: str, right: str, table: SymbolTable) -> str:
+    """The kind of matrix of which W = Wᵀ or W = -Wᵀ speaks, or ""."""
+    minus = right.lstrip().startswith("-")
+    one, other = _family(left, table), _family(right.lstrip().removeprefix("-"), table)
+    if not one[0] or one[0] != other[0] or one[1] == other[1]:
+        return ""
+    return "skew-symmetric" if minus else "symmetric"
 
 
 def _symmetric(model: Model, said: Mapping[str, tuple[str, str]]) -> Model:

@@ -34,7 +34,7 @@ from ..language import (
 )
 from ..language.lines import OF_VECTORS
 from .brackets import with_scripts
-from .calls import at_a_step, is_call
+from .calls import at_a_step, is_call, output_of
 from .conditions import indicator
 from .cursor import MAX_DEPTH
 from .derivatives import is_derivative, is_loose, is_partial
@@ -212,9 +212,10 @@ def read_applied(reader: Reader, node: Node, scope: Scope) -> Basic:
         return value if node.outer is None else with_scripts(reader, node.outer, value, scope)
     if head.operator is _largest and isinstance(node.argument, Items):
         return _largest_of(reader, node, scope)
-    if isinstance(node.argument, Items | Compared):
+    output = output_of(reader.table, node.argument) if head.fun is not None and head.fun.kind == "scalar" else None
+    if output is None and isinstance(node.argument, Items | Compared):
         raise reader.error(node, f"{reader.text(head.node)} takes one argument")
-    x = reader.term(node.argument, scope)
+    x = reader.term(output or node.argument, scope)
     if head.operator is not None:
         value = _stacked(reader, x) if head.operator is Vec else head.operator(x)
         return value if node.outer is None else with_scripts(reader, node.outer, value, scope)

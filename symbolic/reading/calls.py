@@ -71,3 +71,16 @@ def _counts_entries(table: SymbolTable, alone: Match, step: Node) -> bool:
     if split is None or split[0] not in own or alone.pattern.kind not in AT_STEPS:
         return False
     return bool(alone.indices) and not {s.name for i in alone.indices for s in i.free_symbols} & {*own}
+
+
+def output_of(table: SymbolTable, node: Node) -> Node | None:
+    """The o_t of ℓ(o_t, y_t), the one of several names that an equation gives: the others are data, and ℓ a function of o_t."""
+    names = [(item, name_of(item)) for item in node.items] if isinstance(node, Items) else []
+    found = []
+    for item, name in names:
+        match = table.match(name, Scope()) if name is not None else None
+        family = table.model.families.get(match.pattern.target) if match is not None else None
+        if family is None or match is None or match.pattern.kind != "family":
+            return None
+        found += [item] if family.role == "state" else []
+    return found[0] if len(found) == 1 else None

@@ -125,6 +125,9 @@ def differentiate(
     if not isinstance(den, Var):
         raise reader.error(below, f"a derivative is taken by a named quantity, not by {reader.text(below)}")
     model = reader.table.model
+    if den.name in model.families and not _is_used(model, den.name):  # the y_t of ℓ(o_t, y_t)
+        told = f"how {reader.text(above)} depends on {reader.text(below)} is not said by any forward equation"
+        raise reader.error(node, told)
     open_loss = reader.loss_open and isinstance(num, Var) and is_step_loss(model, num.name)
     if open_loss and reader.ask("loss", (LITERAL, WHOLE_LOSS)) == WHOLE_LOSS:
         num = reader.variable(model.family(model.loss), ())
@@ -139,6 +142,11 @@ def differentiate(
         return Entry(Partial(num, den, mode, "jacobian"), *upper, *lower)
     num = Entry(num, *upper) if upper else num
     return Partial(num, Entry(den, *lower) if lower else den, mode, layout)
+
+
+def _is_used(model: Model, name: str) -> bool:
+    """Whether a quantity stands in a forward equation, on one side or the other."""
+    return any(e.left.name == name or any(v.name == name for v in variables(e.right)) for e in model.equations)
 
 
 def _of_its_argument(reader: Reader, node: Node, den: Basic, scope: Scope) -> tuple[Basic, tuple[Basic, ...]] | None:

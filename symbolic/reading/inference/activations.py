@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -11,7 +12,7 @@ from ...language import FUNCTIONS, IDENTITY, SPELLINGS, Apply, Fun, Var
 from ..heads import active_dummies
 from ..scripts import name_of
 from ..symbols import SymbolTable, command
-from ..tree import Big, Fraction, Group, Juxtaposed, Letter, Node, Number, Sum
+from ..tree import Big, Fraction, Group, Items, Juxtaposed, Letter, Node, Number, Sum
 from .build import Draft, provisional, term_of
 from .declared import Declared
 from .explain import function
@@ -20,6 +21,7 @@ from .functions import CANDIDATES, agrees, is_valued
 from .losses import LOSSES
 from .names import names_in
 from .records import Decision, Formula
+from .roles import names_of_definition
 from .statements import ARGUMENT, Statement, statements
 from .steps import names_function
 
@@ -129,8 +131,15 @@ def _summand_of(draft: Draft, node: Node, letter: str) -> Node | None:
     if not _is_call_of(draft, node, letter) or not isinstance(node, Juxtaposed):
         return None
     group = node.factors[1]
-    name = name_of(group.body) if isinstance(group, Group) else None
-    return group if name is not None and not draft.families.parsed(name).components else None
+    if not isinstance(group, Group):
+        return None
+    names = [name_of(n) for n in (group.body.items if isinstance(group.body, Items) else (group.body,))]
+    parsed = [draft.families.parsed(n) for n in names if n is not None]
+    outputs = [p for p in parsed if p.key in draft.definitions] if len(names) > 1 else parsed  # ℓ(o_t, y_t) with a label y_t
+    used = Counter(key for d in draft.definitions.values() for _, key in names_of_definition(draft.families, d))
+    if any(used[p.key] > 1 for p in parsed if p not in outputs):  # what y_t does elsewhere is not all that it does
+        return None
+    return group if len(parsed) == len(names) and len(outputs) == 1 and not any(p.components for p in parsed) else None
 
 
 def _sloped(draft: Draft, letter: str, latex: str) -> list[str]:

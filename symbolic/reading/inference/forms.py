@@ -12,6 +12,7 @@ from sympy import Symbol
 
 from ...language import IDENTITY, Fun, kind_of
 from ..applications import Applied, positive_part, units_of
+from ..calls import output_of
 from ..derivatives import is_derivative, is_partial
 from ..names import exponent
 from ..reader import Reader
@@ -200,9 +201,10 @@ def _applied(reader: Reader, node: Node, scope: Scope) -> Form:
             return ("power", _form(reader, node.argument.operands[0], scope))
         return SCALAR
     argument = positive_part(node)
-    if isinstance(argument, Items | Compared):
+    output = output_of(reader.table, argument) if head.fun is not None and head.fun.kind == "scalar" else None
+    if output is None and isinstance(argument, Items | Compared):
         raise reader.error(node, "one argument")
-    x = _form(reader, argument, scope)
+    x = _form(reader, output or argument, scope)
     if argument is not node.argument:
         x = _application(Fun("relu"), x)
         return x if node.outer is None else _with_scripts(reader, node.outer, x, scope)
