@@ -355,6 +355,10 @@ SAME = {
         total(Fun("tanh", 1)(h[t] * Transpose(h[k])), k, 1, T),
         total(Fun("tanh", 1)(h[t] * Transpose(h[v])), v, 1, T),
     ),
+    "functions of a vector, of two steps": (
+        total(softmax(h[t] + h[k]) * logsumexp(h[s] + h[k]), k, 1, T),
+        total(softmax(h[v] + h[t]) * logsumexp(h[v] + h[s]), v, 1, T),
+    ),
     "a function of a symmetric matrix": (tanh(W * Transpose(W)), Transpose(tanh(W * Transpose(W)))),
     "letters of components in a function": (
         SumOver(SumOver(Entry(R, i, j) * softplus(Entry(p[t], i) * Entry(y[t], j)), i, 1, C), j, 1, C),

@@ -202,21 +202,24 @@ class Closures:
         key = (kind, fun, hidden, sizes, len(frozen.verts), tuple(sorted(frozen.body.items())))
         name = self.interned.setdefault(key, f"{kind}:{fun}:{len(self.interned)}")
         if name not in self.heads.known:
-            swaps = () if sizes else self._swaps(frozen, len(at))
+            swaps = self._swaps(frozen, len(at), bool(sizes))
             self.heads.known[name] = Head(
                 kind, fun, frozen.body, slots=len(frozen.times), sizes=sizes, hidden=hidden, swaps=swaps
             )
         return Edge(name, frozen.times + at, frozen.verts)
 
-    def _swaps(self, frozen: Frozen, more: int) -> tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]:
-        """The orders of times and vertices that mean the same; `more` further times stay where they are."""
+    def _swaps(self, frozen: Frozen, more: int, of_vector: bool) -> tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]:
+        """The orders of times and vertices that mean the same; `more` further times stay where they are.
+
+        Of a function of a vector the vertices stay as well, since the legs over which it runs are among them.
+        """
         slots, places = range(len(frozen.times)), range(len(frozen.verts))
         rest = tuple(range(len(slots), len(slots) + more))
-        if not 1 < factorial(len(slots)) * factorial(len(places)) <= MOST_LABELLINGS:
+        if not 1 < factorial(len(slots)) * (1 if of_vector else factorial(len(places))) <= MOST_LABELLINGS:
             return ()
         return tuple(
             ((*times, *rest), verts)
-            for times, verts in combinations(permutations(slots), permutations(places))
+            for times, verts in combinations(permutations(slots), [tuple(places)] if of_vector else permutations(places))
             if self.moved(frozen.body, dict(enumerate(verts)), {f"${i}": (f"${k}", 0) for i, k in enumerate(times)})
             == frozen.body
         )
