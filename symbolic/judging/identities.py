@@ -17,6 +17,7 @@ from ..reading.document.passages import Placed
 from ..reading.document.prose import ACTIVATIONS
 from ..reading.inference.activations import BY_SLOPE
 from ..reading.inference.records import Decision
+from ..reading.tokens import lex
 from .claims import judged
 
 
@@ -50,7 +51,8 @@ def _misfitting(claim: Claim, model: Model) -> str:
         return ""
     used = {f.name for e in model.equations for f in e.right.atoms(Fun)}
     unknown = {latex for latex, f in model.functions.items() if f.kind == "elementwise" and f.name not in used}
-    return next((latex for latex in sorted(unknown) if latex in claim.latex), "")
+    letters = {token.text for token in lex(claim.latex).tokens}
+    return next((latex for latex in sorted(unknown) if latex.partition("_")[0] in letters), "")
 
 
 def _tried(models: Sequence[Model], item: Placed, abstract: str, claim: Claim, entry: Entry, layout: str) -> Entry:
