@@ -279,6 +279,8 @@ RULES = (
     (DEEP.replace("\\tanh", "\\sigma") + r" $\delta^{(l)} = \frac{\partial C}{\partial z^{(l)}}$.", r"$\delta^{(l)} = "
         r"((W^{(l+1)})^\top \delta^{(l+1)}) \odot \sigma'(z^{(l)})$, $\delta^{(l)} = \Sigma'(z^{(l)}) (W^{(l+1)})^\top \delta^{(l+1)}$",
         "pu", r"nothing says which function \Sigma is"),  # the matrix with σ' on its diagonal, which no formula explains
+    (OPEN_LOSS, r"$\frac{\partial L}{\partial s_t} = \sum_{k=t}^T (A^\top)^{k-t} C^\top \nabla \ell(y_k)$, "
+        r"$\frac{\partial L}{\partial s_t} = \sum_{k=t}^T (A^\top)^{k-t} C^\top \nabla \ell(y_t)$", "pr", ""),  # the loss of step k
     (COSTLY, COSTLY_BACK.replace("?", r"\frac{\partial \ell_t}{\partial h_t}"), "p", ""),  # ℓ_t is no factor of h_t
     (COSTLY.replace(r"\ell_t", r"\ell"), COSTLY_BACK.replace("?", r"\frac{\partial \ell(h_t)}{\partial h_t}"), "p", ""),
     (COSTLY.replace(r"\ell_t", r"\ell"), COSTLY_BACK.replace("?", r"\nabla \ell(h_t)").replace("W^", "2 W^"), "r", ""),

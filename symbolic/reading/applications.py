@@ -26,6 +26,7 @@ from ..language import (
     Total,
     Trace,
     Transpose,
+    Var,
     Vec,
     by_lines,
     is_scalar,
@@ -222,8 +223,11 @@ def read_applied(reader: Reader, node: Node, scope: Scope) -> Basic:
     name = name_of(head.node)
     assert name is not None and head.fun is not None
     fun = head.fun
-    if head.match is not None and head.match.indices:
-        fun = Fun(fun.name, fun.order, fun.kind, fun.out, head.match.indices)
+    at = head.match.indices if head.match is not None else ()
+    if fun.at and not at and isinstance(x, Var) and len(x.indices) == len(fun.at):  # ℓ(y_k) is the loss of step k
+        at = x.indices
+    if at:
+        fun = Fun(fun.name, fun.order, fun.kind, fun.out, at)
     for _ in range(name.primes):
         fun = fun.derived()
     value = _value(reader, fun, x)
