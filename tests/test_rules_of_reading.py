@@ -299,6 +299,9 @@ RULES = (
         r"\sum_t \frac{\partial l(o_t, y_t)}{\partial o_t} h_t^\top$, $\frac{\partial L}{\partial y_t} = \frac1T \frac{\partial l(o_t, y_t)}{\partial y_t}$",
         "ppru", "is not said by any"),
     (NORMED, STEP_BACK, "p", "if k<=t-1"),
+    (PER_STEP.replace("x_t", "y_{t-1}"), r"$\frac{\partial L}{\partial o_t} = \frac1T \frac{\partial l(o_t, y_t)}{\partial o_t}$", "u",
+        "takes one argument"),  # where the label is an input, too, the loss is not that of the output alone
+    (NORMED, r"$\frac{\partial L_t}{\partial h_t} = \delta_{t+1}$", "u", "is not defined"),
     (NORMED, STEP_BACK.replace(r"W^\top", "W"), "r", ""),
     (NORMED, r"$\frac{\partial h_t}{\partial h_k} = \frac{\partial h_t}{\partial h_{t-1}} \frac{\partial h_{t-1}}{\partial h_k}$, "
         r"$\frac{\partial h_t}{\partial h_k} = \frac{\partial h_{t-1}}{\partial h_k} \frac{\partial h_t}{\partial h_{t-1}}$", "pr", ""),
