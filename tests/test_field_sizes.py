@@ -69,6 +69,8 @@ COUNTED = [
     (ProductOver(Diag(x), t, 1, T), {"n": 2}),
     (tanh(Product(W, b)), {"n": 3}),
     (Quotient(Product(Transpose(b), W, x), Product(Transpose(b), x)), {"n": 6}),  # a denominator moves to the other side
+    (Quotient(tanh(x), Product(Transpose(b), x)), {"n": 4}),
+    (Quotient(ProductOver(Diag(x), t, 1, T), NormSquared(Product(W, x))), {"n": 5}),
 ]
 
 

@@ -134,16 +134,19 @@ def _squared(term: Basic) -> Counter[str]:
     return _without_one_of(inside + inside, _legs(*L.shape_of(term.args[0])))
 
 
+@lru_cache(maxsize=8192)
 def _every_leg(term: Basic) -> Counter[str]:
     """Each index of each factor counts, as if none were shared: denominators move to the other side."""
-    if isinstance(term, (L.Var, L.Adjoint)) or not any(isinstance(a, L.Term) for a in term.args):
-        return _leaf(term)
     inside = [_every_leg(a) for a in term.args if isinstance(a, L.Term)]
+    if isinstance(term, (L.Var, L.Adjoint)) or not inside:
+        return _leaf(term) if isinstance(term, L.Term) else Counter()
     if isinstance(term, L.Power):
-        return _sum(inside * (max(1, abs(int(term.args[1]))) if term.args[1].is_Integer else 1))
+        inside *= max(1, abs(int(term.args[1]))) if term.args[1].is_Integer else 1
     if isinstance(term, ADDING):
-        return Counter({name: max(c[name] for c in inside) for c in inside for name in c})
-    return _sum(inside)
+        found = Counter({name: max(c[name] for c in inside) for c in inside for name in c})
+    else:
+        found = _sum(inside)
+    return found if isinstance(term, L.Quotient) else found | variables_in(term)  # never fewer than where some are shared
 
 
 _COUNTED: dict[type, Callable[[Basic], Counter[str]]] = {
