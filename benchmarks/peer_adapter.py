@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -110,17 +111,17 @@ def compiled(model_name: str, backend: Backend) -> Callable[..., Any]:
 def adapted(model_name: str, backend: Backend) -> Callable[[Arrays, Arrays], tuple[Any, dict[str, np.ndarray]]]:
     """The same under the keys of the benchmark."""
     peer, run = PEERS[model_name], compiled(model_name, backend)
-    keys = tuple((key, key if len(names) > 1 else names[0]) for key, names in peer.params.items())
-    data, lone = tuple((name, key) for key, name in peer.data.items()), tuple(peer.lone)
-    renamed = any(key != name for key, name in keys)
+    keys, names = tuple(peer.params), tuple(key if len(own) > 1 else own[0] for key, own in peer.params.items())
+    data, lone, renamed = tuple(peer.data.values()), tuple(peer.lone), keys != names
+    params_of, data_of, gradients_of = itemgetter(*keys), itemgetter(*peer.data), itemgetter(*names)
 
     def kernel_of(params: Arrays, batch: Arrays) -> tuple[Any, dict[str, np.ndarray]]:
-        ours = {name: params[key] for key, name in keys} if renamed else dict(params)
+        ours = dict(zip(names, params_of(params), strict=True)) if renamed else dict(params)
         for key in lone:
             ours[key] = params[key][0]
-        loss, gradients = run(ours, {name: batch[key] for name, key in data})
+        loss, gradients = run(ours, dict(zip(data, data_of(batch), strict=True)))
         if renamed:
-            gradients = {key: gradients[name] for key, name in keys}
+            gradients = dict(zip(keys, gradients_of(gradients), strict=True))
         for key in lone:
             gradients[key] = gradients[key][None]
         return loss, gradients

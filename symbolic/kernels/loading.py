@@ -1,7 +1,8 @@
 """From a generated source to its function.
 
-The one place of the house that runs generated text.  It is meant for what `numpy_kernel` returned in the same process:
-there every name is made by the printer, and given names are string constants or comments (see `numpy_printer`).
+The one place of the house that runs generated text.  It is meant for what `numpy_kernel` returned in the same process,
+and for the call of a compiled function: there every name is made by the printer, and given names are string constants,
+comments or variables (see `numpy_printer` and `compiled.calling`).
 """
 
 from __future__ import annotations
@@ -10,9 +11,14 @@ from collections.abc import Callable
 from typing import Any
 
 
-def compile_kernel(source: str) -> Callable[..., tuple[Any, dict[str, Any]]]:
-    """The function `loss_and_gradients` of a source that `numpy_kernel` returned."""
+def loaded(source: str) -> dict[str, Any]:
+    """What a source defines, by its names."""
     namespace: dict[str, Any] = {"__name__": "kernel"}
     exec(compile(source, "<kernel>", "exec"), namespace)
-    function: Callable[..., tuple[Any, dict[str, Any]]] = namespace["loss_and_gradients"]
+    return namespace
+
+
+def compile_kernel(source: str) -> Callable[..., tuple[Any, dict[str, Any]]]:
+    """The function `loss_and_gradients` of a source that `numpy_kernel` returned."""
+    function: Callable[..., tuple[Any, dict[str, Any]]] = loaded(source)["loss_and_gradients"]
     return function

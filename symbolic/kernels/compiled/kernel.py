@@ -17,13 +17,13 @@ import numpy as np
 
 from ..program import Buffer, Program
 from .arguments import Arguments
+from .calling import ALIGNED, Call, Passed, Work, address_of, written_out
 from .library import load, runtime
 from .source import Source, c_source
 
 SMALL = 2048
 """Arrays up to this many numbers are copied."""
 
-ALIGNED = 64
 PLANS = 16
 """Sets of shapes that a thread remembers."""
 
@@ -90,118 +90,43 @@ class CompiledKernel:
             return self.made[key]
 
 
-class Work:
-    """Memory that grows."""
-
-    def __init__(self) -> None:
-        self.block = np.empty(0, np.uint8)
-        self.address = 0
-
-    def at(self, size: int) -> int:
-        """The address of so many bytes."""
-        if self.block.size < size + ALIGNED:
-            self.block = np.empty(size + ALIGNED, np.uint8)
-            self.address = -(-_address(self.block) // ALIGNED) * ALIGNED
-        return self.address
-
-
-def _address(array: Any) -> int:
-    address: int = array.__array_interface__["data"][0]
-    return address
-
-
 class Plan:
     """One set of shapes: the places of small arrays, and the table of addresses that the function takes."""
 
     def __init__(
         self, program: Program, compiled: Compiled, sizes: Mapping[str, int], dtype: Any, given: set[str], work: Work
     ):
-        self.function, self.work, self.dtype = compiled.run, work, dtype
         arrays = compiled.source.arrays
-        call = np.zeros(3 + len(arrays), np.intp)
-        call[:2] = sizes.get("T", 1), sizes.get("B", 1)
-        self.call, self.table, self.address = call, call[3:], ctypes.c_void_p(_address(call))
-        self.size = self.function(self.address) * dtype.itemsize
-        self.placed = 0  # the address of the work memory that stands in `call`
+        head = np.zeros(3 + len(arrays), np.intp)
+        head[:2] = sizes.get("T", 1), sizes.get("B", 1)
+        address, table = ctypes.c_void_p(address_of(head)), head[3:]
         shapes = {name: shape_of(program.buffers[name], program, sizes) for name in arrays}
-        small = [name for name in arrays if np.prod(shapes[name], dtype=int) <= SMALL]
-        lengths = {name: int(np.prod(shapes[name], dtype=int)) for name in small}
+        lengths = {name: int(np.prod(shape, dtype=int)) for name, shape in shapes.items()}
         starts, end = {}, 0
-        for name in small:
-            starts[name] = end
-            end += -(-lengths[name] // 16) * 16
+        for name in arrays:
+            if lengths[name] <= SMALL:
+                starts[name] = end
+                end += -(-lengths[name] // 16) * 16
         block = np.zeros(end + 16, dtype)
-        shift = -(_address(block) // dtype.itemsize) % (ALIGNED // dtype.itemsize)
-        self.block = block  # keeps the places alive
-        copied: dict[str, list[tuple[str, Any, tuple[int, ...]]]] = {"parameter": [], "data": []}
-        pointed: dict[str, list[tuple[str, int, tuple[int, ...]]]] = {"parameter": [], "data": []}
-        self.copied_params, self.copied_data = copied.values()
-        self.pointed_params, self.pointed_data = pointed.values()
+        shift = -(address_of(block) // dtype.itemsize) % (ALIGNED // dtype.itemsize)
         self.names: dict[str, tuple[str, str]] = {}
-        self.results: list[tuple[str, Callable[[], Any]]] = []
-        self.fresh: list[tuple[str, int, tuple[int, ...]]] = []
+        passed, loss = list[Passed](), None
         for i, name in enumerate(arrays):
-            b, shape = program.buffers[name], shapes[name]
-            if b.kind in ("parameter", "data") and name not in given:
-                continue
-            place: Any = None
+            b, place = program.buffers[name], None
+            if b.kind in ("parameter", "data"):
+                if name not in given:
+                    continue
+                self.names[name] = (b.kind, b.key)
             if name in starts:
                 first = shift + starts[name]
-                place = block[first : first + lengths[name]].reshape(shape)
-                self.table[i] = _address(place)
-            if b.kind in ("parameter", "data"):
-                self.names[name] = (b.kind, b.key)
-                if place is not None:
-                    copied[b.kind].append((b.key, place, shape))
-                else:
-                    pointed[b.kind].append((b.key, i, shape))
-            elif b.kind == "loss":
-                self.loss = place
-            elif place is not None:
-                self.results.append((b.key, place.copy))
+                place = block[first : first + lengths[name]].reshape(shapes[name])
+                table[i] = address_of(place)
+            if b.kind == "loss":
+                loss = place
             else:
-                self.fresh.append((b.key, i, shape))
-        self.params, self.data = (len(copied[kind]) + len(pointed[kind]) for kind in copied)
-
-    def run(self, params: Mapping[str, Any], batch: Mapping[str, Any]) -> Result | None:
-        """The results, or None if these are not the arrays of this plan; `AttributeError` if one is no array."""
-        dtype = self.dtype
-        if len(params) != self.params or len(batch) != self.data:
-            return None
-        kept: list[Any] = []
-        try:
-            for key, place, shape in self.copied_params:
-                a = params[key]
-                if a.shape != shape or a.dtype is not dtype:
-                    return None
-                place[...] = a
-            for key, place, shape in self.copied_data:
-                a = batch[key]
-                if a.shape != shape or a.dtype is not dtype:
-                    return None
-                place[...] = a
-            for arrays, pointed in ((params, self.pointed_params), (batch, self.pointed_data)):
-                for key, i, shape in pointed:
-                    a = arrays[key]
-                    if a.shape != shape or a.dtype is not dtype:
-                        return None
-                    if not a.flags.c_contiguous:
-                        a = np.ascontiguousarray(a)
-                        kept.append(a)
-                    self.table[i] = a.__array_interface__["data"][0]
-        except KeyError:
-            return None
-        gradients = {}
-        for key, i, shape in self.fresh:
-            made = np.empty(shape, dtype)
-            self.table[i] = made.__array_interface__["data"][0]
-            gradients[key] = made
-        if self.placed != self.work.address or not self.placed:
-            self.placed = self.call[2] = self.work.at(self.size)
-        self.function(self.address)
-        for key, copy in self.results:
-            gradients[key] = copy()
-        return self.loss[()], gradients
+                passed.append(Passed(b.kind, b.key, shapes[name], i, place))
+        size = compiled.run(address) * dtype.itemsize
+        self.run = written_out(Call(compiled.run, address, head, table, work, size, dtype, loss), passed)
 
     def computed(self, values: Mapping[str, Any]) -> Result:
         """The results for arrays of the right shapes, by the names of their buffers."""
