@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from compiled_programs import largest_difference, program
 
-from derivations import lstm
-from symbolic import lambdify
+from derivations import gru, lstm, sigmoid_rnn
+from symbolic import Network, NormSquared, SumOver, lambdify, tanh
 from symbolic.kernels import compiled
+from symbolic.kernels.blocks import Unstacked
 from symbolic.kernels.compiled.source import c_source
 
 STACKED = {"Wx": ("W_i", "W_f", "W_g", "W_o"), "Wh": ("U_i", "U_f", "U_g", "U_o"), "b": ("b_i", "b_f", "b_g", "b_o")}
@@ -20,9 +21,9 @@ def lstm_arguments(T, B, n, classes=3, seed=1):
     return {key: g.normal(size=shape) / 2 for key, shape in shapes.items()}, batch | {"c0": g.normal(size=(B, n))}
 
 
-def joined(arrays):
-    left = {key: a for key, a in arrays.items() if not any(key in names for names in STACKED.values())}
-    return left | {key: np.concatenate([arrays[n] for n in names]) for key, names in STACKED.items()}
+def joined(arrays, stacked=STACKED):
+    left = {key: a for key, a in arrays.items() if not any(key in names for names in stacked.values())}
+    return left | {key: np.concatenate([arrays[n] for n in names]) for key, names in stacked.items()}
 
 
 @pytest.mark.skipif(compiled.compiler() is None, reason="there is no C compiler")
@@ -53,6 +54,61 @@ def test_weights_that_are_rows_of_one_array(choice):
 def test_weights_that_are_no_rows_of_one_array(wrong, message):
     with pytest.raises(ValueError, match=message):
         lambdify(lstm.MODEL, "numpy", wrong)
+
+
+STACKINGS = [
+    (lstm.MODEL, STACKED), (lstm.MODEL, {"two": ("W_o", "W_f"), "one": ("V",)}),
+    (gru.MODEL, {key: tuple(f"{letter}_{gate}" for gate in "rzh") for key, letter in zip(("Wx", "Wh", "bx", "bh"), "WUbe", strict=True)}),
+    (gru.MODEL, {"b": ("b_r", "e_h", "b_z", "e_r"), "W": ("W_h", "W_r")}),
+    (sigmoid_rnn.MODEL, {"M": ("W",), "b": ("b_in",)}),
+]  # fmt: skip
+SHAPES = [(1, 1, 3), (5, 1, 4), (2, 3, 5), (3, 1, 70)]
+"""Steps, samples, the least size: short vectors of one sample have a form of their own."""
+
+
+@pytest.mark.parametrize("model, arrays", STACKINGS, ids=[f"{model.name} {' '.join(arrays)}" for model, arrays in STACKINGS])
+def test_rows_of_one_array_in_numpy(model, arrays):
+    """The gradients of b_r and e_r of a GRU are one sum, which stands in two arrays; none is the memory of the next call."""
+    plain, stacked = lambdify(model), lambdify(model, stacked=arrays)
+    assert not isinstance(stacked.plain, Unstacked)
+    for T, B, least in SHAPES:
+        params, batch = drawn(model, T, B, least)
+        (loss, found), (expected, slopes) = stacked(joined(params, arrays), batch), plain(params, batch)
+        again, slopes = stacked(joined(params, arrays), batch)[1], joined(slopes, arrays)
+        assert loss == pytest.approx(expected, rel=1e-12) and set(found) == set(slopes)
+        for key, slope in slopes.items():
+            assert np.abs(found[key] - slope).max() <= 1e-12 * max(np.abs(slope).max(), 1e-9), (T, B, key)
+            assert (again[key] == found[key]).all() and not np.shares_memory(again[key], found[key])
+
+
+def drawn(model, T, B, least):
+    g = np.random.default_rng(T + B)
+    letters = sorted({str(s) for f in model.families.values() for leg in (*f.rows, *f.cols) for s in leg.free_symbols})
+
+    def size(leg):
+        return int(leg) if leg.is_Integer else least + letters.index(str(leg))
+
+    shapes = {f.name: tuple(map(size, (*f.rows, *f.cols))) for f in model.families.values()}
+    params = {f.name: g.normal(size=shapes[f.name]) / 2 for f in model.of_role("weight")}
+    batch = {f.name: g.normal(size=(T, B, *shapes[f.name])) for f in model.of_role("input")}
+    return params, batch | {f.name: np.eye(shapes[f.name][0])[g.integers(3, size=(T, B))] for f in model.of_role("label")}
+
+
+@pytest.mark.parametrize("choice", ["numpy", "c"])
+def test_a_size_that_only_stacked_rows_tell(choice):
+    net = Network("two")
+    n, m = net.sizes("n m")
+    t = net.time("t", length="T")
+    x, W, U = net.input("x", n, at=t), net.weight("W", m, n), net.weight("U", m, n)
+    h, L = net.state("h", m, at=t), net.state("L")
+    net.define(h[t], tanh(W * x[t]) + U * x[t])
+    net.define(L, SumOver(NormSquared(h[t]), t, 1, net.length("T")))
+    params, batch = drawn(net.model(loss=L), 4, 2, 3)
+    stacked = lambdify(net.model(loss=L), choice, {"WU": ("W", "U")})
+    given = {"WU": np.concatenate([params["W"], params["U"]])}
+    assert stacked(given, batch)[0] == pytest.approx(lambdify(net.model(loss=L))(params, batch)[0])
+    with pytest.raises(ValueError, match=r"parameter WU: expected shape m\+m x n = \(6, 4\), found \(7, 4\)"):
+        stacked({"WU": np.ones((7, 4))}, batch)
 
 
 def test_sums_begin_with_their_other_term():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import wraps
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from ..derivation import Derivation
 from ..derivation import derive as derive_model
 from ..kernels import KernelError, NotLowered, compile_kernel, numpy_kernel, program_of
-from ..kernels.blocks import Stacked, refuse_others
+from ..kernels.blocks import Stacked, Unstacked, refuse_others, with_arrays, with_blocks
 from ..kernels.compiled.backend import Backend, Later, with_backend
 from ..kernels.customs import for_kernels
 from ..kernels.declarations import Declarations
@@ -105,20 +105,40 @@ def lambdify(model: Model, backend: str = "numpy", stacked: Stacked | None = Non
     def whole(function: Callable[..., Any]) -> Callable[..., Any]:
         return function if apart is None else Whole(function, apart)
 
-    program = None
-    if chosen != "numpy":
+    def ready(function: Callable[[], Callable[..., Any]], program: Program | None) -> Callable[..., Any]:
+        """NumPy's function on the back end: made at once where it is the one that computes."""
+        numpy = function() if chosen == "numpy" or program is None else Later(function)
+        return whole(with_backend(chosen, program, numpy, stacked))
+
+    program, arrays, assumes = None, None, tuple[str, ...]()
+    if chosen != "numpy" or stacked:
         with suppress(NotLowered):
-            program = program_of(model, *_parts(model))[0]
-    numpy = Later(lambda: compile_kernel(kernel_source(model))) if program is not None else compile_kernel(kernel_source(model))
-    function = whole(with_backend(chosen, program, numpy, stacked))
+            rules, gradients, assumes = _parts(model)
+            program, arrays = program_of(model, rules, gradients, assumes)
+    function = ready(lambda: _numpy(lambda: kernel_source(model), program, arrays, assumes, stacked), program)
 
     def built(form: Form) -> tuple[Opened, Callable[..., Any]]:
         made = opened(model, form)
         program, arrays = in_form(made)
-        later = Later(lambda: compile_kernel(numpy_source(program, arrays)))
-        return made, whole(with_backend(chosen, program, later.make() if chosen == "numpy" else later, stacked))
+        return made, ready(lambda: _numpy(lambda: numpy_source(program, arrays), program, arrays, (), stacked), program)
 
     return Sequences(model, function, built)
+
+
+def _numpy(
+    source: Callable[[], str],
+    program: Program | None,
+    arrays: Declarations | None,
+    assumes: Sequence[str],
+    stacked: Stacked | None,
+) -> Callable[..., Any]:
+    """The function of a module, or of one for arrays of several weights; of views of them where that one is not written."""
+    if stacked and program is not None and arrays is not None:
+        with suppress(KernelError):
+            wide = with_blocks(program, stacked)
+            return compile_kernel(numpy_source(wide, with_arrays(arrays, wide, stacked), assumes))
+    plain = compile_kernel(source())
+    return Unstacked(plain, stacked) if stacked else plain
 
 
 def _plain(function: Callable[..., Any], backend: str) -> Callable[..., Any]:

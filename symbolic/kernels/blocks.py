@@ -3,7 +3,7 @@
     stacked   key of the array -> keys of the weights, from the top
 
 An array and its gradient are then buffers of which those of the weights are blocks, so that nothing is copied:
-`with_blocks`.  A function that knows the weights alone is given views, and its gradients are joined: `Unstacked`.
+`with_blocks`.  Where a program has no such form, its function is given views, and its gradients are joined: `Unstacked`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from .declarations import Array, Declarations, Names
 from .program import Assign, Buffer, Leg, Load, Loop, Operation, Program, flat, reads
 
 Stacked = Mapping[str, Sequence[str]]
@@ -38,7 +39,7 @@ def refuse_others(stacked: Stacked, weights: Mapping[str, tuple[Any, ...]]) -> N
 def with_blocks(program: Program, stacked: Stacked) -> Program:
     """The program whose parameters are the stacked arrays, and whose gradients are those by them."""
     buffers, operations = dict(program.buffers), list(program.operations)
-    gradients, last = dict(program.gradients), list[Operation]()
+    gradients, last, names_of = dict(program.gradients), list[Operation](), Names()
     given = {b.key: b for b in buffers.values() if b.kind == "parameter" and b.inside is None}
 
     def joined(key: str, name: str, kind: Any, blocks: Sequence[Buffer]) -> None:
@@ -49,20 +50,34 @@ def with_blocks(program: Program, stacked: Stacked) -> Program:
         buffers.update({b.name: replace(b, inside=(name, 0, i * part)) for i, b in enumerate(blocks)})
 
     for key, names in stacked.items():
-        joined(key, f"stacked {key}", "parameter", [given[n] for n in names])
+        joined(key, names_of.new("ps", key), "parameter", [given[n] for n in names])
         parts = []
         for n in names if all(n in gradients for n in names) else ():
             b = buffers[gradients.pop(n)]
             if b.inside or b.kind != "gradient" or b.name in gradients.values():  # handed over under another name too
-                copy = replace(b, name=f"gradient {n}", kind="gradient", inside=None)
+                copy = replace(b, name=names_of.new("gc", n), kind="gradient", inside=None)
                 last.append(Assign(copy.name, Load(b.name)))
                 b = copy
             parts.append(b)
         if parts:
-            joined(key, f"gradient {key}", "gradient", parts)
-            gradients[key] = f"gradient {key}"
+            gradients[key] = names_of.new("gs", key)
+            joined(key, gradients[key], "gradient", parts)
     made = replace(program, buffers=buffers, operations=(*operations, *last), gradients=gradients)
     return replace(made, operations=tuple(_handed_last(made)))
+
+
+def with_arrays(made: Declarations, program: Program, stacked: Stacked) -> Declarations:
+    """What the program of `with_blocks` takes: the other parameters, which tell sizes plainly, then stacked arrays."""
+    apart = {n for names in stacked.values() for n in names}
+    parameters = {}
+    for b in program.buffers.values():
+        if b.kind == "parameter" and b.key in stacked and b.inside is None:
+            legs = [leg if isinstance(leg, tuple) else (leg,) for leg in b.legs]
+            told = [tuple(program.sizes[part] if isinstance(part, str) else part for part in leg) for leg in legs]
+            shape = tuple(leg[0] if len(leg) == 1 and isinstance(leg[0], str) else leg for leg in told)
+            parameters[b.key] = Array(b.key, b.name, shape)
+    others = {key: array for key, array in made.parameters.items() if key not in apart}
+    return replace(made, parameters=others | parameters)
 
 
 def _handed_last(program: Program) -> list[Operation]:

@@ -58,13 +58,16 @@ def measured(given):
     expected = {(k, n): s for k, shapes in (("parameter", PARAMETERS), ("data", DATA)) for n, s in shapes.items()}
     arrays = {key: array for key, array in given.items() if array is not None}
     sizes = {}
-    for key, array in arrays.items():
-        if array.ndim == len(expected[key]):
-            for axis, size in zip(array.shape, expected[key]):
-                if isinstance(size, str):
-                    sizes.setdefault(size, axis)
-                elif size[0] == "T":  # steps, with values before the first one
-                    sizes.setdefault("T", axis - size[1])
+    for several in (False, True):  # then sums of sizes, such as T + 1 or n + n, in which one is left
+        for key, array in arrays.items():
+            if array.ndim == len(expected[key]):
+                for axis, size in zip(array.shape, expected[key]):
+                    legs = (size,) if isinstance(size, str) else size
+                    left = {a for a in legs if isinstance(a, str) and a not in sizes}
+                    rest = axis - sum(sizes.get(a, 0) if isinstance(a, str) else a for a in legs)
+                    if len(left) == 1 and (several or len(legs) == 1) and rest >= 0:
+                        found = left.pop()
+                        sizes[found] = rest // legs.count(found)
     for (kind, name), array in arrays.items():
         legs = [(s,) if isinstance(s, str) else s for s in expected[kind, name]]
         numbers = tuple(sum(sizes.get(a, 0) if isinstance(a, str) else a for a in leg) for leg in legs)

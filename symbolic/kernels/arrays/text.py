@@ -207,7 +207,7 @@ class _Variant:
     def _taken(self) -> list[str]:
         """A workspace that nobody uses, and its parts."""
         lines = []
-        cut = any(g.inside and g.fresh for g in self.registers.values())
+        cut = any(g.inside and (g.fresh or g.given) for g in self.registers.values())
         if any(isinstance(w, Guarded) for w in self.written) or "full" in self.used or cut:
             lines.append(f"{', '.join(self._sizes())}, dtype = sizes")
         lines += [

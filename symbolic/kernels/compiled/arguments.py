@@ -44,14 +44,16 @@ class Arguments:
     def _measured(self, found: Mapping[str, Any]) -> dict[str, int]:
         buffers = {b.name: b for known in self.kinds.values() for b in known.values()}
         sizes: dict[str, int] = {}
-        for name, array in found.items():
-            axes = self._axes(buffers[name])
-            if array is not None and array.ndim == len(axes):
-                for n, axis in zip(array.shape, axes, strict=True):
-                    if len(axis) == 1 and isinstance(axis[0], str):
-                        sizes.setdefault(axis[0], n)
-                    elif axis[0] == "T" and isinstance(axis[1], int):
-                        sizes.setdefault("T", n - axis[1])
+        for several in (False, True):  # then sums of sizes, such as T + 1 or n + n, in which one is left
+            for name, array in found.items():
+                axes = self._axes(buffers[name])
+                if array is not None and array.ndim == len(axes):
+                    for n, axis in zip(array.shape, axes, strict=True):
+                        left = {a for a in axis if isinstance(a, str) and a not in sizes}
+                        rest = n - sum(sizes.get(a, 0) if isinstance(a, str) else a for a in axis)
+                        if len(left) == 1 and (several or len(axis) == 1) and rest >= 0:
+                            key = left.pop()
+                            sizes[key] = rest // axis.count(key)
         for name, array in found.items():
             if array is None:
                 continue

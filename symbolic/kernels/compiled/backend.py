@@ -13,7 +13,7 @@ from functools import cache
 from threading import Lock
 from typing import Any, Literal
 
-from ..blocks import Stacked, Unstacked, with_blocks
+from ..blocks import Stacked, with_blocks
 from ..program import Program
 from ..schedule import KernelError
 from .kernel import CompiledKernel, Result
@@ -29,14 +29,14 @@ Function = Callable[..., Result]
 
 
 def with_backend(backend: Backend, program: Program | None, numpy: Function, stacked: Stacked | None = None) -> Function:
-    """`loss_and_gradients` on the back end; `program`, not stacked or joined, is None where the model has none.
+    """`loss_and_gradients` on the back end.
 
+    program   not stacked or joined, None where the model has none
+    numpy     for the arrays of the caller
     stacked   arrays of the caller that hold several weights, see `blocks`
     """
     if backend not in BACKENDS:
         raise ValueError(f"the back end {backend} is not known; known are {', '.join(BACKENDS)}")
-    if stacked:
-        numpy, program = Unstacked(numpy, stacked), with_blocks(program, stacked) if program else None
     if backend == "numpy":
         return numpy
     if program is None:
@@ -46,7 +46,7 @@ def with_backend(backend: Backend, program: Program | None, numpy: Function, sta
     if compiler() is None:
         _notice("no C compiler was found (gcc, clang, or the wheel of gradproof[cc])")
         return numpy
-    return Chosen(program, numpy, backend)
+    return Chosen(with_blocks(program, stacked) if stacked else program, numpy, backend)
 
 
 class Later:
