@@ -96,6 +96,8 @@ LABELLED = (r"$h_t = \sigma_h(W h_{t-1} + U x_t)$, $y_t = \sigma_{y}(V h_t)$, $\
 MARGIN = r"$J = \frac12 \|w\|^2 + C \sum_{i=1}^n \max(0, 1 - y_i (w^\top x_i + b))$."
 WRITTEN_OUT = (r"$z_t = V h_t$, $h_t = \tanh(W h_{t-1} + U x_t)$, $y_t = f(V h_t)$, $E = \frac12 \sum_t \|y_t - d_t\|^2$.")
 
+STARRED = LINEAR.replace("- y", "- y^*")
+
 RULES = (
     # (network, what follows, verdicts, what is said of the last)
     (HINGE, r"$\frac{\partial J}{\partial b} = -\frac2N \sum_{i=1}^N \max(0, m_i) y_i$", "p", ""),
@@ -305,6 +307,8 @@ RULES = (
     (NORMED, STEP_BACK.replace(r"W^\top", "W"), "r", ""),
     (NORMED, r"$\frac{\partial h_t}{\partial h_k} = \frac{\partial h_t}{\partial h_{t-1}} \frac{\partial h_{t-1}}{\partial h_k}$, "
         r"$\frac{\partial h_t}{\partial h_k} = \frac{\partial h_{t-1}}{\partial h_k} \frac{\partial h_t}{\partial h_{t-1}}$", "pr", ""),
+    (STARRED, r"$\frac{\partial L}{\partial z} = z - y^{*}$, $\frac{\partial L}{\partial W} = (z - y^{\star}) x$", "pr", ""),  # y^* is a name
+    (LINEAR, r"$\nabla_x L = W^* (z - y)$", "u", "neither a number, a transpose nor an index"),  # the adjoint of W, or another matrix
     (LAYERS, r"By the perceptron rule $\Delta w_{kj} = \eta (t_k - o_k)^2 f'(n_k) o_j$", "u", "descent"),
 )
 

@@ -36,7 +36,7 @@ def name_of(node: Node) -> Name | None:
     primes, inner = 0, node
     while True:
         if isinstance(inner, Letter):
-            return Name(node, inner, tuple(scripts), primes)
+            return Name(node, inner, tuple(_starred(s) for s in scripts) if _is_small(inner) else tuple(scripts), primes)
         if isinstance(inner, Scripted):
             primed = [s for s in inner.sups if _is_primed(s)]  # g^{[l]'}
             primes += sum(s.primes for s in primed if isinstance(s, Scripted))
@@ -49,6 +49,19 @@ def name_of(node: Node) -> Name | None:
             inner = inner.body
         else:
             return None
+
+
+def _starred(script: Script) -> Script:
+    """The star of y^*, the value wanted, as a label."""
+    mark = script.node
+    if isinstance(mark, Marked) and mark.mark == "*" and mark.content is None:
+        return Script(script.where, script.bracket, Letter(mark.start, mark.end, "star"))
+    return script
+
+
+def _is_small(letter: Letter) -> bool:
+    """Whether a letter is one of a vector or a number; A^* may be the adjoint of a matrix, which is no name."""
+    return letter.name.removeprefix("\\").islower()
 
 
 def _is_primed(node: Node) -> bool:
