@@ -96,6 +96,9 @@ LABELLED = (r"$h_t = \sigma_h(W h_{t-1} + U x_t)$, $y_t = \sigma_{y}(V h_t)$, $\
 MARGIN = r"$J = \frac12 \|w\|^2 + C \sum_{i=1}^n \max(0, 1 - y_i (w^\top x_i + b))$."
 WRITTEN_OUT = (r"$z_t = V h_t$, $h_t = \tanh(W h_{t-1} + U x_t)$, $y_t = f(V h_t)$, $E = \frac12 \sum_t \|y_t - d_t\|^2$.")
 
+STEERED = (r"$x_{t+1} = A x_t + B u_t$ for $t = 0, \ldots, T-1$, $J = \frac12 x_T^\top Q x_T + \frac12 \sum_{t=0}^{T-1} (x_t^\top Q x_t "
+    r"+ u_t^\top R u_t)$ with symmetric $Q$ and $R$, $\lambda_t = \frac{\partial J}{\partial x_t}$.")
+SHORTER = r"$h_t = \tanh(W h_{t-1} + U x_t)$, $z_t = V h_t$, $J = \frac12 \sum_{t=1}^{T-1} \|z_t - y_t\|^2$."
 STARRED = LINEAR.replace("- y", "- y^*")
 
 RULES = (
@@ -309,6 +312,13 @@ RULES = (
         r"$\frac{\partial h_t}{\partial h_k} = \frac{\partial h_{t-1}}{\partial h_k} \frac{\partial h_t}{\partial h_{t-1}}$", "pr", ""),
     (STARRED, r"$\frac{\partial L}{\partial z} = z - y^{*}$, $\frac{\partial L}{\partial W} = (z - y^{\star}) x$", "pr", ""),  # y^* is a name
     (LINEAR, r"$\nabla_x L = W^* (z - y)$", "u", "neither a number, a transpose nor an index"),  # the adjoint of W, or another matrix
+    (STEERED, r"$\frac{\partial J}{\partial u_t} = B^\top \lambda_{t+1}$, $\frac{\partial J}{\partial u_t} = R u_t + B^\top \lambda_{t+1}$",
+        "rp", "if t<=T-1, Q symmetric, R symmetric"),  # u ends before the last step
+    (STEERED.replace("^{T-1}", "^{T}"), r"$\frac{\partial J}{\partial u_t} = R u_t + B^\top \lambda_{t+1}$", "p", "size if Q symmetric"),
+    (STEERED.replace("^{T-1}", "^{T}"), r"$\frac{\partial J}{\partial u_t} = R u_t + B^\top \lambda_{t}$", "r", ""),
+    (SHORTER, r"$\frac{\partial J}{\partial y_t} = z_t - y_t$, $\frac{\partial J}{\partial y_t} = y_t - z_t$", "rp", "if t<=T-1"),
+    (SHORTER.replace("T-1", "T").replace("J = ", r"J = \frac12 \|y_T\|^2 + "),
+        r"$\frac{\partial J}{\partial y_t} = y_t - z_t$", "r", ""),  # wrong at the last step, which is used
     (LAYERS, r"By the perceptron rule $\Delta w_{kj} = \eta (t_k - o_k)^2 f'(n_k) o_j$", "u", "descent"),
 )
 

@@ -2,7 +2,8 @@
 
 The adjoint after the last step is zero, and such a formula does not hold at the last step, where δ_T = h_T - y.  Like one with
 an h_{t+1} in it, which does not exist there, it is meant for the steps before; that is listed as an assumption.  So is one
-between two steps: ∂L_t/∂z_k = D_k Uᵀ ∂L_t/∂z_{k+1} is meant for k < t, since ∂L_t/∂z_{t+1} is zero.
+between two steps: ∂L_t/∂z_k = D_k Uᵀ ∂L_t/∂z_{k+1} is meant for k < t, since ∂L_t/∂z_{t+1} is zero.  And where nothing uses a
+quantity at the last step, as the y_t of a cost Σ_{t<T} ‖y_t - r_t‖², a formula for ∂J/∂y_t is meant for the steps before.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import replace
 from sympy import Expr
 from sympy.core.basic import Basic
 
-from ..language import Adjoint, Partial, Relation, Var, affine
+from ..language import Adjoint, Partial, ProductOver, Relation, SumOver, Term, Var, affine
 from ..model import Index, Model, variables
 from ..proof.existence import in_words
 from ..proof.verdict import Entry
@@ -47,11 +48,41 @@ def _before(reading: Reading, model: Model) -> Iterator[Relation]:
         point, offset = affine(i)
         if offset > 0 and point in here and any(point == symbol for symbol, *_ in reading.free):
             yield Relation("<=", i, index.upper)
+    for v in _derived_by(reading.head, model):
+        index, own_index = v.indices[0], model.families[v.name].indices[0]
+        if any(index == symbol for symbol, *_ in reading.free) and _ends_before(model, v.name):
+            yield Relation("<=", index + 1, own_index.upper)
     own = {(affine(above)[0], affine(below)[0]): above - below for above, below in _steps(reading.head, model)}
     for above, below in _steps(reading.right, model):
         whole = own.get((affine(above)[0], affine(below)[0]))
         if whole is not None and (above - below - whole).is_negative:
             yield Relation("<=", below, above)
+
+
+def _derived_by(term: Basic, model: Model) -> Iterator[Var]:
+    """The quantities at a step by which the loss is derived."""
+    for part in term.atoms(Adjoint, Partial) if isinstance(term, Basic) else ():
+        if isinstance(part, Adjoint) or part.num == model.loss:
+            of = variables(part.args[0] if isinstance(part, Adjoint) else part.args[1])
+            yield from (v for v in of if v.name in model.families and len(v.indices) == 1)
+
+
+def _ends_before(model: Model, name: str) -> bool:
+    """Whether no equation uses a quantity at the last step."""
+    (index,) = model.families[name].indices
+    ends = {i.symbol: i.upper for i in model.indices}
+    used = [i for e in model.equations for i in _latest(e.right, name, ends)]
+    return bool(used) and all((i - index.upper).is_negative for i in used)
+
+
+def _latest(term: Basic, name: str, upper: dict[Basic, Basic]) -> Iterator[Expr]:
+    """The latest step of every use of a quantity, by the upper ends of the letters."""
+    if isinstance(term, Var):
+        yield from (i.xreplace(upper) for i in term.indices if term.name == name)
+        return
+    bound = {term.args[1]: term.args[3].xreplace(upper)} if isinstance(term, SumOver | ProductOver) else {}
+    for part in term.args if isinstance(term, Term) else ():
+        yield from _latest(part, name, {**upper, **bound})
 
 
 def _steps(term: Basic, model: Model) -> Iterator[tuple[Expr, Expr]]:

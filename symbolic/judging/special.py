@@ -24,6 +24,7 @@ from ..reading.scripts import name_of
 from ..reading.symbols import Scope
 from ..reading.syntax import parse
 from ..reading.tokens import ReadError, lex
+from .beforelast import before_the_last
 from .claims import judged
 from .labelled import differentiated, mapped, terms_of
 from .whole import Whole
@@ -37,7 +38,8 @@ def of_special_matrices(note: Whole, entries: Sequence[Entry]) -> list[Entry]:
     for k, (claim, entry) in enumerate(zip(note.claims, entries, strict=True)):
         words = said[claim.model]
         if entry.verdict == "refuted" and words:
-            result[k] = _again(claim, entry, words, symmetric[claim.model], note)
+            models = (*note.models[: claim.model], symmetric[claim.model], *note.models[claim.model + 1 :])
+            result[k] = _again(claim, entry, words, models, note)
     return result
 
 
@@ -103,8 +105,8 @@ def _special(term: Basic, kinds: Mapping[str, str]) -> Basic:
     return term.xreplace({v: ALL_OF[kinds[v.name]](v) for v in term.atoms(Var) if v.name in kinds})
 
 
-def _again(claim: Claim, entry: Entry, said: Mapping[str, tuple[str, str]], model: Model, note: Whole) -> Entry:
-    """The entry of a refuted claim for the matrices of which the note speaks."""
+def _again(claim: Claim, entry: Entry, said: Mapping[str, tuple[str, str]], models: Sequence[Model], note: Whole) -> Entry:
+    """The entry of a refuted claim for the matrices of which the note speaks; `models`: with such matrices."""
     words = " and ".join(f'"{word}" of {note.models[claim.model].families[name].latex}' for name, (_, word) in said.items())
     kinds = _kinds(said)
     names = set(kinds)
@@ -114,11 +116,13 @@ def _again(claim: Claim, entry: Entry, said: Mapping[str, tuple[str, str]], mode
         return entry  # it does not even conform
     if len(names) < len(said) or any(differentiated(t, names) for r in readings for t in terms_of(r)):
         return open_
-    narrow = tuple(mapped(r, lambda t: _special(t, kinds)) for r in readings)
-    found = judged(replace(claim, readings=narrow), model, note.layout)
+    narrow = replace(claim, readings=tuple(mapped(r, lambda t: _special(t, kinds)) for r in readings))
+    found = judged(narrow, models[claim.model], note.layout)
+    found = before_the_last(found, narrow, note.items[claim.passage], models, note.layout)
     if found.verdict == "refuted":
         return entry
     if found.verdict != "proved":
         return open_
     told = tuple(f"{note.models[claim.model].families[name].latex} {kinds[name]}" for name in sorted(names))
-    return replace(found, assumes=(*found.assumes, *told), reason=f"{found.reason} if {', '.join(told)}")
+    reason = f"{found.reason}{',' if ' if ' in found.reason else ' if'} {', '.join(told)}"
+    return replace(found, assumes=(*found.assumes, *told), reason=reason)

@@ -37,6 +37,19 @@ _LOCAL = re.compile(
 """Words that make it a condition, or deny it."""
 
 
+_JOINED = re.compile(r"\W*(?:and|und|et|y|e|as well as|sowie|和|与|及|、)?\W*", re.IGNORECASE)
+"""What stands between the letters of a list."""
+
+
+def _beside(parts: Sequence[str | int]) -> str:
+    """The nearest words that are more than a joint between letters."""
+    texts, others = parts[::2], parts[1::2]
+    if any(isinstance(t, int) for t in texts) or any(isinstance(n, str) for n in others):
+        texts = parts[:1]
+    words = (t for t in texts if isinstance(t, str))
+    return next((t for t in words if not _JOINED.fullmatch(t) or not others), "")
+
+
 def kind_of_matrix(lead: Sequence[str | int], trail: Sequence[str | int]) -> tuple[str, str]:
     """("symmetric", "skew-symmetric", "diagonal" or "other", the word) for the letter of a matrix by the words beside it.
 
@@ -46,9 +59,10 @@ def kind_of_matrix(lead: Sequence[str | int], trail: Sequence[str | int]) -> tup
     (('symmetric', 'symmetric'), ('symmetric', 'positive definite'))
     >>> kind_of_matrix(("If",), ("is symmetric,",)), kind_of_matrix(("where",), ("is orthogonal",))
     (('', ''), ('other', 'orthogonal'))
+    >>> kind_of_matrix(("with symmetric", 3, "and"), (".",)), kind_of_matrix((), (",", 4, "and", 5, "are diagonal."))
+    (('symmetric', 'symmetric'), ('diagonal', 'diagonal'))
     """
-    before = lead[-1] if lead and isinstance(lead[-1], str) else ""
-    behind = trail[0] if trail and isinstance(trail[0], str) else ""
+    before, behind = _beside(lead[::-1]), _beside(trail)
     for kind, front, back in KINDS:
         found = front.search(before) or back.match(behind)
         if found is not None and not _LOCAL.search(before) and not _LOCAL.search(behind[: found.end()]):
