@@ -361,7 +361,8 @@ UNREADABLE = (
     (r"h_1 + \cdots + h_T", "dots in a sum"),
     (r"\det(W^{hh})", "det"),
     ("I", "needs its size"),
-    (r"\lVert h_t \rVert", "squared norm"),
+    (r"\lVert W^{hh} \rVert", "squared norm"),
+    (r"\lVert h_t \rVert_1", "with _2 or _F"),
     (r"(h_t, x_t)", "no quantity"),
     (r"\tanh(h_t, x_t)", "takes one argument"),
 )

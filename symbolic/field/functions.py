@@ -9,6 +9,8 @@ ReLU(x) = I(x)·x with a number I(x) drawn for x, I(-x) = 1 - I(x), I(cx) = I(x)
 bit: an identity in I holds for all numbers, unless it needs I² = I, and then bits are drawn many times.  log is random on what
 is neither a product nor an exponential, softplus is a random function with softplus(x) - softplus(-x) = x.  An abstract
 function and each of its derivatives are random functions of their own.  Derivatives of the others follow on the tape.
+√x is a random function whose slope is 1/(2√x): what holds for all such functions holds for the root; where a formula differs,
+nothing is known, since √x² = x may be what it rests on.
 """
 
 from __future__ import annotations
@@ -224,6 +226,12 @@ class Functions:
         chosen = np.where(smaller, value, self.field.reduced(value + x.value))
         return applied(x, chosen, slope.value, lambda: x.bound + FRESH, lambda: slope.bound)
 
+    def root(self, x: Node) -> Node:
+        """A random function r with r' = 1/(2r)."""
+        value = self._drawn("sqrt", x.value)
+        slope = self.field.inverse(self.field.reduced(value + value))
+        return applied(x, value, slope, FRESH, lambda: FRESH.inverse(x.size))
+
     def _mod(self, x: Array) -> Array:
         return self.field.reduced(x[:, None, None])[:, 0, 0]
 
@@ -350,6 +358,11 @@ def _exp(functions: Functions, x: Node) -> Node:
     return functions.exp(x)
 
 
+def _over_root(functions: Functions, x: Node, number: int, power: int) -> Node:
+    """1/(number · √x^power)."""
+    return invert(times_number(number, raised(functions.root(x), power)))
+
+
 def softmax(functions: Functions, x: Node) -> Node:
     e = functions.exp(x)
     return scale(invert(total(e)), e)
@@ -374,6 +387,7 @@ ELEMENTWISE: dict[str, tuple[Rule, ...]] = {
     "softplus": (Functions.softplus, sigmoid, _sigmoid_slope),
     "exp": (_exp, _exp, _exp),
     "log": (Functions.log, lambda f, x: invert(x), lambda f, x: times_number(-1, invert(raised(x, 2)))),
+    "sqrt": (Functions.root, lambda f, x: _over_root(f, x, 2, 1), lambda f, x: _over_root(f, x, -4, 3)),
     "reciprocal": (lambda f, x: invert(x), lambda f, x: times_number(-1, invert(raised(x, 2)))),
 }
 """f, f', f'' of each row that has a meaning here."""

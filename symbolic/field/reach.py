@@ -9,7 +9,7 @@ small numbers counts.  Two recurrences with k1 and k2 blocks are fixed by T = 1 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
@@ -177,17 +177,26 @@ def scaled(terms: Iterable[Basic]) -> bool:
     return any(n.is_Rational and n and abs(Fraction(n.p, n.q)) not in POSITIVE for a in arguments for n in nodes(a))
 
 
-def logarithms(model: Model, terms: Iterable[Basic]) -> bool:
-    """Whether the value of a logarithm stands in a term, in the quantities of its formula too; a derivative holds none."""
+LOGARITHMS = frozenset(("log", "logsumexp", "logsoftmax"))
+ROOTS = frozenset(("sqrt",))
+
+
+def values_of(functions: Collection[str], model: Model, terms: Iterable[Basic], derivatives: bool = False) -> bool:
+    """Whether a value of one of these functions stands in a term, in the quantities of its formula too.
+
+    A derivative holds no logarithm; `derivatives`: but it holds roots.
+    """
     seen: set[str] = set()
     stack = list(terms)
     while stack:
         node = stack.pop()
-        if isinstance(node, L.Apply) and node.fun.name in ("log", "logsumexp", "logsoftmax"):
+        if isinstance(node, L.Apply) and node.fun.name in functions:
             return True
         if isinstance(node, L.Var) and node.name not in seen:
             seen.add(node.name)
             stack += [e.right for e in model.equations if e.left.name == node.name]
+        elif derivatives and isinstance(node, (L.Adjoint, L.Partial)):
+            stack += [e.right for e in model.equations]
         elif not isinstance(node, (L.Var, L.Adjoint, L.Partial)):
             stack.extend(a for a in node.args if isinstance(a, Basic))
     return False

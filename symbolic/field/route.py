@@ -27,8 +27,9 @@ from .choice import NoSuchField, default, kind
 from .functions import Logs, Unknown
 from .meaning import Env, Nowhere, holds
 from .memory import GENERATION
-from .reach import LENGTHS, indicators, logarithms, longest, scaled, told
+from .reach import LENGTHS, LOGARITHMS, ROOTS, indicators, longest, scaled, told, values_of
 from .sizes import OutOfReach, components, counts_sizes, highest, is_ordered, larger, sizes
+from .squares import roots_squared
 from .tape import Node, NotDifferentiable
 from .world import NODE, Ground, World
 
@@ -107,8 +108,10 @@ def agreement(question: Question) -> Agreement:
         found = _repeated(q, found, last)
         count = indicators(q.model, (q.left, q.right)) if found.verdict == "differs" else 0
         found = _with_bits(q, count, last) or found if count else found
-        if found.verdict == "differs" and logarithms(q.model, (q.left, q.right)):
+        if found.verdict == "differs" and values_of(LOGARITHMS, q.model, (q.left, q.right)):
             found = _with_products(q, found, last)
+        if found.verdict == "differs" and values_of(ROOTS, q.model, (q.left, q.right), derivatives=True):
+            found = _with_squares(q, last)
         if found.verdict == "differs" and scaled((q.left, q.right)):
             return Agreement("undecided", found.points, reason="which multiples of an argument have its sign is not known")
         return found
@@ -189,6 +192,15 @@ def _with_products(q: Question, found: Agreement, last: int) -> Agreement:
     return second if second.verdict == "agrees" else found
 
 
+def _with_squares(q: Question, last: int) -> Agreement:
+    """Once more with what roots are taken of as the squares of the roots; where that differs, too, nothing is known."""
+    model, (left, right) = roots_squared(q.model, (q.left, q.right))
+    found = _compared(replace(q, model=model, left=left, right=right, salt=q.salt + b"squares"), range(1, last + 1), False)
+    if found.verdict == "differs":
+        return Agreement("undecided", found.points, reason="roots have no more than slopes and squares in a prime field here")
+    return found
+
+
 def _forget(q: Question) -> dict[Chosen, Ground]:
     """The grounds with the points of a question by their sizes; they are not to be used again."""
     names = [name for name in _WORLDS if name[0] == id(q.model) and name[4] == q.salt]
@@ -227,7 +239,7 @@ def _compared(q: Question, lengths: range, with_bits: bool, whole: bool = False)
     known = (*(s for s, *_ in q.free), *(i.upper for i in q.model.indices))
     parts = components((q.left, q.right), known)
     numbers = max(first.values(), default=0) if is_ordered((q.left, q.right)) else highest((q.left, q.right))
-    counting, traced = counts_sizes((q.left, q.right), first), logarithms(q.model, (q.left, q.right))
+    counting, traced = counts_sizes((q.left, q.right), first), values_of(LOGARITHMS, q.model, (q.left, q.right))
     points, bits, undefined, lost = 0, float("inf"), "", ""
     reached = counted = 0
     equal: dict[tuple[int, int], tuple[Node, Node]] = {}

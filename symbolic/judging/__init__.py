@@ -6,6 +6,7 @@
     notes      errors that are only carried along a chain, or rest on a wrong formula for an adjoint
     functions  letters of functions that a note never explains: which function is meant, and when nothing can say it
     identities identities in a function that no forward equation uses
-    senses, scales, signs, redefined, announced, denied, beforelast, open_layout   what may mean two things; one rule each
+    senses, scales, signs, redefined, announced, denied, beforelast, entries, open_layout
+               what may mean two things; one rule each
     diagnosed  the cause and a proved repair of what is refuted
     understood how a document was understood beyond its own forward equations, for --explain-model"""

@@ -22,6 +22,7 @@ from .beforelast import before_the_last
 from .claims import blank
 from .denied import of_what_is_denied
 from .described import of_described_functions
+from .entries import of_a_number_of_entries
 from .folded import of_folded_slopes
 from .general import Judge
 from .identities import for_every_function
@@ -43,6 +44,7 @@ OF_ONE: tuple[tuple[str, Callable[[Entry, Claim, Placed, Sequence[Model], str], 
     ("a function that nothing explains", for_every_function),
     ("columns side by side", entry_by_entry),
     ("a recursion that ends before the last step", before_the_last),
+    ("a number that may be one of entries", of_a_number_of_entries),
     ("a loss that nothing explains", under_any_loss),
     ("a condition that no model expresses", under_unread_conditions),
     ("what the note denies", of_what_is_denied),

@@ -65,6 +65,8 @@ class Algebra(Closures):
         if head.kind == "time":
             ((point, offset),) = edge.times
             self.conditions.add(Condition(f"{point}!={-offset}", point, -offset, -offset))
+        elif head.kind == "base" and power > 0 and not (head.body is not None and self._positive(head.body)):  # a root
+            self.conditions.add(Condition("denominator!=0"))
         elif head.kind not in ("base", "size"):
             self._must_not_vanish(edge, Fraction(0))
         return {Monomial(((edge, -power),)): Fraction(1)}
@@ -159,14 +161,18 @@ class Algebra(Closures):
 
         return all(c > 0 and all(positive(e) for e, _ in m.edges) for m, c in poly.items())
 
-    def root(self, poly: Poly, exponent: Fraction) -> Poly:
-        """poly^exponent for a fraction: only a single edge to the first power keeps its name."""
-        joined = by_parts(self, poly, lambda part: self.root(part, exponent))
+    def root(self, poly: Poly, exponent: Fraction, negative: bool = True) -> Poly:
+        """poly^exponent for a fraction: only a single edge to the first power keeps its name.
+
+        negative   whether poly may be negative for all that is known
+        """
+        joined = by_parts(self, poly, lambda part: self.root(part, exponent, negative))
         if joined is not None:
             return joined
-        if poly and not self._positive(poly):
-            ((edge, _), *more) = next(iter(poly)).edges or ((Edge("", (), ()), 1),)
-            name = self.names.get(edge.head, "radicand") if len(poly) == 1 and not more else "radicand"
+        if negative and poly and not self._positive(poly) and not _of_squares(poly):
+            ((edge, power), *more) = next(iter(poly)).edges or ((Edge("", (), ()), 1),)
+            own = len(poly) == 1 and not more and power == 1 and plain(next(iter(poly)))
+            name = self.names.get(edge.head, "radicand") if own else "radicand"
             self.conditions.add(Condition(f"{name}>=0"))
         if len(poly) == 1:
             ((mono, c),) = poly.items()
@@ -279,6 +285,11 @@ class Algebra(Closures):
             return known.kind == "step" or inner
 
         return any(found(edge) for mono in poly for edge, _ in mono.edges)
+
+
+def _of_squares(poly: Poly) -> bool:
+    """Whether every term is a square or a sum of squares, as in xᵀx: never negative."""
+    return all(c > 0 and all(p == int(p) and p % 2 == 0 for _, p in m.edges) for m, c in poly.items())
 
 
 def plain(mono: Monomial) -> bool:

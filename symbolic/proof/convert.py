@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from functools import reduce
 
@@ -149,16 +149,37 @@ def _hadamard(c: Conversion, term: Hadamard) -> Poly:
 
 
 def _quotient(c: Conversion, term: Quotient) -> Poly:
-    return c.algebra.multiply(c.poly(term.args[0]), c.algebra.reciprocal(c.poly(term.args[1])))
+    return c.algebra.multiply(c.poly(term.args[0]), _over(c, term.args[1]))
+
+
+def _over(c: Conversion, term: Basic) -> Poly:
+    """1/term.  With roots by its factors: (√x √y)² is x y, whose reciprocal would be an atom that is not 1/x · 1/y."""
+    result, factors = constant(1), tuple(_factors(term))
+    if len(factors) == 1 or not any(p.denominator != 1 for f in factors for m in c.poly(f) for _, p in m.edges):
+        return c.algebra.reciprocal(c.poly(term))
+    for factor in factors:
+        result = c.algebra.multiply(result, c.algebra.reciprocal(c.poly(factor)))
+    return result
+
+
+def _factors(term: Basic) -> Iterator[Basic]:
+    """What a term is a product of, entry by entry."""
+    if isinstance(term, Hadamard) or (isinstance(term, Product) and all(map(is_scalar, term.args))):
+        for factor in term.args:
+            yield from _factors(factor)
+    elif isinstance(term, Power) and term.args[1].is_Integer and term.args[1] > 0:
+        yield from tuple(_factors(term.args[0])) * int(term.args[1])
+    else:
+        yield term
 
 
 def _power(c: Conversion, term: Power) -> Poly:
-    base, exponent = c.poly(term.args[0]), Fraction(int(term.args[1].p), int(term.args[1].q))
+    exponent = Fraction(int(term.args[1].p), int(term.args[1].q))
     if exponent.denominator != 1:
-        return c.algebra.root(base, exponent)
+        return c.algebra.root(c.poly(term.args[0]), exponent)
     if exponent < 0:
-        base = c.algebra.reciprocal(base)
-    return c.algebra.power(base, abs(int(exponent)))
+        return c.algebra.power(_over(c, term.args[0]), -int(exponent))
+    return c.algebra.power(c.poly(term.args[0]), int(exponent))
 
 
 def _filled(c: Conversion, term: Filled) -> Poly:

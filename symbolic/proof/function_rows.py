@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from ..language import Apply, Fun, Var, kind_of, shape_of, slope
+from sympy.core.basic import Basic
+
+from ..language import Apply, Fun, NormSquared, Power, Product, Transpose, Var, kind_of, shape_of, slope
 from .algebra import plain
 from .conversion import Conversion
 from .heads import Head
@@ -29,6 +31,8 @@ def _elementwise(c: Conversion, term: Apply) -> Poly:
         return value(c.poly(x)) if joined is None else joined
     if fun.order == 0:
         special = _SIMPLE.get(fun.name)
+        if fun.name == "sqrt" and is_square(x):
+            return c.algebra.root(c.poly(x), Fraction(1, 2), negative=False)
         return special(c, c.poly(x)) if special else c.algebra.apply(fun.name, c.poly(x))
     if fun.order > 1:
         raise Unsupported(f"a derivative of {fun.name} of order {fun.order}")
@@ -44,6 +48,14 @@ def _elementwise(c: Conversion, term: Apply) -> Poly:
                 c.algebra.heads.known.setdefault(head, Head("slope", of=edge.head))
                 return {Monomial(((edge._replace(head=head), 1),)): Fraction(1)}
     return c.poly(slope(base, x, value))
+
+
+def is_square(term: Basic) -> bool:
+    """Whether a number is a norm, xᵀx or x², which no value makes negative."""
+    if isinstance(term, Power):
+        return bool(term.args[1].is_Integer and term.args[1] % 2 == 0)
+    turned = isinstance(term, Product) and len(term.args) == 2 and term.args[0] == Transpose(term.args[1])
+    return isinstance(term, NormSquared) or turned
 
 
 def _log(c: Conversion, body: Poly) -> Poly:

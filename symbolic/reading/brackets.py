@@ -5,7 +5,7 @@ from __future__ import annotations
 from sympy import Rational
 from sympy.core.basic import Basic
 
-from ..language import Apply, Concat, Filled, NormSquared, Transpose, legs, shape_of
+from ..language import Apply, Concat, Filled, Fun, NormSquared, Transpose, legs, shape_of
 from .conditions import indicator
 from .names import component, raised, read_name, read_number, read_size
 from .reader import Reader
@@ -22,7 +22,9 @@ def read_group(reader: Reader, node: Node, scope: Scope) -> Basic:
     body = node.body
     if node.bracket == "[" and isinstance(body, Compared):
         return indicator(reader, body, scope)
-    if node.bracket in ("‖", "|", "⟨"):
+    if node.bracket == "‖":
+        return _norm(reader, Scripted(node.start, node.end, node, (), ()), scope)
+    if node.bracket in ("|", "⟨"):
         raise reader.error(node, f"{reader.text(node)} is understood only as a squared norm \\lVert x \\rVert^2")
     if isinstance(body, Items):
         if node.bracket != "[":
@@ -96,12 +98,17 @@ def with_scripts(reader: Reader, node: Scripted, base: Basic, scope: Scope) -> B
 
 
 def _norm(reader: Reader, node: Scripted, scope: Scope) -> Basic:
+    """A squared norm (Euclid, Frobenius), or the root of one: of a matrix only with F, since ‖W‖ is mostly another norm."""
     assert isinstance(node.base, Group)
-    squared = len(node.sups) == 1 and isinstance(node.sups[0], Number) and node.sups[0].value == 2
-    kinds = [reader.text(s) for s in node.subs]
-    if not squared or kinds not in ([], ["2"], ["F"]) or node.primes:
-        raise reader.error(node, "only the squared norm \\lVert x \\rVert^2 (Euclid, Frobenius) is understood")
-    return NormSquared(reader.term(node.base.body, scope))
+    inner, kinds = reader.term(node.base.body, scope), [reader.text(s) for s in node.subs]
+    if kinds not in ([], ["2"], ["F"]) or node.primes or len(node.sups) > 1:
+        raise reader.error(node, "only the norms \\lVert x \\rVert, with _2 or _F, and their powers are understood")
+    if node.sups and isinstance(node.sups[0], Number) and node.sups[0].value == 2:
+        return NormSquared(inner)
+    if len(sum(shape_of(inner), ())) > 1 and kinds != ["F"]:
+        raise reader.error(node, f"{reader.text(node)} of a matrix is understood as a squared norm, or with _F")
+    root = Apply(Fun("sqrt"), NormSquared(inner))
+    return raised(reader, root, node.sups[0], node, scope) if node.sups else root
 
 
 def _number_with_scripts(reader: Reader, node: Scripted, scope: Scope) -> Basic:

@@ -234,7 +234,7 @@ def _claim(note: _Note, passage: Passage, source: Source, link: Link, claimed: C
 
 
 def _loosely(claimed: Claimed, outcome: Outcome) -> tuple[Reading, ...]:
-    """The readings of p (1 - p) as p ∘ (1 - p), if it conforms in no other."""
+    """The readings of p (1 - p) as p ∘ (1 - p), and of x - μ as x - μ 1, if it conforms in no other."""
     if not outcome.readings or claimed.slope or any(isinstance(r, Reading) for r in outcome.readings):
         return ()
     try:

@@ -47,6 +47,7 @@ from .tree import (
 )
 
 BROADCAST = "+ repeats a vector for every member of the batch"
+EVERY_ENTRY = "a number is added to every entry of a vector"
 
 
 def read_sum(reader: Reader, node: Node, scope: Scope) -> Basic:
@@ -71,10 +72,12 @@ def read_sum(reader: Reader, node: Node, scope: Scope) -> Basic:
     try:
         return Plus(*terms)
     except ShapeError:
-        repeated = _repeated(reader, terms)
+        repeated, told = _repeated(reader, terms), BROADCAST
+        if repeated is None and reader.slope:
+            repeated, told = _in_every_entry(terms), EVERY_ENTRY
         if repeated is None:
             raise
-        reader.ask("+", (BROADCAST,))
+        reader.ask("+", (told,))
         return Plus(*repeated)
 
 
@@ -113,6 +116,14 @@ def _repeated(reader: Reader, terms: list[Basic]) -> list[Basic] | None:
             return None
         result.append(term)
     return result
+
+
+def _in_every_entry(terms: list[Basic]) -> list[Basic] | None:
+    """x - μ, as it is mostly written, for x - μ 1: beside columns of one size, or rows, numbers stand for that many."""
+    shapes = {shape_of(t) for t in terms if not is_scalar(t)}
+    if len(shapes) != 1 or len(sum(one := next(iter(shapes)), ())) != 1:
+        return None
+    return [Product(t, Filled(1, *one)) if is_scalar(t) and not is_number(t) else t for t in terms]
 
 
 def _sums_rows(term: Basic) -> bool:
@@ -207,6 +218,8 @@ def _fitting(reader: Reader, units: list[tuple[str, Node]], parts: list, k: int,
     if len(rows) == len(cols) == 1 and k == (len(parts) - 1 if row else 0):
         column = Filled(number_of(node), cols if row else rows)
         return Transpose(column) if row else column
+    if not row and k + 1 in bare and isinstance(units[k + 1][1], Scripted):  # 1 1ᵀ x, a square matrix of ones
+        return Filled(number_of(node), shape_of(_fitting(reader, units, parts, k + 1, bare))[1])
     raise reader.error(node, f"{reader.text(node)} needs its size, as in \\mathbf{{1}}_{{n}}")
 
 

@@ -124,7 +124,7 @@ class Claim:
     unreadable why it cannot be read, with the place, or ""
     passage    position of its passage in the note
     update     whether it is a step of a descent, of which the readings hold both sides divided by the rate
-    loosely    where it conforms in no reading, those in which columns side by side are multiplied entry by entry
+    loosely    where it conforms in no reading, those in which columns side by side are multiplied, numbers added entry by entry
     """
 
     id: str

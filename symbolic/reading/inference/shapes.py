@@ -156,14 +156,18 @@ def inner_products(pairs: Sequence[tuple[Form, Form]]) -> set[str]:
     """The defined quantities that are numbers by what they are made of, as e_i = qᵀ k_i and a_i = exp(e_i) / Σ_j exp(e_j)."""
     found: set[str] = set()
 
+    def is_factor(form: Form) -> bool:
+        return form[0] in ("number", "scalar") or (form[0] == "quotient" and is_factor(form[1]))
+
     def is_number(form: Form) -> bool:
         if form[0] == "product":
-            return form[1][0] == "transpose" or all(is_number(f) or f[0] in ("number", "scalar") for f in form[1:])
+            rest = [f for f in form[1:] if not is_factor(f)]
+            return not rest or rest[0][0] == "transpose" or all(map(is_number, rest))
         if form[0] == "family":
             return form[1] in found
         if form[0] == "plus":
             return any(map(is_number, form[1:]))
-        inside = {"apply": 2, "quotient": 1, "power": 1, "norm": 0, "trace": 0}.get(form[0])
+        inside = {"apply": 2, "quotient": 1, "power": 1, "sum": 3, "norm": 0, "trace": 0, "entry": 0}.get(form[0])
         return inside == 0 or (inside is not None and is_number(form[inside]))
 
     for _ in pairs:
