@@ -11,7 +11,7 @@ from symbolic.field.arithmetic import PRIMES, Field
 from symbolic.field.functions import Functions
 from symbolic.field.route import Question, agreement
 from symbolic.field.tape import add, constant, dot, filled, gather, invert, mul, raised
-from symbolic.language import Filled, Hadamard, Product, Quotient, Var, log, softmax
+from symbolic.language import Filled, Hadamard, NormSquared, Power, Product, Quotient, Transpose, Var, log, softmax, sqrt
 
 FIELD = Field(b"tests")
 random = np.random.default_rng(7)
@@ -100,3 +100,36 @@ LOGARITHMS = {
 def test_equal_numbers_have_equal_logarithms(name):
     left, right, verdicts = LOGARITHMS[name]
     assert agreement(Question(MODELS["H"], left, right)).verdict in verdicts
+
+
+NORM, SQUARE = sqrt(NormSquared(p)), Product(Transpose(p), p)
+ROOTS = {
+    "squared": (Power(NORM, 2), NormSquared(p), {"agrees"}),
+    "of xᵀx": (Power(NORM, 2), SQUARE, {"agrees"}),
+    "of a product, squared": (Power(sqrt(SQUARE), 2), NormSquared(p), {"agrees"}),
+    "to the third": (Power(NORM, 3), Product(SQUARE, NORM), {"agrees"}),
+    "entry by entry": (Hadamard(sqrt(p), sqrt(p)), p, {"agrees"}),
+    "below": (Quotient(NormSquared(p), NORM), NORM, {"agrees"}),
+    "inside of another": (Power(sqrt(NORM + 1), 2), sqrt(SQUARE) + 1, {"agrees", "undecided"}),
+    "not squared": (NORM, NormSquared(p), {"undecided"}),
+    "of others": (NORM, sqrt(NormSquared(q)), {"undecided"}),
+    "doubled": (Power(NORM, 2), Product(2, NormSquared(p)), {"undecided"}),
+    "of a sum": (sqrt(p + q), sqrt(p) + sqrt(q), {"undecided"}),
+}
+
+
+@pytest.mark.parametrize("name", ROOTS)
+def test_roots_have_slopes_and_squares_and_nothing_else(name):
+    """Nothing differs for certain, since that √p + √q is no √(p + q) is not known here."""
+    left, right, verdicts = ROOTS[name]
+    assert agreement(Question(MODELS["H"], left, right)).verdict in verdicts
+
+
+def test_the_slope_of_a_root_is_its_derivative():
+    functions, x = Functions(FIELD), residues(4, 1)
+    root, slope, curve = (functions.apply("sqrt", order, x) for order in range(3))
+    two = filled(FIELD, 2, 4, 1)
+    assert (mul(two, mul(root, slope)).value == 1).all()
+    (pulled,) = root.pull(np.ones((PRIMES, 1, 4, 1)))
+    assert (pulled[:, 0] == slope.value).all()
+    assert (add([mul(two, mul(root, curve)), mul(two, raised(slope, 2))]).value == 0).all()  # (2 r r')' = 0

@@ -24,6 +24,7 @@ from symbolic.language import (
     Hadamard,
     Identity,
     Kronecker,
+    NormSquared,
     Plus,
     Power,
     Product,
@@ -48,6 +49,7 @@ from symbolic.language import (
     sigmoid,
     softmax,
     softplus,
+    sqrt,
     step,
     tanh,
 )  # fmt: skip
@@ -370,3 +372,19 @@ SAME = {
 @pytest.mark.parametrize("name", SAME)
 def test_the_same_under_other_names(name):
     assert vanishes(Converter(MODEL, {}, Budget(STEPS)), *SAME[name])
+
+
+@pytest.mark.parametrize("term, given", [
+    (sqrt(NormSquared(h[t])), set()), (Quotient(1, sqrt(NormSquared(h[t]))), {"denominator!=0"}),
+    (Power(sqrt(NormSquared(h[t])), -3), {"denominator!=0"}), (Quotient(1, sqrt(Transpose(h[t]) * g[t])), {"radicand>=0", "denominator!=0"}),
+    (sqrt(Transpose(W) * W), {"radicand>=0"}), (sqrt(exp(h[t])), set()),
+])  # fmt: skip
+def test_what_is_assumed_of_roots(term, given):
+    converter = Converter(MODEL, {}, Budget(STEPS))
+    converter.poly(term)
+    assert {c.text for c in converter.algebra.conditions} == given
+
+
+def test_reciprocals_of_roots_are_those_of_their_factors():
+    one, other = sqrt(NormSquared(h[t])), sqrt(NormSquared(g[t]))
+    assert vanishes(Converter(MODEL, {}, Budget(STEPS)), Power(one * other, -2), Quotient(1, Power(one, 2)) * Quotient(1, Power(other, 2)))

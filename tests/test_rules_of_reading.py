@@ -99,6 +99,15 @@ WRITTEN_OUT = (r"$z_t = V h_t$, $h_t = \tanh(W h_{t-1} + U x_t)$, $y_t = f(V h_t
 STEERED = (r"$x_{t+1} = A x_t + B u_t$ for $t = 0, \ldots, T-1$, $J = \frac12 x_T^\top Q x_T + \frac12 \sum_{t=0}^{T-1} (x_t^\top Q x_t "
     r"+ u_t^\top R u_t)$ with symmetric $Q$ and $R$, $\lambda_t = \frac{\partial J}{\partial x_t}$.")
 SHORTER = r"$h_t = \tanh(W h_{t-1} + U x_t)$, $z_t = V h_t$, $J = \frac12 \sum_{t=1}^{T-1} \|z_t - y_t\|^2$."
+ALIKE = r"$a = W x$, $s = \frac{a^\top b}{\|a\| \|b\|}$, $L = 1 - s$."
+BY_ALIKE = r"$\frac{\partial s}{\partial a} = \frac{b}{\|a\|\|b\|} ? s \frac{a}{\|a\|^2}$"
+UNIT = r"$z = W x$, $y = \frac{z}{\|z\|}$, $L = \frac12 \|y - t\|^2$."
+NAMED_NORM = r"$a = W x$, $n = \sqrt{a^\top a}$, $s = \frac{a^\top b}{n}$, $L = 1 - s$."
+LAYER_NORM = (r"$\mu = \frac1n \mathbf 1^\top x$, $v = \frac1n \|x - \mu \mathbf 1\|^2$, $\hat x = \frac{x - \mu \mathbf 1}{\sqrt{v + \epsilon}}$, "
+    r"$y = \gamma \odot \hat x + \beta$, $L = \ell(y)$, $g = \frac{\partial L}{\partial \hat x}$.")
+NORM_BACK = r"$\frac{\partial L}{\partial x} = \frac{1}{\sqrt{v + \epsilon}} (g - \frac1n \mathbf 1 \mathbf 1^\top g ? \frac1n \hat x \hat x^\top g)$"
+SQUARED_NORM = r"$a_t = W h_{t-1} + U x_t$, $r_t = \sqrt{\frac1n \|a_t\|^2 + \epsilon}$, $h_t = \tanh(a_t / r_t)$ with $a_t \in \mathbb R^n$, $L = \frac12 \sum_t \|h_t - y_t\|^2$."
+REWARD = r"$\pi = \mathrm{softmax}(z)$, $J = r^\top \pi$."
 STARRED = LINEAR.replace("- y", "- y^*")
 
 RULES = (
@@ -319,6 +328,21 @@ RULES = (
     (SHORTER, r"$\frac{\partial J}{\partial y_t} = z_t - y_t$, $\frac{\partial J}{\partial y_t} = y_t - z_t$", "rp", "if t<=T-1"),
     (SHORTER.replace("T-1", "T").replace("J = ", r"J = \frac12 \|y_T\|^2 + "),
         r"$\frac{\partial J}{\partial y_t} = y_t - z_t$", "r", ""),  # wrong at the last step, which is used
+    (ALIKE, BY_ALIKE.replace("?", "-"), "p", "denominator!=0"),
+    (ALIKE, BY_ALIKE.replace("?", "+"), "r", ""),
+    (ALIKE, r"$\frac{\partial L}{\partial W} = \|W\| x^\top$, $\|a\|^2 = a^\top a$, $\|a\| = \sqrt{a^\top a}$", "upp", ""),  # of a matrix: which norm?
+    (UNIT, r"$\frac{\partial L}{\partial z} = (I - y y^\top) (y - t)$, $\frac{\partial y}{\partial z} = \frac{1}{\|z\|} (I - y y^\top)$, "
+        r"$\frac{\partial \|z\|}{\partial z} = \frac{z}{\|z\|}$", "rpp", "denominator!=0"),
+    (NAMED_NORM, r"$\frac{\partial s}{\partial a} = \frac{b}{n} - s \frac{a}{n^2}$, $\frac{\partial s}{\partial a} = \frac{b}{n} - s \frac{a}{a^\top a}$, "
+        r"$\frac{\partial n}{\partial a} = \frac{a}{n^2}$, $\frac{\partial n}{\partial a} = \frac{a}{n}$", "pprp", "size if denominator!=0"),
+    (LAYER_NORM, NORM_BACK.replace("?", "-"), "p", "n=n_x"),  # n is how many entries x has
+    (LAYER_NORM, NORM_BACK.replace("?", "+"), "r", ""),
+    (LAYER_NORM, NORM_BACK.replace("?", "-").replace(r"- \frac1n \mathbf 1 \mathbf 1^\top g", ""), "r", ""),
+    (SQUARED_NORM, r"$\frac{\partial L}{\partial a_t} = \frac{1}{r_t} (1 - h_t^2) \odot \frac{\partial L}{\partial h_t}$, $\frac{\partial L}{\partial W} = "
+        r"\sum_t \frac{\partial L}{\partial a_t} h_{t-1}^\top$", "rp", ""),
+    (REWARD, r"$\frac{\partial J}{\partial z} = \pi \odot (r + J)$, $\frac{\partial J}{\partial z} = \pi \odot (r - J)$", "rp", "equal"),  # J in every entry
+    (r"$x = W u$, $m = \frac1n \sum_{i=1}^n x_i$, $c = x - m \mathbf 1$, $L = \frac12 \|c\|^2$.",
+        r"$\frac{\partial L}{\partial x} = c$, $\frac{\partial L}{\partial x} = c - x$", "pr", ""),  # m is a number: a mean of entries
     (LAYERS, r"By the perceptron rule $\Delta w_{kj} = \eta (t_k - o_k)^2 f'(n_k) o_j$", "u", "descent"),
 )
 
@@ -329,6 +353,19 @@ def test_rules(network, formulas, verdicts, said):
     entries = [e for e in checked.entries if e.line > 1]
     assert ("".join(e.verdict[0] for e in entries) if checked.models else "n") == verdicts, [(e.verdict, e.reason) for e in entries]
     assert said in (entries[-1].reason if entries else " ".join(checked.problems))
+
+
+OF_ROOTS = (
+    (r"$n = \sqrt{a^\top a}$ with $a = W x$, $L = \frac{1}{n}$.", r"$\frac{\partial n}{\partial a} = \frac{a}{n}$", " if denominator!=0"),
+    (r"$n = \sqrt{\sum_i b_i^2}$, $z = W x$, $L = n u^\top z$.", r"$\frac{\partial L}{\partial z} = n u$", ""),
+    (r"$n = \sqrt{a^\top b}$ with $a = W x$, $L = n$.", r"$\frac{\partial n}{\partial a} = \frac{b}{2 n}$", " if denominator!=0, radicand>=0"),
+)
+
+
+@pytest.mark.parametrize(("network", "formula", "given"), OF_ROOTS)
+def test_what_roots_are_taken_of_is_assumed_where_it_is_no_square(network, formula, given):
+    entry = read_note(f"{network}\n\n{formula}", "markdown").entries[-1]
+    assert (entry.verdict, entry.reason) == ("proved", f"equal for every length and every size{given}")
 
 
 def test_what_says_nothing_of_the_network_is_told():

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from sympy.core.basic import Basic
 
-from ..language import Apply, Fun, NormSquared, Power, Product, Transpose, Var, kind_of, shape_of, slope
+from ..language import Apply, Fun, NormSquared, Power, Product, Transpose, Var, is_scalar, kind_of, shape_of, slope
 from .algebra import plain
 from .conversion import Conversion
 from .heads import Head
@@ -55,7 +55,7 @@ def is_square(term: Basic) -> bool:
     if isinstance(term, Power):
         return bool(term.args[1].is_Integer and term.args[1] % 2 == 0)
     turned = isinstance(term, Product) and len(term.args) == 2 and term.args[0] == Transpose(term.args[1])
-    return isinstance(term, NormSquared) or turned
+    return isinstance(term, NormSquared) or (turned and is_scalar(term))
 
 
 def _log(c: Conversion, body: Poly) -> Poly:
