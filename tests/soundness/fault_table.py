@@ -93,7 +93,7 @@ PROOF = (
      'if other.head.split(":")[2] == edge.head.split(":")[2]:\n                return [(Fraction(1), _without(mono, other))]', "joined vectors overlap"),
     ("proof/algebra.py", "if outside and root not in row.closed:", "if outside:", "one over a ReLU needs no condition"),
     ("proof/algebra.py", "if exponent < 0 and not self._positive(poly):", "if False:", "one over a sum needs no condition"),
-    ("proof/algebra.py", "        if poly and not self._positive(poly):\n", "        if False:\n", "a root needs no condition"),
+    ("proof/algebra.py", "        if negative and poly and not self._positive(poly) and not _of_squares(poly):\n", "        if False:\n", "a root needs no condition"),
     ("proof/algebra.py", '"relu": lambda a, x: add([a.apply("relu", x), scaled(x, -1)])', '"relu": lambda a, x: a.apply("relu", x)',
      "ReLU is even"),
     ("proof/algebra.py", '"softplus": lambda a, x: add([a.apply("softplus", x), scaled(x, -1)])',
