@@ -343,6 +343,10 @@ RULES = (
     (REWARD, r"$\frac{\partial J}{\partial z} = \pi \odot (r + J)$, $\frac{\partial J}{\partial z} = \pi \odot (r - J)$", "rp", "equal"),  # J in every entry
     (r"$x = W u$, $m = \frac1n \sum_{i=1}^n x_i$, $c = x - m \mathbf 1$, $L = \frac12 \|c\|^2$.",
         r"$\frac{\partial L}{\partial x} = c$, $\frac{\partial L}{\partial x} = c - x$", "pr", ""),  # m is a number: a mean of entries
+    (r"$w = g \frac{v}{\|v\|}$ with a number $g$, $y = w^\top x + b$, $L = \frac12 (y - t)^2$.",
+        r"$\nabla_g L = \frac{v^\top \nabla_w L}{\|v\|}$, $\nabla_g L = \frac{\nabla_w L^\top v}{\|v\|}$, "
+        r"$\nabla_v L = \frac{g}{\|v\|} \nabla_w L - \frac{g \nabla_g L}{\|v\|} v$, $\nabla_v L = \frac{g}{\|v\|} \nabla_w L - \frac{g \nabla_g L}{\|v\|^2} v$",
+        "pprp", "denominator!=0"),  # words say that g is a number
     (LAYERS, r"By the perceptron rule $\Delta w_{kj} = \eta (t_k - o_k)^2 f'(n_k) o_j$", "u", "descent"),
 )
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from ..model import Model
 from ..proof.verdict import Entry
+from ..reading.document.numbers import numbers_in_words
 from ..reading.document.passages import Placed, assigned, bare_passages, placed
 from ..reading.document.records import Declarations, Document
 from ..reading.document.shorthands import with_names
@@ -63,7 +64,7 @@ def forward_models(document: Document, models: Sequence[Model] = ()) -> Inferred
     """The models that are given, with what the document declares; without any those that its own equations make."""
     pairs = document.declarations.pairs
     if not models:
-        return infer_models(bare_passages(document), pairs, document.softmax)
+        return infer_models(bare_passages(document), pairs, document.softmax, tuple(numbers_in_words(document.formulas)))
     known, problems = with_declarations(models, pairs)
     return Inferred(known, assigned(document, known), tuple(given(known)), problems)
 

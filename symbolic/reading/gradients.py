@@ -7,7 +7,7 @@ model; where it is a size, or d a number such as that of 1/√d, that is a choic
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sympy import Integer
 from sympy.core.basic import Basic
@@ -17,7 +17,7 @@ from .batches import scaled
 from .derivatives import differentiate, is_immediate, is_step_loss
 from .names import finish, quantity
 from .reader import Reader, minus
-from .scripts import name_of
+from .scripts import is_transpose, name_of
 from .symbols import Scope
 from .tree import Juxtaposed, Letter, Node, Scripted
 
@@ -156,6 +156,11 @@ def read_subscripted(reader: Reader, node: Node, scope: Scope) -> Basic:
     assert isinstance(node, Subscripted)
     if not isinstance(node.sign, Letter) or node.sign.name == "\\partial":
         return differentiate(reader, node, node.of, node.by, is_immediate(node.sign), scope)
+    of = node.of
+    if isinstance(of, Scripted) and len(of.sups) == 1 and is_transpose(of.sups[0]):  # ∇_w Lᵀ is (∇_w L)ᵀ: L is a number
+        plain = replace(node, of=replace(of, sups=()) if of.subs or of.primes else of.base)
+        if shape_of(reader.term(plain.of, scope)) == SCALAR:
+            return Transpose(read_subscripted(reader, plain, scope))
     if shape_of(reader.term(node.of, scope)) != SCALAR:
         raise reader.error(node, f"∇ is understood only of a scalar, and {reader.text(node.of)} is none")
     bare = _at_the_layer(reader, node.by, scope)

@@ -41,7 +41,7 @@ _JOINED = re.compile(r"\W*(?:and|und|et|y|e|as well as|sowie|和|与|及|、)?\W
 """What stands between the letters of a list."""
 
 
-def _beside(parts: Sequence[str | int]) -> str:
+def beside(parts: Sequence[str | int]) -> str:
     """The nearest words that are more than a joint between letters."""
     texts, others = parts[::2], parts[1::2]
     if any(isinstance(t, int) for t in texts) or any(isinstance(n, str) for n in others):
@@ -62,7 +62,7 @@ def kind_of_matrix(lead: Sequence[str | int], trail: Sequence[str | int]) -> tup
     >>> kind_of_matrix(("with symmetric", 3, "and"), (".",)), kind_of_matrix((), (",", 4, "and", 5, "are diagonal."))
     (('symmetric', 'symmetric'), ('diagonal', 'diagonal'))
     """
-    before, behind = _beside(lead[::-1]), _beside(trail)
+    before, behind = beside(lead[::-1]), beside(trail)
     for kind, front, back in KINDS:
         found = front.search(before) or back.match(behind)
         if found is not None and not _LOCAL.search(before) and not _LOCAL.search(behind[: found.end()]):

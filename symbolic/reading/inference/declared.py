@@ -57,9 +57,10 @@ class Declared:
     spoken: list[tuple[str, Name]] = field(default_factory=list)
 
 
-def declared(passages: Sequence[Passage], lines: Sequence[tuple[str, str]]) -> Declared:
-    """Everything that is declared; a line that is not understood is a problem, not an error."""
+def declared(passages: Sequence[Passage], lines: Sequence[tuple[str, str]], numbers: Sequence[str] = ()) -> Declared:
+    """Everything that is declared, by lines or in words; a line that is not understood is a problem, not an error."""
     found = Declared()
+    found.kinds += [(name, KINDS["scalar"]) for latex in numbers if (name := _name(latex)) is not None]
     for left, right in lines:
         try:
             names, told = understood(left, right)

@@ -45,29 +45,27 @@ NO_FORWARD_EQUATIONS = "no forward equations were found"
 
 
 def infer_models(
-    passages: Sequence[Passage], declarations: Sequence[tuple[str, str]] = (), softmax: str = ""
+    passages: Sequence[Passage], declarations: Sequence[tuple[str, str]] = (), softmax: str = "", numbers: Sequence[str] = ()
 ) -> Inferred:
     """The forward models of a note; nothing is raised about its formulas.
 
-    `declarations` are the lines of its block, such as ("W", "R^{n x m}"), ("x_t", "input"), ("sigma", "tanh").  `softmax`: of
-    which lines of a matrix it says that softmax is taken, "rows" or "columns".
+    `declarations` are the lines of its block, such as ("W", "R^{n x m}"), ("x_t", "input"), ("sigma", "tanh").  Its words say:
+    `softmax`, of which lines of a matrix it is taken, "rows" or "columns", and `numbers`, the LaTeX of what is one.
     """
+    lines = declared(passages, declarations, numbers)
     scanned = scan(passages)
     families = families_of(scanned)
-    first = _inferred(passages, declarations, families, softmax)
+    first = _inferred(passages, lines, families, softmax)
     if first.models and not small_rows(first):
         return first
-    others = (_inferred(passages, declarations, families_of(scanned, frozenset({m})), softmax) for m in members_of(families))
+    others = (_inferred(passages, lines, families_of(scanned, frozenset({m})), softmax) for m in members_of(families))
     if first.models:
         return min((first, *(o for o in others if o.models)), key=small_rows)
     return next((o for o in others if o.models), first)
 
 
-def _inferred(
-    passages: Sequence[Passage], declarations: Sequence[tuple[str, str]], families: Families, softmax: str
-) -> Inferred:
+def _inferred(passages: Sequence[Passage], lines: Declared, families: Families, softmax: str) -> Inferred:
     """The forward models under one understanding of what the index letters count."""
-    lines = declared(passages, declarations)
     adjoints = {families.parsed(name).key for latex, name in lines.spoken if latex in dict(lines.errors)}
     families.definitions = [d for d in families.definitions if d.key not in adjoints]
     models: list[Model] = []
