@@ -337,6 +337,7 @@ RULES = (
         r"$\frac{\partial n}{\partial a} = \frac{a}{n^2}$, $\frac{\partial n}{\partial a} = \frac{a}{n}$", "pprp", "size if denominator!=0"),
     (LAYER_NORM, NORM_BACK.replace("?", "-"), "p", "n=n_x"),  # n is how many entries x has
     (LAYER_NORM, NORM_BACK.replace("?", "+"), "r", ""),
+    (r"$z = W x$, $L = \frac1n \|z - y\|^2 + \frac1m \|x\|^2$.", r"$\frac{\partial L}{\partial z} = \frac2m (z - y)$", "r", ""),  # another letter, no size
     (LAYER_NORM, NORM_BACK.replace("?", "-").replace(r"- \frac1n \mathbf 1 \mathbf 1^\top g", ""), "r", ""),
     (SQUARED_NORM, r"$\frac{\partial L}{\partial a_t} = \frac{1}{r_t} (1 - h_t^2) \odot \frac{\partial L}{\partial h_t}$, $\frac{\partial L}{\partial W} = "
         r"\sum_t \frac{\partial L}{\partial a_t} h_{t-1}^\top$", "rp", ""),

@@ -196,7 +196,7 @@ def values_of(functions: Collection[str], model: Model, terms: Iterable[Basic], 
             seen.add(node.name)
             stack += [e.right for e in model.equations if e.left.name == node.name]
         elif derivatives and isinstance(node, (L.Adjoint, L.Partial)):
-            stack += [e.right for e in model.equations]
+            stack += [*(e.right for e in model.equations), *(a for a in node.args if not isinstance(a, L.Var))]
         elif not isinstance(node, (L.Var, L.Adjoint, L.Partial)):
             stack.extend(a for a in node.args if isinstance(a, Basic))
     return False

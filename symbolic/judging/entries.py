@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import product
+from itertools import islice, permutations
 
 from sympy import Symbol
 from sympy.core.basic import Basic
@@ -37,7 +37,7 @@ def of_a_number_of_entries(entry: Entry, claim: Claim, item: Placed, models: Seq
         return entry
     sizes = list(dict.fromkeys(s for f in model.families.values() for s in (*f.rows, *f.cols) if isinstance(s, Symbol)))
     opened = entry
-    for chosen in list(product(sizes, repeat=len(names)))[:MOST]:
+    for chosen in islice(permutations(sizes, len(names)), MOST):  # no two letters for one size
         meant: dict[Basic, Basic] = {Var(name): size for name, size in zip(names, chosen, strict=True)}
         narrow = replace(claim, readings=tuple(mapped(r, lambda t, m=meant: t.xreplace(m)) for r in claim.readings))  # type: ignore[misc]
         found = judged(narrow, _with_sizes(model, meant), layout)

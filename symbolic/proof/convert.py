@@ -152,6 +152,10 @@ def _quotient(c: Conversion, term: Quotient) -> Poly:
     return c.algebra.multiply(c.poly(term.args[0]), _over(c, term.args[1]))
 
 
+SPLIT = 8
+"""Up to which power factors are taken one by one."""
+
+
 def _over(c: Conversion, term: Basic) -> Poly:
     """1/term.  With roots by its factors: (√x √y)² is x y, whose reciprocal would be an atom that is not 1/x · 1/y."""
     result, factors = constant(1), tuple(_factors(term))
@@ -167,7 +171,7 @@ def _factors(term: Basic) -> Iterator[Basic]:
     if isinstance(term, Hadamard) or (isinstance(term, Product) and all(map(is_scalar, term.args))):
         for factor in term.args:
             yield from _factors(factor)
-    elif isinstance(term, Power) and term.args[1].is_Integer and term.args[1] > 0:
+    elif isinstance(term, Power) and term.args[1].is_Integer and 0 < term.args[1] <= SPLIT:
         yield from tuple(_factors(term.args[0])) * int(term.args[1])
     else:
         yield term
