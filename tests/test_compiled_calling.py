@@ -2,7 +2,10 @@
 
 import numpy as np
 import pytest
+from compiled_programs import arguments, program
 
+from symbolic.kernels import compiled
+from symbolic.kernels.compiled import CompiledKernel
 from symbolic.kernels.compiled.calling import ALIGNED, Call, Passed, Work, written_out
 
 KEY = "x'], quit(), ['"
@@ -66,3 +69,15 @@ def test_other_arrays_are_another_plan(params, batch):
 def test_what_is_no_array_is_told():
     with pytest.raises(AttributeError):
         called([])({KEY: [[0, 0, 0], [0, 0, 0]]}, {"y": np.zeros(4)})
+
+
+@pytest.mark.skipif(compiled.compiler() is None, reason="there is no C compiler")
+def test_what_is_no_normal_number_counts_as_zero():
+    """Inside of a kernel; outside of it such numbers stay (see `test_small_numbers_stay`)."""
+    kernel = CompiledKernel(program("tanh_rnn"), ("-O0",))
+    params, batch = arguments(program("tanh_rnn"), (3, 5, 9), 4, 3, np.float32)
+    zero = {key: np.zeros_like(a) for key, a in params.items()}
+    small = {key: np.full_like(a, 1e-42) for key, a in params.items()}
+    (loss, found), (expected, slopes) = kernel(small, batch), kernel(zero, batch)
+    assert loss == expected and any(slope.any() for slope in slopes.values())
+    assert all((found[key] == slopes[key]).all() for key in slopes)

@@ -22,6 +22,8 @@ import bench  # noqa: E402 (found by the line above)
 
 CHUNK = 100
 SHOWN = 600
+TOLD = 20
+"""After how many chunks it is said how far it is."""
 
 
 def drawn(kind, k, seed):
@@ -80,10 +82,13 @@ def main():
     counts, wrong, slowest, start = Counter(), [], (0.0, ""), perf_counter()
     bench.right_claims()
     with ProcessPoolExecutor(asked.jobs) as pool:
-        for some, bad, slow in pool.map(chunk, *zip(*((asked.kind, c, asked.seed) for c in chunks), strict=True)):
+        results = pool.map(chunk, *zip(*((asked.kind, c, asked.seed) for c in chunks), strict=True))
+        for done, (some, bad, slow) in enumerate(results, 1):
             counts += some
             wrong += bad
             slowest = max(slowest, slow)
+            if done % TOLD == 0:
+                print(f"{asked.kind}: {done * CHUNK} of {asked.count}, {len(wrong)} wrong", file=sys.stderr, flush=True)
     for key, number in sorted(counts.items()):
         print(f"{number:7d}  {'  '.join(key)}")
     print(f"{asked.kind}: {asked.count} in {perf_counter() - start:.0f} s; the slowest took {slowest[0]:.1f} s: {slowest[1]}")

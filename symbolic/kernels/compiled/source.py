@@ -26,7 +26,12 @@ from .sinking import sunk
 from .strips import Part, local, parts
 
 GIVEN = ("parameter", "data")
-RUN = "count run(const count *call) { return kernel(call[0], call[1], (real *const *)(call + 3), (real *)call[2]); }"
+RUN = """count run(const count *call) {
+    uint64_t was = flushing();
+    count size = kernel(call[0], call[1], (real *const *)(call + 3), (real *)call[2]);
+    as_before(was);
+    return size;
+}"""
 
 
 @dataclass(frozen=True)
