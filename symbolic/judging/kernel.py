@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Any
 
 from ..derivation import Derivation
@@ -20,7 +20,7 @@ from ..kernels.program import Program
 from ..kernels.sequences import Form, Opened, Sequences, opened, program_in_form
 from ..kernels.splitting import Whole, split
 from ..model import Model
-from .workshop import workshop
+from .workshop import Held, workshop
 
 PRINTERS: dict[str, Callable[..., str]] = {
     "numpy": numpy_kernel,
@@ -110,11 +110,8 @@ def lambdify(model: Model, backend: str = "numpy", stacked: Stacked | None = Non
         numpy = function() if chosen == "numpy" or program is None else Later(function)
         return whole(with_backend(chosen, program, numpy, stacked))
 
-    program, arrays, assumes = None, None, tuple[str, ...]()
-    if chosen != "numpy" or stacked:
-        with suppress(NotLowered):
-            rules, gradients, assumes = _parts(model)
-            program, arrays = program_of(model, rules, gradients, assumes)
+    known = _program(Held(model)) if chosen != "numpy" or stacked else None
+    program, arrays, assumes = known or (None, None, ())
     function = ready(lambda: _numpy(lambda: kernel_source(model), program, arrays, assumes, stacked), program)
 
     def built(form: Form) -> tuple[Opened, Callable[..., Any]]:
@@ -123,6 +120,16 @@ def lambdify(model: Model, backend: str = "numpy", stacked: Stacked | None = Non
         return made, ready(lambda: _numpy(lambda: numpy_source(program, arrays), program, arrays, (), stacked), program)
 
     return Sequences(model, function, built)
+
+
+@lru_cache(maxsize=8)
+def _program(held: Held) -> tuple[Program, Declarations, tuple[str, ...]] | None:
+    """The program of a model, what it takes and what it assumes; None where it has none."""
+    rules, gradients, assumes = _parts(held.model)
+    try:
+        return *program_of(held.model, rules, gradients, assumes), tuple(assumes)
+    except NotLowered:
+        return None
 
 
 def _numpy(
