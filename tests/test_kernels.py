@@ -1,5 +1,6 @@
 """Kernels: gradients for batches of sequences against complex step on a plain-loop forward pass, sample by sample."""
 
+import re
 import warnings
 
 import numpy as np
@@ -8,7 +9,9 @@ from network_examples import functions, gru, lstm, regression, stacked, two_indi
 from sympy import Integer, Symbol
 
 from derivations import gradient_flow, relu_classifier, sigmoid_rnn, tanh_rnn
+from derivations import lstm as gated
 from symbolic.derivation import derive
+from symbolic.judging.kernel import kernel_source
 from symbolic.kernels import KernelError, compile_kernel, numpy_kernel
 from symbolic.kernels.arithmetic import dot, negated, plus, times
 from symbolic.kernels.code import Code
@@ -356,3 +359,10 @@ def test_missing_rule_says_so():
     model = tanh_rnn.MODEL
     with pytest.raises(KernelError, match="adjoint of h is needed"):
         numpy_kernel(model, {}, derive(model).gradients)
+
+
+@pytest.mark.parametrize("model, arrays", [(sigmoid_rnn.MODEL, 8), (gated.MODEL, 10)], ids=["sigmoid_rnn", "lstm"])
+def test_sums_over_steps_do_not_keep_arrays_waiting(model, arrays):
+    """Large arrays of vectors for all steps; with every sum at the end there were two more in the first."""
+    workspace = kernel_source(model).partition("def workspace(")[2].partition("    half = ")[0]
+    assert len(re.findall(r"np\.empty\(\(T(?: \+ 1)?, B, ", workspace)) == arrays

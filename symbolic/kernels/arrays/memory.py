@@ -12,6 +12,24 @@ from dataclasses import replace
 from .calls import Line, LoopLines, Register, View, Written, root
 
 
+def sums_early(written: list[Written], registers: dict[str, Register]) -> list[Written]:
+    """Sums over steps and samples as soon as they can be had, so that what they are of need not wait for them."""
+    result = list[Written]()
+    for w in written:
+        at = len(result)
+        if isinstance(w, Line) and w.fun == "dot" and _is_plain(registers[w.out.register]):
+            read = {root(registers, v.register) for v in _seen(w)}
+            while at and not any(root(registers, line.out.register) in read for line in _all(result[at - 1])):
+                at -= 1
+        result.insert(at, w)
+    return result
+
+
+def _is_plain(g: Register) -> bool:
+    """Whether a register is new, and of neither steps nor samples."""
+    return g.fresh and not (g.time or g.batch)
+
+
 def shared_arrays(written: list[Written], registers: dict[str, Register]) -> dict[str, str]:
     """Register -> the register whose array it has, for those of the workspace."""
     spans = _spans(written, registers)

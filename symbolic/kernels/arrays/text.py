@@ -14,7 +14,7 @@ from ..module_text import docstring, quoted, shapes
 from ..program import Buffer, Program, checked
 from .calls import Guarded, Line, LoopLines, View, Written, root
 from .lines import Writer
-from .memory import shared_arrays
+from .memory import shared_arrays, sums_early
 from .views import Views, length
 
 FUNCTIONS = {
@@ -173,8 +173,8 @@ class _Variant:
     def __init__(self, program: Program, made: Declarations, prefix: str, single: bool = False):
         self.program, self.made, self.prefix = program, made, prefix
         self.writer = Writer(program, single=single)
-        self.written = self.writer.all()
         self.registers = self.writer.registers
+        self.written = sums_early(self.writer.all(), self.registers)
         home = shared_arrays(self.written, self.registers)
         self.home = {n: h for n, h in home.items() if not (self.registers[n].given or self.registers[n].fresh)}
         self.views = Views(self.registers, self.home)
