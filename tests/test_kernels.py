@@ -11,7 +11,6 @@ from sympy import Integer, Symbol
 from derivations import gradient_flow, relu_classifier, sigmoid_rnn, tanh_rnn
 from derivations import lstm as gated
 from symbolic.derivation import derive
-from symbolic.judging.kernel import kernel_source
 from symbolic.kernels import KernelError, compile_kernel, numpy_kernel
 from symbolic.kernels.arithmetic import dot, negated, plus, times
 from symbolic.kernels.code import Code
