@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from .matrices import beside
 from .records import Formula
 
-_WORDS = r"(?:(?:real\s+)?numbers?|scalars?|Zahl(?:en)?|Skalare?|nombres?|scalaires?|标量|数)"
+_WORDS = r"(?:(?:real\s)?numbers?|scalars?|Zahl(?:en)?|Skalare?|nombres?|scalaires?|标量|数)"
 _FRONT = re.compile(rf"(?<![\w-]){_WORDS}\W*\Z|(?:标量|实数)\W*\Z", re.IGNORECASE)
-_IS = r"\W*(?:is|are|being|be|ist|sind|est|sont|是|为)\s*(?:(?:an?|eine?|une?|one|all|real)\s+)*"
-_BACK = re.compile(rf"{_IS}{_WORDS}(?!\s+of\b|\w)", re.IGNORECASE)
+_IS = r"\W*(?:is|are|being|be|ist|sind|est|sont|是|为)\s?(?:(?:an?|eine?|une?|one|all)\s)?"
+_BACK = re.compile(rf"{_IS}{_WORDS}(?!\sof\b|\w)", re.IGNORECASE)
 
 
 def numbers_in_words(formulas: Sequence[Formula]) -> Iterator[str]:
