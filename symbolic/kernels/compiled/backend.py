@@ -63,26 +63,22 @@ class Later:
         return self.made(*given)
 
 
-class Chosen:
+class Chosen(CompiledKernel):
     """The compiled kernel, and NumPy for what it does not do."""
 
     def __init__(self, program: Program, numpy: Function, backend: Backend):
-        self.program, self.numpy = program, numpy
-        self.compiled = CompiledKernel(program)
-        self.run: Function = self._by_shape if backend == "auto" and threads() > 1 else self.compiled.__call__
+        super().__init__(program)
+        self.numpy, self.by_shape, self.refused = numpy, backend == "auto" and threads() > 1, False
 
-    def __call__(self, params: Mapping[str, Any], batch: Mapping[str, Any]) -> Result:
+    def _with_plan(self, params: Mapping[str, Any], batch: Mapping[str, Any]) -> Result:
+        if self.refused or (self.by_shape and any(getattr(a, "size", 0) >= THREADED and a.ndim == 2 for a in params.values())):
+            return self.numpy(params, batch)
         try:
-            return self.run(params, batch)
+            return super()._with_plan(params, batch)
         except (KernelError, CompilerError) as problem:
             _notice(str(problem))
-            self.run = self.numpy
+            self.refused = True
             return self.numpy(params, batch)
-
-    def _by_shape(self, params: Mapping[str, Any], batch: Mapping[str, Any]) -> Result:
-        if any(getattr(a, "size", 0) >= THREADED and a.ndim == 2 for a in params.values()):
-            return self.numpy(params, batch)
-        return self.compiled(params, batch)
 
 
 @cache
@@ -97,4 +93,4 @@ def threads() -> int:
 @cache
 def _notice(reason: str) -> None:
     """Told once for each reason."""
-    warnings.warn(f"computing with NumPy: {reason}", RuntimeWarning, stacklevel=4)
+    warnings.warn(f"computing with NumPy: {reason}", RuntimeWarning, stacklevel=5)
