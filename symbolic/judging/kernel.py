@@ -17,6 +17,7 @@ from ..kernels.declarations import Declarations
 from ..kernels.engines import jax_kernel, torch_kernel
 from ..kernels.numpy_printer import numpy_source
 from ..kernels.program import Program
+from ..kernels.schedule import NotWritten
 from ..kernels.sequences import Form, Opened, Sequences, opened, program_in_form
 from ..kernels.splitting import Whole, split
 from ..model import Model
@@ -110,9 +111,9 @@ def lambdify(model: Model, backend: str = "numpy", stacked: Stacked | None = Non
         numpy = function() if chosen == "numpy" or program is None else Later(function)
         return whole(with_backend(chosen, program, numpy, stacked))
 
-    known = _program(Held(model)) if chosen != "numpy" or stacked else None
+    known = _program(Held(model))
     program, arrays, assumes = known or (None, None, ())
-    function = ready(lambda: _numpy(lambda: kernel_source(model), program, arrays, assumes, stacked), program)
+    function = ready(lambda: _numpy(lambda: _source(model, known), program, arrays, assumes, stacked), program)
 
     def built(form: Form) -> tuple[Opened, Callable[..., Any]]:
         made = opened(model, form)
@@ -122,8 +123,19 @@ def lambdify(model: Model, backend: str = "numpy", stacked: Stacked | None = Non
     return Sequences(model, function, built)
 
 
+Known = tuple[Program, Declarations, tuple[str, ...]]
+
+
+def _source(model: Model, known: Known | None) -> str:
+    """The module in NumPy, from the program where that is written."""
+    if known is not None:
+        with suppress(NotWritten):
+            return numpy_source(*known)
+    return kernel_source(model)
+
+
 @lru_cache(maxsize=8)
-def _program(held: Held) -> tuple[Program, Declarations, tuple[str, ...]] | None:
+def _program(held: Held) -> Known | None:
     """The program of a model, what it takes and what it assumes; None where it has none."""
     rules, gradients, assumes = _parts(held.model)
     try:
