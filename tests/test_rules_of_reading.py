@@ -335,7 +335,9 @@ RULES = (
         r"$\frac{\partial \|z\|}{\partial z} = \frac{z}{\|z\|}$", "rpp", "denominator!=0"),
     (NAMED_NORM, r"$\frac{\partial s}{\partial a} = \frac{b}{n} - s \frac{a}{n^2}$, $\frac{\partial s}{\partial a} = \frac{b}{n} - s \frac{a}{a^\top a}$, "
         r"$\frac{\partial n}{\partial a} = \frac{a}{n^2}$, $\frac{\partial n}{\partial a} = \frac{a}{n}$", "pprp", "size if denominator!=0"),
-    (LAYER_NORM, NORM_BACK.replace("?", "-"), "p", "n=n_x"),  # n is how many entries x has
+    (LAYER_NORM, NORM_BACK.replace("?", "-"), "u", "right if n=n_x"),  # n may be how many entries x has
+    (LAYER_NORM.replace("$L =", r"$x \in \mathbb R^n$, $L ="), NORM_BACK.replace("?", "-"), "p", "denominator!=0"),
+    (LAYER_NORM.replace("$L =", r"$x \in \mathbb R^n$, $L ="), NORM_BACK.replace("?", "+"), "r", ""),
     (LAYER_NORM, NORM_BACK.replace("?", "+"), "r", ""),
     (r"$z = W x$, $L = \frac1n \|z - y\|^2 + \frac1m \|x\|^2$.", r"$\frac{\partial L}{\partial z} = \frac2m (z - y)$", "r", ""),  # another letter, no size
     (LAYER_NORM, NORM_BACK.replace("?", "-").replace(r"- \frac1n \mathbf 1 \mathbf 1^\top g", ""), "r", ""),

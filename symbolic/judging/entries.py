@@ -1,7 +1,7 @@
 """A letter n that nothing explains, below fraction bars alone, as in μ = (1/n) 1ᵀ x: a number, or how many entries x has.
 
-A formula that is wrong for an arbitrary number is judged with every size of the network in its place, and that is listed as an
-assumption.  Where such a size leaves it open, so is the formula.
+A formula that is wrong for an arbitrary number is judged with every size of the network in its place.  Where it is right or
+open with one of them, it is not refuted; nor is it proved, since nothing in the note says that n is that size.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ def of_a_number_of_entries(entry: Entry, claim: Claim, item: Placed, models: Seq
         found = judged(narrow, _with_sizes(model, meant), layout)
         told = tuple(f"{model.families[name].latex}={size}" for name, size in zip(names, chosen, strict=True))
         if found.verdict == "proved":
-            given = f"{',' if ' if ' in found.reason else ' if'} {', '.join(told)}"
-            return replace(found, assumes=(*found.assumes, *told), reason=found.reason + given)
+            say = "say which it is, as in x \\in \\mathbb{R}^n"
+            return left_open(entry, f"wrong for an arbitrary number, right if {', '.join(told)}; {say}")
         if found.verdict != "refuted":
             opened = left_open(entry, f"wrong for an arbitrary number, and open for {', '.join(told)}")
     return opened
