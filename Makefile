@@ -43,12 +43,13 @@ bench: $(STAMP)
 MUTANTS ?= 20000
 REWRITINGS ?= 10000
 PAIRS ?= 20000
+FIRST ?= 0
 JOBS ?= 2
 soak: $(STAMP)
 	HYPOTHESIS_PROFILE=soak $(PY) -m pytest -n 2 --dist worksteal -m soak tests
 	$(PY) tests/soundness/soak.py mutants --count $(MUTANTS) --jobs $(JOBS)
 	$(PY) tests/soundness/soak.py rewritings --count $(REWRITINGS) --jobs $(JOBS)
-	$(PY) tests/soundness/soak.py pairs --count $(PAIRS) --jobs $(JOBS)
+	$(PY) tests/soundness/soak.py pairs --first $(FIRST) --count $(PAIRS) --jobs $(JOBS)
 
 # Plants faults into a copy of the checker, one at a time: the tests must notice every one.
 faults: $(STAMP)

@@ -7,7 +7,7 @@ then they are unreadable, and both senses are named.  A note that defines δ_t a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from sympy.core.basic import Basic
@@ -31,7 +31,7 @@ def of_folded_slopes(note: Whole, entries: Sequence[Entry]) -> list[Entry]:
             equation = model.equation(name)
             if equation is None or not _has_slope(equation):
                 continue
-            mine = [k for k, c in enumerate(note.claims) if c.model == position and _uses(c, name)]
+            mine = [k for k, c in enumerate(note.claims) if c.model == position and uses_adjoint(c, name)]
             wrong = [k for k in mine if result[k].verdict == "refuted"]
             folded = {k: _folded(note.claims[k], equation) for k in wrong}
             there = [k for k, claim in folded.items() if note.judge(claim).verdict in RIGHT]
@@ -51,17 +51,19 @@ def _has_slope(equation: Equation) -> bool:
     return isinstance(right, Apply) and not right.fun.order and kind_of(right.fun) == "elementwise"
 
 
-def _uses(claim: Claim, name: str) -> bool:
-    return any(_names(t, name) for r in claim.readings if isinstance(r, Reading) for t in (r.head, r.right))
+def uses_adjoint(claim: Claim, name: str) -> bool:
+    """Whether the adjoint of a family stands in a claim under a name."""
+    return any(names_adjoint(t, name) for r in claim.readings if isinstance(r, Reading) for t in (r.head, r.right))
 
 
-def _names(term: Basic, name: str) -> bool:
+def names_adjoint(term: Basic, name: str) -> bool:
+    """Whether the adjoint of a family stands in a term under a name."""
     return any(isinstance(a.variable, Var) and a.variable.name == name for a in term.atoms(Adjoint))
 
 
 def _is_of_error(claim: Claim, name: str) -> bool:
     """Whether it is a formula for δ itself."""
-    return any(isinstance(r, Reading) and isinstance(r.head, Adjoint) and _names(r.head, name) for r in claim.readings)
+    return any(isinstance(r, Reading) and isinstance(r.head, Adjoint) and names_adjoint(r.head, name) for r in claim.readings)
 
 
 def _shown(note: Whole, entries: Sequence[Entry], mine: Sequence[int], name: str, equation: Equation) -> bool:
@@ -84,6 +86,11 @@ def _in_reading(reading: Reading, equation: Equation) -> Reading:
         }  # fmt: skip
         return term.xreplace(found) if found else term
 
+    return mapped(reading, put)
+
+
+def mapped(reading: Reading, put: Callable[[Basic], Basic]) -> Reading:
+    """The reading with other terms."""
     previous = None if reading.previous is None else put(reading.previous)
     return replace(
         reading, head=put(reading.head), right=put(reading.right), previous=previous, others=tuple(map(put, reading.others))

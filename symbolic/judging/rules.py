@@ -36,6 +36,7 @@ from .scales import in_one_scale
 from .senses import in_one_sense
 from .signs import in_two_signs
 from .special import of_special_matrices
+from .steploss import of_step_losses
 from .unread import under_unread_conditions
 from .updates import of_updates
 from .whole import Rule, Whole
@@ -56,6 +57,7 @@ OF_ALL: tuple[tuple[str, Rule], ...] = (
     ("what dZ means where the loss is a mean", in_one_scale),
     ("a name that is defined anew and not understood", of_unread_definitions),
     ("names that are defined twice", of_second_definitions),
+    ("a name for a derivative of the loss of one step", of_step_losses),
     ("slopes folded into an error", of_folded_slopes),
     ("matrices that are called symmetric, skew-symmetric or diagonal", of_special_matrices),
     ("softmax of lines that no more than a custom tells", of_other_lines),

@@ -7,10 +7,12 @@ from dataclasses import replace
 
 from ..model import Model
 from ..proof.verdict import Entry
+from ..reading.document.differentials import without_differentials
 from ..reading.document.numbers import numbers_in_words
 from ..reading.document.passages import Placed, assigned, bare_passages, placed
 from ..reading.document.records import Declarations, Document
 from ..reading.document.shorthands import with_names
+from ..reading.document.steplosses import with_step_losses
 from ..reading.inference.explain import adjoint
 from ..reading.inference.given import with_declarations
 from ..reading.inference.infer import infer_models
@@ -18,6 +20,9 @@ from ..reading.inference.records import Decision, Inferred
 from ..reading.layouts import OTHER_LAYOUT
 from .firststep import with_first_steps
 from .twice import defined_twice
+
+ONE_HOT = "label, sums to one"
+"""What is declared of a one-hot vector."""
 
 
 def given(models: Sequence[Model]) -> Iterator[Decision]:
@@ -45,6 +50,12 @@ def suppositions(items: Sequence[Placed]) -> Iterator[Decision]:
             yield Decision(" ".join(p.latex.split()), "a supposition", "a claim", "its sentence supposes it", p.line)
 
 
+def picked(document: Document) -> Iterator[Decision]:
+    """The entries at a class that were read as products with its one-hot vector."""
+    for p in document.picked:
+        yield Decision(p.written, p.read, "an entry at an index", "its class changes with the step: a one-hot vector", p.line)
+
+
 def layout_of(models: Sequence[Model], entries: Sequence[Entry], declared: Declarations) -> str:
     """The layout in which the gradients were read."""
     read = next((e.layout for e in entries if e.layout not in (None, "scalar")), None)
@@ -64,7 +75,11 @@ def forward_models(document: Document, models: Sequence[Model] = ()) -> Inferred
     """The models that are given, with what the document declares; without any those that its own equations make."""
     pairs = document.declarations.pairs
     if not models:
-        return infer_models(bare_passages(document), pairs, document.softmax, tuple(numbers_in_words(document.formulas)))
+        labels = dict.fromkeys(p.label for p in document.picked)
+        pairs = (*pairs, *((label, ONE_HOT) for label in labels if label not in dict(pairs)))
+        passages, before = with_step_losses(bare_passages(document))
+        found = infer_models(passages, pairs, document.softmax, tuple(numbers_in_words(document.formulas)))
+        return replace(found, assignment=tuple(a for k, a in enumerate(found.assignment) if before.index(before[k]) == k))
     known, problems = with_declarations(models, pairs)
     return Inferred(known, assigned(document, known), tuple(given(known)), problems)
 
@@ -89,7 +104,8 @@ def with_formulas(
         more, named = with_names(models, known, chosen, twice)
     more = with_first_steps(more, [item.passage for item in known])
     told = (f"line {line}: {latex} is defined here in another way than before" for latex, line in twice.items())
-    return more, tuple(_modelled(item) for item in placed(document, more, named)), tuple(told)
+    items = tuple(_modelled(item) for item in placed(document, more, named))
+    return more, without_differentials(more, items), tuple(told)
 
 
 def _modelled(item: Placed) -> Placed:

@@ -71,7 +71,7 @@ def search(
     """Look for sizes, a length, indices and numbers at which `right` differs from `head`.
 
     free        time indices that occur free, with their bounds; every value that satisfies `conditions` is tried
-    labels      "sum": labels sum to one where the model says so; "free": they need not
+    labels      "sum": labels sum to one where the model says so, "one": they are one-hot there; "free": they need not
     equalities  sizes that are taken to be equal
     budget      largest number of points;  purse: pays for them, raises `BudgetExceeded` when it is empty
 

@@ -181,7 +181,7 @@ class Judge:
             return Judgement("unproved", reason="the two sides have different numbers of legs")
         glance = self._search(case, left, right, "sum", GLANCE)
         if glance.counterexample is not None:
-            return self._refuted(glance, glance.counterexample)
+            return self._right_if_one_hot(case, left, right) or self._refuted(glance, glance.counterexample)
         free = self._search(case, left, right, "free", GLIMPSE) if self.model.assumptions else glance
         outcome = self._prove(case, worked, free.counterexample is not None)
         if outcome.proved and not glance.points:  # a formula that means nothing anywhere is not right
@@ -193,7 +193,7 @@ class Judge:
             return self._proved(outcome, second, self._grounds(case, left, right, worked, outcome))
         found = self._search(case, left, right, "sum", None)
         if found.counterexample is not None:
-            return self._refuted(found, found.counterexample)
+            return self._right_if_one_hot(case, left, right) or self._refuted(found, found.counterexample)
         where = self._prove_where_it_exists(case, left, right, worked) if found.points else None
         return where or Judgement("unproved", reason=_unproved_reason(outcome, found))
 
@@ -254,6 +254,15 @@ class Judge:
             self.model, left, right, case.domain.free, case.domain.conditions, labels, case.equalities,
             purse=case.ledger.purse, **more,
         )
+
+    def _right_if_one_hot(self, case: Case, left: Basic, right: Basic) -> Judgement | None:
+        """Undecided if only labels that are not one-hot show that a formula is wrong: its author may know that they are."""
+        names = [self.model.families[a.family].latex for a in self.model.assumptions if a.kind == "sum_to_one"]
+        found = self._search(case, left, right, "one", None) if names else None
+        if found is None or found.counterexample is not None or not found.points:
+            return None
+        told = f"wrong for labels {', '.join(names)} that merely sum to 1; no counterexample at {found.points} points"
+        return Judgement("unproved", reason=f"{told} where they are one-hot, for which no proof is tried")
 
     @staticmethod
     def _refuted(found: Search, counterexample: Counterexample) -> Judgement:

@@ -45,7 +45,7 @@ class World(Setting):
     """A model with numbers for everything: sizes, lengths, and leaves drawn from a seed.
 
     sizes    number for each size symbol, by name;  length: of the time index;  lengths: of further indices, by name
-    labels   "sum": labels that are assumed to sum to one do; "free": they are any numbers
+    labels   "sum": labels that are assumed to sum to one do; "one": they are one-hot;  "free": they are any numbers
     values   leaves given instead of drawn, by (name, indices); then nothing is redrawn
 
     Raises `ValueError` if no sample keeps the arguments of all functions moderate.
@@ -158,6 +158,8 @@ class World(Setting):
             return random.uniform(0.1, 0.9, size)
         if self.labels == "free":
             return random.uniform(0.3, 1.0, size) * random.choice((-1.0, 1.0), size)
+        if self.labels == "one":
+            return (np.arange(prod(size)) == random.integers(prod(size))).astype(float).reshape(size)
         drawn = random.uniform(0.1, 1.0, size)
         return drawn / drawn.sum()
 

@@ -40,7 +40,9 @@ from .conditions import indicator
 from .cursor import MAX_DEPTH
 from .derivatives import is_derivative, is_loose, is_partial
 from .gradients import Subscripted, gradient_name, subscripted_sign
+from .hyperbolic import read_even
 from .names import raised
+from .notation import HYPERBOLIC
 from .reader import Reader
 from .scripts import name_of
 from .symbols import Match, Scope
@@ -52,11 +54,15 @@ PLAIN = {row.latex: row.name for row in FUNCTIONS.values()}
 
 @dataclass(frozen=True)
 class Head:
-    """A function that waits for its argument: one of the table, an operator such as diag, or (neither) an indicator."""
+    """A function that waits for its argument: one of the table, an operator such as diag, or (neither) an indicator.
+
+    even  whether it is one of which even powers are read
+    """
 
     node: Node
     fun: Fun | None = None
     operator: Callable[[Basic], Basic] | None = None
+    even: bool = False
     match: Match | None = None
 
 
@@ -192,6 +198,8 @@ def _head(reader: Reader, node: Node, following: Node | None, scope: Scope) -> H
     plain = all(s.where == "^" for s in name.scripts) and not letter.accents
     if spelled and plain and (letter.word or letter.name not in reader.table.patterns):
         return Head(node, Fun(spelled))
+    if letter.word and letter.name in HYPERBOLIC and plain:
+        return Head(node, even=True)
     if letter.word and letter.name in _OPERATORS and not name.scripts and not name.primes:
         return Head(node, operator=_OPERATORS[letter.name])
     return None
@@ -208,6 +216,8 @@ def read_applied(reader: Reader, node: Node, scope: Scope) -> Basic:
     """f(x), with the scripts that stand on f or after the parenthesis."""
     assert isinstance(node, Applied)
     head = node.head
+    if head.even:
+        return read_even(reader, node, head.node, reader.term(node.argument, scope), node.outer)
     if head.fun is None and head.operator is None:
         value = indicator(reader, node.argument, scope)
         return value if node.outer is None else with_scripts(reader, node.outer, value, scope)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from ..language import SumOver
+from ..model import Model
 from .scripts import name_of, split_index
 from .symbols import Match, Scope, SymbolTable
 from .tree import Group, Items, Juxtaposed, Node, Scripted
@@ -21,14 +23,15 @@ def without_arguments(table: SymbolTable, node: Node) -> Node:
 
 
 def is_call(table: SymbolTable, front: Node, behind: Node, single: bool = False) -> bool:
-    """Whether a defined quantity is followed by a list of names; `single`: or by one known quantity, as the loss always is."""
+    """Whether a defined quantity is followed by a list of names; `single`: or by one known quantity, as a loss always is."""
     name = name_of(front)
     if name is None or not isinstance(behind, Group) or behind.bracket != "(":
         return False
     match = table.match(name, Scope())
     if match is None or match.pattern.kind != "family" or match.transposed or match.components or match.powers:
         return False
-    if not isinstance(behind.body, Items) and not single and match.pattern.target != table.model.loss.name:
+    lost = match.pattern.target == table.model.loss.name or is_step_loss(table.model, match.pattern.target)
+    if not isinstance(behind.body, Items) and not single and not lost:
         return False
     if table.model.families[match.pattern.target].role not in ("state", "loss"):
         return False
@@ -36,6 +39,16 @@ def is_call(table: SymbolTable, front: Node, behind: Node, single: bool = False)
     if len(names) > 1:
         return all(n is not None for n in names)
     return all(n is not None and (m := table.match(n, Scope())) and m.pattern.kind == "family" for n in names)
+
+
+def is_step_loss(model: Model, name: str) -> bool:
+    """Whether a family is the loss of one step: the loss is the sum of it."""
+    equation = model.equation(model.loss.name)
+    return (
+        equation is not None
+        and isinstance(equation.right, SumOver)
+        and getattr(equation.right.args[0], "name", "") == name
+    )
 
 
 def _arguments(body: Node) -> Iterator[Node]:

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from sympy import Symbol
 from sympy.core.basic import Basic
 
-from ..language import SCALAR, Apply, Entry, Partial, SumOver, Var, affine, kind_of, shape_of
+from ..language import SCALAR, Apply, Entry, Partial, Var, affine, kind_of, shape_of
 from ..model import Model, variables
-from .calls import without_arguments
+from .calls import is_step_loss, without_arguments
 from .reader import Reader
 from .scripts import name_of
 from .symbols import Scope
@@ -198,16 +198,6 @@ def _mode(reader: Reader, num: Basic, den: Var, scope: Scope) -> str:
             "immediate" if reader.ask("state mode", (STATES_TOTAL, STATES_IMMEDIATE)) == STATES_IMMEDIATE else "total"
         )
     return "total"
-
-
-def is_step_loss(model: Model, name: str) -> bool:
-    """Whether a family is the loss of one step: the loss is the sum of it."""
-    equation = model.equation(model.loss.name)
-    return (
-        equation is not None
-        and isinstance(equation.right, SumOver)
-        and getattr(equation.right.args[0], "name", "") == name
-    )
 
 
 def _a_step_apart(num: Var, den: Var) -> bool:

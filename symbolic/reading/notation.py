@@ -133,7 +133,11 @@ LETTERS = {
     **{w: "\\" + w for w in ("partial", "nabla", "ell", "top", "intercal")},
 }
 
-OPERATOR_WORDS = ("diag", "Diag", "vec", "tr", "Tr", "trace", "det", "rank", "sum", "rowsum", "colsum", "max", "min")
+HYPERBOLIC = {"sech": 1, "cosh": -1}
+"""Functions of which even powers are read (see `hyperbolic`): the power of 1 - tanh² that their square is."""
+
+_OF_MATRICES = ("diag", "Diag", "vec", "tr", "Tr", "trace", "det", "rank", "sum", "rowsum", "colsum")
+OPERATOR_WORDS = (*HYPERBOLIC, *_OF_MATRICES, "max", "min")
 """Names that are no functions of the table but stand before an argument all the same."""
 
 CONTROL_FUNCTIONS = (

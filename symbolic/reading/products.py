@@ -30,6 +30,7 @@ from .brackets import is_bare_vector, number_of
 from .conditions import read_cases
 from .derivatives import derivative, is_derivative, is_partial
 from .dotted import in_ranges
+from .hyperbolic import over_even
 from .reader import Reader, minus
 from .symbols import Scope
 from .tree import (
@@ -228,7 +229,7 @@ def quotient(reader: Reader, node: Node, top: Basic, bottom: Basic) -> Basic:
         raise reader.error(node, f"division by zero in {reader.text(node)}")
     if is_number(top) and is_number(bottom):
         return Rational(top) / Rational(bottom)
-    return Quotient(top, bottom)
+    return over_even(top, bottom) or Quotient(top, bottom)
 
 
 # fractions, roots, tables

@@ -199,18 +199,18 @@ class _Recorder:
 
     def equations(self, assumed=False):
         """The ids of all '=' that are equations; `assumed`: of those only that are suppositions, which need not be entries."""
-        found = []
-        for item in (i for i in self.items if i.formula.assumed or not assumed):
-            p = item.passage
-            source = Source(p.latex, p.line, p.column, p.places)
-            counter = table_of(self.models[max(p.model, 0)]).is_counter if self.models else None
-            links = chains(source, p.earlier, counter).links if counter else chains(source, p.earlier).links
-            found += [link.id for link in links]
-        return found
+        return [key for item in self.items if item.formula.assumed or not assumed for key in self.ids(item)]
 
+    def ids(self, item):
+        """The ids of all '=' of a formula that are equations."""
+        p = item.passage
+        source = Source(p.latex, p.line, p.column, p.places)
+        counter = table_of(self.models[max(p.model, 0)]).is_counter if self.models else None
+        links = chains(source, p.earlier, counter).links if counter else chains(source, p.earlier).links
+        return [link.id for link in links]
 
     def supposed(self):
-        """The formulas with an '=' that are suppositions and no entries."""
+        """The formulas with an '=' that are suppositions."""
         return [i for i in self.items if i.formula.assumed and "=" in i.passage.latex and not (i.passage.broken or i.abstract)]
 
 
@@ -241,7 +241,8 @@ def faults(text, kind, judge=True, whole=False):
         found.append(f"an id stands twice: {ids}")
     supposed = set(heard.equations(assumed=True))
     told = {d.subject for d in report.decisions if d.choice == "a supposition"}
-    lost = [i.passage.latex for i in heard.supposed() if " ".join(i.passage.latex.split()) not in told]
+    silent = [i for i in heard.supposed() if not set(heard.ids(i)) & set(ids)]  # where no model is made they are unreadable entries
+    lost = [i.passage.latex for i in silent if " ".join(i.passage.latex.split()) not in told]
     if heard.models and lost:
         found.append(f"suppositions of which nothing is said: {lost}")
     others = {e.id for e in report.left_out}

@@ -26,6 +26,7 @@ from .invisible import Slice, colours_of, hidden_by_commands, hidden_by_html, hi
 from .latex import blank, latex_body
 from .macros import Definition, Macro, MacroError, Macros, definitions
 from .markdown import markdown_body
+from .picked import with_picked
 from .plain import plain_formulas
 from .records import KINDS, MAX_BYTES, MAX_FORMULAS, BlockLine, Body, Document, DocumentError, Formula, Heading, Problem
 from .scan import Found, Scan, scan
@@ -267,9 +268,10 @@ class _Reading:
     def document(self) -> Document:
         declarations, wrong = read_declarations(self.blocks)
         problems = (*self.problems, *wrong)
-        formulas = tuple(with_suppositions(self.formulas, self.general))
+        formulas, picked = with_picked(with_suppositions(self.formulas, self.general))
         said = declarations.softmax or " and ".join(sorted(self.softmax, reverse=True))
-        return Document(self.kind, formulas, problems, declarations, self.lines, frozenset(self.rows), said, self.repeats)
+        rows, lines = frozenset(self.rows), self.lines
+        return Document(self.kind, tuple(formulas), problems, declarations, lines, rows, said, self.repeats, picked)
 
 
 def _too_long(text: str) -> str:

@@ -115,6 +115,16 @@ NOTHING_DECLARED = Declarations()
 
 
 @dataclass(frozen=True)
+class Picked:
+    """An entry at a class that changes with the step, as written and as read, and the one-hot vector of the class."""
+
+    line: int
+    written: str
+    read: str
+    label: str
+
+
+@dataclass(frozen=True)
 class Document:
     """A document taken apart: its formulas in their order, what is broken, and what its author declares.
 
@@ -122,6 +132,7 @@ class Document:
     ignored  (prefix of the cell, line) inside of formulas that the author asks not to judge
     softmax  along which lines of a matrix it takes softmax, "rows", "columns", "rows and columns" where it says both, or ""
     repeats  whether it says that repeated indices are summed over
+    picked   the entries at a class that changes with the step
     """
 
     kind: str
@@ -132,6 +143,7 @@ class Document:
     ignored: frozenset[tuple[str, int]] = frozenset()
     softmax: str = ""
     repeats: bool = False
+    picked: tuple[Picked, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,12 @@ from dataclasses import dataclass, replace
 from sympy import Symbol
 from sympy.core.basic import Basic
 
-from ...language import Adjoint, Partial, Plus, Product, ProductOver, SumOver, Term, Var, at, shape_of
+from ...language import Adjoint, Partial, Term, at, shape_of
 from ...language.columns import column_of
 from ...model import Equation, Family, Model, Shorthand, checked, variables
 from ..chains import chains, written
 from ..claims import read_claims
+from ..folding import flattened, folded
 from ..meaning import free_indices
 from ..notation import GREEK
 from ..records import Passage, Reading
@@ -179,8 +180,8 @@ def _defined(model: Model, candidate: _Candidate, forward: bool, without: Collec
     if head.letter is not None and model.time is not None:
         term = term.xreplace({head.letter: at(model.time.symbol, -head.offset)})
     own = head.pair or ((model.time.symbol,) if head.letter is not None and model.time is not None else ())
-    if of_forward and (folded := _in_forward_pass(model, head, term, own)) is not None:
-        return folded
+    if of_forward and (whole := _in_forward_pass(model, head, term, own)) is not None:
+        return whole
     return replace(model, shorthands={**model.shorthands, head.latex: Shorthand(own, term)})
 
 
@@ -284,42 +285,9 @@ def _in_forward_pass(model: Model, head: _Head, term: Basic, own: tuple[Symbol, 
     plain = "".join(c for c in head.latex if c.isalnum())
     name = next(n for n in (plain, *(f"{plain}{k}" for k in range(2, len(model.families) + 3))) if n not in model.families)
     family = Family(name, "state", tuple(rows), tuple(cols), tuple(i for i in model.indices if i.symbol in own), head.latex)
-    before = [Equation(e.left, _flat(e.right)) for e in model.equations]
-    equations = [Equation(e.left, _folded(e.right, _flat(term), family.var)) for e in before]
+    before = [Equation(e.left, flattened(e.right)) for e in model.equations]
+    equations = [Equation(e.left, folded(e.right, flattened(term), family.var)) for e in before]
     if equations == before:
         return None
     whole = replace(model, families={**model.families, name: family}, equations=(*equations, Equation(family.var, term)))
     return checked(whole)
-
-
-def _flat(node: Basic) -> Basic:
-    """(a + b) + c as a + b + c, and so for products."""
-    if not isinstance(node, Term) or isinstance(node, Var):
-        return node
-    args = [_flat(a) if isinstance(a, Term) else a for a in node.args]
-    if isinstance(node, Plus | Product):
-        kind = type(node)
-        args = [b for a in args for b in (a.args if isinstance(a, kind) else (a,))]
-    same = len(args) == len(node.args) and all(a is b for a, b in zip(args, node.args, strict=True))
-    return node if same else node.func(*args)
-
-
-def _folded(node: Basic, term: Basic, name: Var) -> Basic:
-    """The node with the name for the term; the order of a sum does not matter."""
-    if node == term:
-        return name
-    if not isinstance(node, Term) or isinstance(node, Var):
-        return node
-    if isinstance(node, Plus) and isinstance(term, Plus):
-        rest = list(node.args)
-        for part in term.args:
-            if part not in rest:
-                break
-            rest.remove(part)
-        else:
-            return Plus(name, *rest) if rest else name
-    bound = {node.args[1]} if isinstance(node, SumOver | ProductOver) else set()
-    if bound & term.free_symbols and not bound <= set(name.indices):
-        return node
-    args = [_folded(a, term, name) if isinstance(a, Term) else a for a in node.args]
-    return node if all(a is b for a, b in zip(args, node.args, strict=True)) else node.func(*args)

@@ -11,6 +11,7 @@ from sympy.core.basic import Basic
 from ...language import Fun, ProductOver, ShapeError, SumOver, Transpose, Var, affine, at, legs, shape_of
 from ...language.columns import column_of
 from ...model import Equation, Family, Index, Model, ModelError, checked, variables
+from ..folding import flattened, folded
 from ..meaning import free_indices
 from ..readings import Claimed, read_side
 from ..scripts import Name, split_index
@@ -19,7 +20,7 @@ from ..tokens import ReadError, Source
 from ..tree import Fraction, Node
 from .families import OF_UNIT, Definition, Families, Key
 from .labels import assumptions, with_smoothed
-from .names import names_in
+from .names import names_in, names_of_gradients
 from .records import Formula
 from .roles import Info, is_spelling, names_of_definition, run_ahead
 from .shapes import Solution
@@ -261,7 +262,7 @@ def helpers(
     it has a name, as by z_t = W h_{t-1} + U x_t where h_t = tanh(W h_{t-1} + U x_t) is written out, it is put into the
     forward pass; if it has no place there it is left out: that it acts on nothing would be our invention.
     """
-    named = {draft.families.parsed(by).key for _, _, by, _ in draft.families.errors}
+    named = {draft.families.parsed(by).key for _, _, by, _ in draft.families.errors} | named_by_gradients(draft)
     for key, definition in spare.items():
         info = infos.get(key)
         if info is None or info.name in model.families or (key.arity and draft.index is None):
@@ -274,18 +275,31 @@ def helpers(
                 continue
             rows, cols = shape_of(right)
             family = Family(info.name, "state", tuple(rows), tuple(cols), draft.indices if key.arity else (), info.latex)
-            folded = list(equations)
+            known = list(equations)
             if info.below or key in named:
-                folded = [Equation(e.left, e.right.xreplace({right: family.var})) for e in equations]
-                if folded == equations:
+                known = [Equation(e.left, _with_name(e.right, right, family.var)) for e in equations]
+                if known == equations:
                     continue
             trial = replace(model, families={**model.families, info.name: family})
             SymbolTable(trial)
-            finished(draft, trial, [*folded, Equation(family.var, right)])
+            finished(draft, trial, [*known, Equation(family.var, right)])
         except ValueError:  # not understood: its uses stay unreadable
             continue
-        model, equations = trial, [*folded, Equation(family.var, right)]
+        model, equations = trial, [*known, Equation(family.var, right)]
     return model, equations
+
+
+def _with_name(term: Basic, named: Basic, name: Var) -> Basic:
+    """The term with a name for what it names; as it is where that stands nowhere."""
+    plain = flattened(term)
+    whole = folded(plain, flattened(named), name)
+    return term if whole == plain else whole
+
+
+def named_by_gradients(draft: Draft) -> set[Key]:
+    """What stands right behind d, Δ or δ: its gradient has a name such as dW."""
+    sides = [n for f in draft.families.scan.formulas for n in (f.head, f.right) if n is not None]
+    return {draft.families.parsed(name).key for side in sides for name in names_of_gradients(side)}
 
 
 def error_names(draft: Draft, model: Model) -> Iterator[tuple[str, str, int]]:

@@ -19,9 +19,9 @@ from dataclasses import dataclass, replace
 
 from ...language.lines import LINES, OF_VECTORS
 from ..tree import Fraction, walk
-from .build import Draft, NotInferred
+from .build import Draft, NotInferred, named_by_gradients
 from .families import Definition
-from .names import is_derivative, names_in, names_of_gradients
+from .names import is_derivative, names_in
 from .records import Decision
 from .shapes import Solution, Want, bare, conform, parts_of
 from .sizes import SCALAR, Evaluation, Form, Side
@@ -158,8 +158,7 @@ def _factors(pairs: Sequence[tuple[Form, Form]], e: Evaluation) -> Iterator[list
 
 def _learned(draft: Draft) -> set[str]:
     """The leaves by which the note differentiates, or whose gradients have names such as dW."""
-    sides = [n for f in draft.families.scan.formulas for n in (f.head, f.right) if n is not None]
-    named = {draft.families.parsed(name).key for side in sides for name in names_of_gradients(side)}
+    named = named_by_gradients(draft)
     return {i.name for key, i in draft.infos.items() if not i.defined and (i.below or key in named)}
 
 

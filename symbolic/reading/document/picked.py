@@ -1,0 +1,150 @@
+r"""Losses that take the entry of the right class at every step: -log p_{t,y_t}, -log p_t[y_t], -log softmax(z_t)_{y_t}.
+
+A class that changes with the step is no index of a network.  It is read as the one-hot vector of the class, of which one entry
+is 1 and all others are 0: p_{t,y_t} is y_tᵀ p_t, and log p_{t,y_t} is y_tᵀ log p_t.  Where words say "e_t is the one-hot vector
+of y_t" it is e_t.  (A class that stays the same, as in -log p_k, is an index; see `inference.chosen`.)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ..notation import GREEK
+from ..places import Mapped, Piece, Places
+from .matrices import beside
+from .records import Formula, Picked
+
+_GREEK = rf"\\(?:{'|'.join(GREEK)})(?![A-Za-z])"
+_MARKS = r"\\(?:hat|widehat|tilde|bar|mathbf|boldsymbol|bm|vec|mathrm|pmb)"
+_LETTER = rf"(?:{_MARKS}\s?\{{(?:{_GREEK}|[A-Za-z])\}}|{_MARKS}\s[A-Za-z]|{_GREEK}|(?<![\\A-Za-z])[A-Za-z])"
+_INDEX = r"[a-z](?:\s?[+-]\s?1)?"
+_BELOW = rf"\s?_\s?(?:\{{\s?{_INDEX}\s?\}}|[a-z])"
+_ABOVE = rf"\s?\^\s?(?:\{{\s?(?:\({_INDEX}\)|\\langle\s?{_INDEX}\s?\\rangle|<{_INDEX}>|{_INDEX})\s?\}}|[a-z])"
+_STEP = rf"(?:{_BELOW}|{_ABOVE})"
+_CLASS = rf"(?P<label>{_LETTER}{_STEP})"
+_OPEN, _CLOSE = r"(?:\\left|\\[bB]ig{1,2}l?)?\s?", r"\s?(?:\\right|\\[bB]ig{1,2}r?)?"
+_SUB, _BRACKET = rf"\s?_\s?\{{\s?{_CLASS}\s?\}}", rf"\s?{_OPEN}\[\s?{_CLASS}{_CLOSE}\]"
+_SOFTMAX = rf"\\(?:mathrm|operatorname|text|textrm)\s?\{{[Ss]oft[Mm]ax\}}\s?{_OPEN}\([^()]{{1,80}}{_CLOSE}\)"
+
+_TAKEN: tuple[tuple[str, str], ...] = (
+    # how an entry is written, what it is an entry of
+    (rf"(?P<letter>{_LETTER})\s?_\s?\{{\s?(?P<index>{_INDEX})\s?,\s?{_CLASS}\s?\}}", "{letter}_{{{index}}}"),
+    (rf"(?P<letter>{_LETTER}){_SUB}(?P<index>{_ABOVE})", "{letter}{index}"),
+    (rf"(?P<letter>{_LETTER}{_ABOVE}){_SUB}", "{letter}"),
+    (rf"(?P<letter>{_LETTER}{_STEP}){_BRACKET}", "{letter}"),
+    (rf"[(\[]\s?(?P<letter>{_LETTER}{_STEP})\s?[)\]]{_SUB}", "{letter}"),
+    (rf"(?P<letter>{_SOFTMAX}){_SUB}", "{letter}"),
+    (rf"(?P<letter>{_SOFTMAX}){_BRACKET}", "{letter}"),
+)
+_CALLED = (rf"(?P<letter>{_LETTER}{_STEP})\s?{_OPEN}\(\s?{_CLASS}{_CLOSE}\)", "{letter}")
+"""p_t(y_t): an entry behind a logarithm only, where p_t is a softmax; elsewhere a function of y_t."""
+
+_LOG = r"\\(?:log|ln)(?![A-Za-z])\s?"
+_CALLS = ((re.compile(_LOG + _CALLED[0]), _CALLED[1], True),)
+_RULES: tuple[tuple[re.Pattern[str], str, bool], ...] = (
+    *((re.compile(rf"{_LOG}{_OPEN}[(\[{{]\s?{e}{_CLOSE}[)\]}}]"), of, True) for e, of in _TAKEN),
+    *((re.compile(_LOG + e), of, True) for e, of in _TAKEN),
+    *_CALLS,
+    *((re.compile(e), of, False) for e, of in _TAKEN),
+)
+"""(pattern, the vector, whether its logarithm is taken), the longest first."""
+
+_OF_CALLS = {rule for rule, _, _ in _CALLS}
+_BEHIND_SIGN = re.compile(r"(?:\\partial\s?\{?|(?<![A-Za-z\\])d)\s?\Z")
+_ONE_HOT = re.compile(r"one-?\s?hot|独热", re.IGNORECASE)
+_NAME = re.compile(rf"{_LETTER}{_STEP}")
+_HEAD = re.compile(rf"(?:\A|[,;&]|\\\\|quad)\s?({_NAME.pattern})\s?&?\s?=\s?&?\s?(?P<softmax>\\\w+\s?\{{[Ss]oft[Mm]ax\}})?")
+_VECTORS = tuple(
+    re.compile(pattern.replace("CLASS", _CLASS))
+    for pattern in (
+        r"(?:\\(?:mathbf|mathbb|boldsymbol|bm)\s?(?:\{[e1]\}|\s[e1])|(?<![A-Za-z\\])e)\s?_\s?\{CLASS\}",
+        r"\\(?:text|mathrm|operatorname|textrm)\s?\{one[-_ \\]{0,2}hot\}\s?\(CLASS\)",
+    )
+)
+"""How the one-hot vector of a class is written: e_{y_t}, onehot(y_t)."""
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """An entry at a class: its place in the text, the label of the class, the vector, whether its logarithm is taken."""
+
+    start: int
+    end: int
+    label: str
+    vector: str
+    logarithm: bool
+
+
+def with_picked(formulas: Sequence[Formula]) -> tuple[list[Formula], tuple[Picked, ...]]:
+    """The formulas with one-hot vectors for classes, and what was replaced."""
+    heads = [m for f in formulas for m in _HEAD.finditer(f.text)]
+    defined = {_plain(m[1]) for m in heads}
+    softmaxes = {_plain(m[1]) for m in heads if m["softmax"]}
+    found = [tuple(_entries(f.text, defined, softmaxes)) for f in formulas]
+    labels = {_plain(e.label): e.label for entries in found for e in entries}
+    if not labels:
+        return list(formulas), ()
+    named = {key: _named(formulas, key) or label for key, label in labels.items()}
+    pairs = [(f, list(_changes(f.text, entries, named))) for f, entries in zip(formulas, found, strict=True)]
+    told = tuple(Picked(f.line, f.text[a:b], new, label) for f, changes in pairs for a, b, new, label in changes)
+    return [_rewritten(f, changes) for f, changes in pairs], told
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[\s{}]", "", text)
+
+
+def _entries(text: str, defined: set[str], softmaxes: set[str]) -> Iterator[_Entry]:
+    """The entries at a class in a formula, from left to right."""
+    taken = 0
+    matches = sorted(
+        ((m.start(), k, m, of, log) for k, (rule, of, log) in enumerate(_RULES) for m in rule.finditer(text)),
+        key=lambda row: row[:2],
+    )
+    for start, _, match, of, logarithm in matches:
+        vector = of.format(**match.groupdict())
+        key, called = _plain(vector), match.re in _OF_CALLS
+        known = key in softmaxes or (not called and (key in defined or "oft" in key))
+        if start >= taken and known and _plain(match["label"]) not in defined and not _BEHIND_SIGN.search(text[:start]):
+            taken = match.end()
+            yield _Entry(start, taken, match["label"], vector, logarithm)
+
+
+def _named(formulas: Sequence[Formula], key: str) -> str:
+    """The e_t of "e_t is the one-hot vector of y_t", or ""."""
+    for f in formulas:
+        behind = beside(f.trail)
+        other = next((p for p in f.trail if isinstance(p, int)), None)
+        said = _ONE_HOT.search(behind) and (other is None or _plain(formulas[other].text) == key)
+        if said and _NAME.fullmatch(f.text) and _plain(f.text) != key:
+            return f.text
+    return ""
+
+
+def _changes(text: str, entries: Sequence[_Entry], named: Mapping[str, str]) -> Iterator[tuple[int, int, str, str]]:
+    """(start, end, new text, the one-hot vector): the entries, and the signs of one-hot vectors elsewhere."""
+    for e in entries:
+        one_hot = named[_plain(e.label)]
+        transposed = rf"({one_hot})^\top" if "^" in one_hot else rf"{one_hot}^\top"
+        yield e.start, e.end, rf"{transposed} \log {e.vector}" if e.logarithm else rf"({transposed} {e.vector})", one_hot
+    spans = [(e.start, e.end) for e in entries]
+    for match in (m for pattern in _VECTORS for m in pattern.finditer(text)):
+        key = _plain(match["label"])
+        if key in named and not any(a < match.end() and match.start() < b for a, b in spans):
+            yield match.start(), match.end(), named[key], named[key]
+
+
+def _rewritten(formula: Formula, changes: Sequence[tuple[int, int, str, str]]) -> Formula:
+    if not changes:
+        return formula
+    mapped, at = formula.places.mapped, 0
+    pieces: list[Piece] = []
+    for start, end, new, _ in sorted(changes):
+        pieces += mapped.slice(at, start).pieces
+        pieces.append(Piece(new, mapped.start(start), mapped.end(end), False))
+        at = end
+    pieces += mapped.slice(at, len(formula.text)).pieces
+    whole = Mapped(pieces)
+    return replace(formula, text=whole.text, places=Places(whole, formula.places.lines))

@@ -1,0 +1,94 @@
+r"""What notes mean by losses of classes and of steps, differentials and names of pre-activations: one row each.
+
+p proved, r refuted, u unreadable or unproved, a accepted, n: the note has no model, as in `test_rules_of_reading`.
+"""
+
+import pytest
+
+from symbolic.pipeline import read_note
+from symbolic.reading.document.picked import with_picked
+from symbolic.reading.document.read import read_document
+
+SOFT = r"$z = W x$, $p = \mathrm{softmax}(z)$, $L = -y^\top \log p$ with a one-hot vector $y$."
+PICKED = r"$h_t = \tanh(W h_{t-1} + U x_t)$, $p_t = \mathrm{softmax}(V h_t)$, $J = -\sum_{t=1}^T \log ?$."
+BY_V = r"$\frac{\partial J}{\partial V} = \sum_t (p_t - ?) h_t^\top$"
+WORDS = r" $e_t$ is the one-hot vector of $y_t$."
+MEMBERS = r"$z^{(i)} = W x^{(i)}$, $p^{(i)} = \mathrm{softmax}(z^{(i)})$, $L = -\frac1N \sum_{i=1}^N \log p^{(i)}_{y^{(i)}}$."
+SCORED = r"$z_t = V h_t$, $h_t = \tanh(W h_{t-1} + U x_t)$, $L = \sum_{t=1}^T (-z_{t,y_t} + \log \sum_j e^{z_{t,j}})$, $p_t = \mathrm{softmax}(z_t)$."
+LINEAR = r"$z = W x$ and $L = \frac12 \|z - y\|^2$."
+WAVE = r"$z_t = W h_{t-1} + U x_t$, $h_t = \tanh(z_t)$, $L = \frac12 \sum_{t=1}^T \|h_t - y_t\|^2$, $\lambda_t = \frac{\partial L}{\partial h_t}$."
+BY_U = r"$\frac{\partial L}{\partial U} = \sum_{t=1}^T (? \odot \lambda_t) x_t^\top$"
+COSTS = r"$y_t = \tanh(W y_{t-1} + U x_t)$, $L = \sum_{t=1}^T L_t(y_t)$, $g_t = \frac{\partial L_t}{\partial y_t}$."
+BACK = r"$\frac{\partial L}{\partial y_t} = ? + W^\top ((1 - y_{t+1}^2) \odot \frac{\partial L}{\partial y_{t+1}})$"
+SLOPPY = r"$y_t = \tanh(W y_{t-1} + U x_t)$, $L_t = \ell_t(y_t)$, $L = \sum_{t=1}^T L_t$, $g_t = \frac{\partial L_t}{\partial y_t}$."
+GATE = r"$i_t = \sigma(W h_{t-1} + U x_t)$, $h_t = i_t \odot h_{t-1} + x_t$, $L = \sum_t \ell_t(h_t)$ with $\bar i_t = ?$."
+OF_GATE = r"$\delta \bar i_t = \delta i_t \odot \sigma'(\bar i_t)$"
+
+RULES = (
+    # (network, what follows, verdicts, what is said of the last)
+    (SOFT, r"$\frac{\partial L}{\partial z} = y - p$, $\frac{\partial L}{\partial p} = -\frac{y}{y^\top p}$", "ru", "where they are one-hot"),
+    (SOFT, r"$\frac{\partial L}{\partial p} = \frac{y}{y^\top p}$", "r", ""),  # wrong for those, too
+    (SOFT, r"$L = -\log(y^\top p)$, $L = -\log(p)^\top p$", "ur", ""),
+    (PICKED.replace("?", "p_{t,y_t}"), BY_V.replace("?", "y_t") + ", " + BY_V.replace("?", "e_{y_t}"), "pp", "if sum(y)=1"),
+    (PICKED.replace("?", "p_{t,y_t}"), BY_V.replace("p_t - ?", r"p_t + \mathbf{e}_{y_t}"), "r", ""),
+    (PICKED.replace("?", "p_t[y_t]"), BY_V.replace("?", r"\mathrm{onehot}(y_t)"), "p", "if sum(y)=1"),
+    (PICKED.replace("?", "p_t(c_t)"), BY_V.replace("?", "c_t"), "p", "if sum(c)=1"),
+    (PICKED.replace("?", r"\left(p_{t,y_t}\right)"), BY_V.replace("?", "y_t"), "p", "if sum(y)=1"),
+    (PICKED.replace("?", "(p_t)_{y_t}") + WORDS, BY_V.replace("?", "e_t") + ", " + BY_V.replace("?", "y_t"), "pu", "y_t is not defined"),
+    (PICKED.replace("p_t = ", "q_t = ").replace("?", "p_t[y_t]"), BY_V.replace("?", "y_t"), "u", "V is not defined"),  # p is nothing
+    (PICKED.replace("?", r"\mathrm{softmax}(V h_t)_{y_t}"), r"$\frac{\partial J}{\partial V} = \sum_t (\mathrm{softmax}(V h_t) - y_t) h_t^\top$",
+        "p", "if sum(y)=1"),
+    (MEMBERS, r"$\frac{\partial L}{\partial W} = \frac1N \sum_{i=1}^N (p^{(i)} - \mathbf{e}_{y^{(i)}}) (x^{(i)})^\top$", "p", "if sum(y)=1"),
+    (MEMBERS, r"$\frac{\partial L}{\partial W} = \sum_{i=1}^N (p^{(i)} - \mathbf{e}_{y^{(i)}}) (x^{(i)})^\top$", "r", ""),
+    (SCORED, r"$\frac{\partial L}{\partial z_{t,k}} = p_{t,k} - \mathbb{1}[k = y_t]$, $\frac{\partial L}{\partial z_t} = y_t - p_t$", "pr", ""),
+    (LINEAR, r"$dz = dW x$, $dL = (z - y)^\top dz$", "uu", "d stands for a differential, as in line 3"),
+    (LINEAR, r"We take differentials: $dz = W dx$", "u", "d stands for a differential, as"),
+    (LINEAR, r"$dz = z - y$, $dW = dz\, x^\top$, $dx = W dz$", "ppr", ""),  # gradients
+    (LINEAR, r"$dL = (z - y)^\top dz$ and $\frac{dL}{dW} = (z - y) x^\top$", "up", ""),  # a fraction of them is a derivative
+    (WAVE, BY_U.replace("?", r"\mathrm{sech}^2(z_t)") + ", " + BY_U.replace("?", r"\mathrm{sech}(z_t)^2"), "pp", ""),
+    (WAVE, BY_U.replace("?", r"\frac{1}{\cosh^2(z_t)}") + ", " + BY_U.replace("?", r"\cosh^{-2} z_t"), "pp", ""),
+    (WAVE, BY_U.replace("?", r"\mathrm{sech}^4(z_t)") + ", " + BY_U.replace("?", r"\cosh^2(z_t)"), "rr", ""),
+    (WAVE, BY_U.replace("?", r"\mathrm{sech}(z_t)"), "u", "only even powers"),
+    (COSTS, BACK.replace("?", "g_t") + ", " + BACK.replace("?", r"\partial L_t/\partial y_t") + ", " + BACK.replace("?", r"\nabla L_t(y_t)"), "ppp", ""),
+    (COSTS, BACK.replace("?", "g_{t+1}") + ", " + BACK.replace("?", r"\nabla L_{t+1}(y_{t+1})"), "rr", ""),
+    (COSTS.replace("L_t(y_t)", "L_t(y_t, d_t)"), BACK.replace("?", r"\frac{\partial L_t}{\partial y_t}"), "p", ""),
+    (SLOPPY, BACK.replace("?", "g_t"), "p", ""),  # as it is written
+    (SLOPPY, r"$g_t = \frac{\partial L_t}{\partial y_t} + W^\top ((1 - y_{t+1}^2) \odot g_{t+1})$", "p", ""),  # L is meant
+    (SLOPPY, r"$g_t = \frac{\partial L_t}{\partial y_t} + W^\top ((1 - y_{t+1}^2) \odot g_{t+1})$, " + BACK.replace("?", "g_t"), "uu", "others if of all"),
+    (GATE.replace("?", "W h_{t-1} + U x_t"), OF_GATE, "p", ""),  # what the gate is taken of, in either order
+    (GATE.replace("?", "U x_t + W h_{t-1}"), OF_GATE + r", $\delta \bar i_t = \delta i_t \odot \sigma(\bar i_t)$", "pr", ""),
+    (GATE.replace("?", "U x_t - W h_{t-1}"), OF_GATE, "u", r"\delta"),  # it stands nowhere
+)
+
+
+@pytest.mark.parametrize(("network", "formulas", "verdicts", "said"), RULES)
+def test_rules(network, formulas, verdicts, said):
+    checked = read_note(f"{network}\n\n{formulas}", "markdown")
+    entries = [e for e in checked.entries if e.line > 1]
+    found = "".join("u" if e.verdict == "unproved" else e.verdict[0] for e in entries) if checked.models else "n"
+    assert found == verdicts, [(e.verdict, e.reason) for e in entries]
+    assert said in (entries[-1].reason if entries else "")
+
+
+UNTOUCHED = (
+    r"$p_t = \mathrm{softmax}(V h_t)$, $L = -\sum_t \sum_k y_{t,k} \log p_{t,k}$",  # indices, no classes
+    r"$p_t = \mathrm{softmax}(V h_t)$, $y_t = f(p_t)$, $a = \log p_{t,y_t}$",  # y_t is a quantity
+    r"$h_t = f(x_t)$, $L = \sum_t \ell_t(y_t)$, $a = h_t(y_t)$",  # a function of y_t
+    r"$p_t = \mathrm{softmax}(V h_t)$, $\frac{\partial L}{\partial p_{t,y_t}}$",  # by one entry
+)
+
+
+@pytest.mark.parametrize("text", UNTOUCHED)
+def test_what_is_no_entry_at_a_class_stays(text):
+    formulas = read_document(text, "markdown").formulas
+    assert with_picked(formulas) == (list(formulas), ())
+
+
+def test_an_entry_at_a_class_keeps_its_place_and_is_told():
+    checked = read_note(PICKED.replace("?", "p_{t,y_t}") + "\n\n" + BY_V.replace("?", "q_t"), "markdown")
+    assert [(d.subject, d.choice, d.line) for d in checked.decisions if "class" in d.why] == [
+        (r"\log p_{t,y_t}", r"y_t^\top \log p_{t}", 1),
+    ]
+    whole = PICKED.replace("?", "p_{t,y_t}")
+    (loss,) = [e for e in checked.entries if e.head == "J"]
+    assert whole[loss.column - 1 : loss.end_column - 1] == r"-\sum_{t=1}^T \log p_{t,y_t}"
