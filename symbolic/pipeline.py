@@ -34,7 +34,7 @@ from .judging.understood import (
     given,
     in_layout,
     layout_of,
-    picked,
+    reworded,
     suppositions,
     with_formulas,
 )
@@ -103,7 +103,7 @@ def check_document(document: Document, models: Sequence[Model] = ()) -> Checked:
     entries = diagnosed(found.models, passages, entries, layout, printed)
     entries = with_bounds(entries, found.models, items, document, layout)
     known = told(forward.explanations, more, found.rows)
-    said = (*picked(document), *suppositions(items))
+    said = (*reworded(document), *suppositions(items))
     decisions = (*known, *added(first, more[: len(first)]), *said, decided_layout(more, entries, declared))
     others = left_out(more, items, declared, entries)
     entries, ignored = without_ignored(entries, document.ignored)

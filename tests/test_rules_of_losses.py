@@ -24,6 +24,14 @@ SLOPPY = r"$y_t = \tanh(W y_{t-1} + U x_t)$, $L_t = \ell_t(y_t)$, $L = \sum_{t=1
 GATE = r"$i_t = \sigma(W h_{t-1} + U x_t)$, $h_t = i_t \odot h_{t-1} + x_t$, $L = \sum_t \ell_t(h_t)$ with $\bar i_t = ?$."
 OF_GATE = r"$\delta \bar i_t = \delta i_t \odot \sigma'(\bar i_t)$"
 
+LAYERS = r"$z^1 = W^1 x + b^1$, $a^1 = \tanh(z^1)$, $z^2 = W^2 a^1 + b^2$, $a^2 = \sigma(z^2)$, $L = \frac12 \|a^2 - y\|^2$."
+BY_W = r"$\frac{\partial L}{\partial W^1} = ((W^2)^\top \frac{\partial L}{\partial z^2} \odot (1 - ?)) x^\top$"
+STACKED = (r"$h^1_t = \tanh(W^1 h^1_{t-1} + U^1 x_t)$, $h^2_t = \tanh(W^2 h^2_{t-1} + U^2 h^1_t)$, $L = \frac12 \sum_{t=1}^T \|h^2_t - y_t\|^2$, "
+    r"$\delta^1_t = \frac{\partial L}{\partial h^1_t}$, $\delta^2_t = \frac{\partial L}{\partial h^2_t}$.")
+BY_FIRST = (r"$\delta^1_t = ? ((1 - (h^2_t)^2) \odot \delta^2_t) + W^{1\top} ((1 - (h_{t+1}^{1})^2) \odot \delta^1_{t+1})$")
+FORWARD = r"$s_t = f(W s_{t-1} + U x_t)$, $L = \sum_t L_t(s_t)$, $J_t = \frac{\partial s_t}{\partial s_{t-1}}$."
+SUMMED = (r"$a_t = W h_{t-1} + U x_t$, $h_t = \tanh(a_t)$, $L = \frac12 \sum_{t=1}^T \|h_t - y_t\|^2$, $\delta h_t += h_t - y_t$, ")
+
 RULES = (
     # (network, what follows, verdicts, what is said of the last)
     (SOFT, r"$\frac{\partial L}{\partial z} = y - p$, $\frac{\partial L}{\partial p} = -\frac{y}{y^\top p}$", "ru", "where they are one-hot"),
@@ -58,6 +66,18 @@ RULES = (
     (GATE.replace("?", "W h_{t-1} + U x_t"), OF_GATE, "p", ""),  # what the gate is taken of, in either order
     (GATE.replace("?", "U x_t + W h_{t-1}"), OF_GATE + r", $\delta \bar i_t = \delta i_t \odot \sigma(\bar i_t)$", "pr", ""),
     (GATE.replace("?", "U x_t - W h_{t-1}"), OF_GATE, "u", r"\delta"),  # it stands nowhere
+    (LAYERS, BY_W.replace("?", "(a^1)^2") + ", " + BY_W.replace("?", "(a^2)^2"), "pr", ""),
+    (LAYERS.replace("^1", "^{1}"), BY_W.replace("?", "(a^{1})^2"), "p", ""),
+    (LAYERS, r"$\frac{\partial L}{\partial x} = W^{1\top} \frac{\partial L}{\partial z^1}$, $\frac{\partial L}{\partial x} = W^1 \frac{\partial L}{\partial z^1}$",
+        "pr", ""),
+    (STACKED, BY_FIRST.replace("?", r"(U^2)^\top") + ", " + BY_FIRST.replace("?", r"(W^2)^\top"), "pr", ""),
+    (r"$h = \tanh(W x)$, $L = \frac12 \|h - y\|^2$.", r"$\frac{\partial L}{\partial W} = ((1 - h^2) \odot (h - y)) x^\top$", "p", ""),  # a power
+    (FORWARD, r"$\frac{d s_t}{d W} = \frac{\partial s_t}{\partial W} + J_t \frac{d s_{t-1}}{d W}$", "p", ""),  # d total, ∂ immediate
+    (FORWARD, r"$\frac{d s_t}{d W} = \frac{\partial s_t}{\partial W} + J_{t-1} \frac{d s_{t-1}}{d W}$", "u", "f is the identity"),
+    (SUMMED, r"$\delta h_{t-1} = W^\top ((1 - h_t^2) \odot \delta h_t)$", "u", "line 1 adds to it"),
+    (SUMMED.replace("+= h_t", "= h_t"), r"$\delta h_{t-1} = W^\top ((1 - h_t^2) \odot \delta h_t)$", "r", ""),
+    (r"$a_t = W h_{t-1} + U x_t$, $h_t = \tanh(a_t)$, $c_t = [x_t; h_{t-1}]$.",
+        r"$\delta h_t = \partial E/\partial h_t$, $\delta a_t = \delta h_t \odot (1 - h_t^2)$", "ap", "equal"),  # E is of h alone
 )
 
 

@@ -16,6 +16,7 @@ from ..reading.document.passages import Placed
 from ..reading.document.records import Declarations
 from ..reading.layouts import read_in_its_layout
 from ..reading.relevance import concerns
+from .added import of_what_is_added
 from .announced import of_what_is_announced
 from .anyloss import under_any_loss
 from .beforelast import before_the_last
@@ -59,6 +60,7 @@ OF_ALL: tuple[tuple[str, Rule], ...] = (
     ("names that are defined twice", of_second_definitions),
     ("a name for a derivative of the loss of one step", of_step_losses),
     ("slopes folded into an error", of_folded_slopes),
+    ("parts that are added up", of_what_is_added),
     ("matrices that are called symmetric, skew-symmetric or diagonal", of_special_matrices),
     ("softmax of lines that no more than a custom tells", of_other_lines),
     ("two signs for one derivative", in_two_signs),

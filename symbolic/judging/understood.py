@@ -50,10 +50,10 @@ def suppositions(items: Sequence[Placed]) -> Iterator[Decision]:
             yield Decision(" ".join(p.latex.split()), "a supposition", "a claim", "its sentence supposes it", p.line)
 
 
-def picked(document: Document) -> Iterator[Decision]:
-    """The entries at a class that were read as products with its one-hot vector."""
-    for p in document.picked:
-        yield Decision(p.written, p.read, "an entry at an index", "its class changes with the step: a one-hot vector", p.line)
+def reworded(document: Document) -> Iterator[Decision]:
+    """What was read in another form than it is written in."""
+    for r in document.reworded:
+        yield Decision(r.written, r.read, "as it is written", r.why, r.line)
 
 
 def layout_of(models: Sequence[Model], entries: Sequence[Entry], declared: Declarations) -> str:
@@ -75,7 +75,7 @@ def forward_models(document: Document, models: Sequence[Model] = ()) -> Inferred
     """The models that are given, with what the document declares; without any those that its own equations make."""
     pairs = document.declarations.pairs
     if not models:
-        labels = dict.fromkeys(p.label for p in document.picked)
+        labels = dict.fromkeys(r.label for r in document.reworded if r.label)
         pairs = (*pairs, *((label, ONE_HOT) for label in labels if label not in dict(pairs)))
         passages, before = with_step_losses(bare_passages(document))
         found = infer_models(passages, pairs, document.softmax, tuple(numbers_in_words(document.formulas)))

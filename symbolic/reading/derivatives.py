@@ -6,6 +6,7 @@ later use) or immediate (one copy of the weight, at one step) is a choice wherev
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from sympy import Symbol
@@ -135,7 +136,7 @@ def differentiate(
     if pointwise and reader.ask("slope of", (JACOBIAN, SLOPE)) == SLOPE:
         assert isinstance(num, Apply)
         return Apply(num.fun.derived(), den)
-    mode = "immediate" if immediate else _mode(reader, num, den, scope)
+    mode = "immediate" if immediate else _mode(reader, node, num, den, scope)
     if not upper and not lower:
         return Partial(num, den, mode, layout)
     if lower and (upper or shape_of(num) == SCALAR):
@@ -184,9 +185,16 @@ def operand(reader: Reader, node: Node, scope: Scope) -> tuple[Basic, tuple[Basi
     return base, components
 
 
-def _mode(reader: Reader, num: Basic, den: Var, scope: Scope) -> str:
+_TOTAL_SIGN = re.compile(r"\\[dt]?frac\s?\{\s?(?:\\mathrm\s?)?\{?\s?d(?![a-z])")
+
+
+def _mode(reader: Reader, node: Node, num: Basic, den: Var, scope: Scope) -> str:
+    """Whether a derivative is total or immediate; beside one in d, one in ∂ may be immediate wherever it stands."""
     model = reader.table.model
-    if reader.is_head or not scope.product or not isinstance(num, Var) or den.name not in model.families:
+    parted = "\\partial" in reader.source.text and _TOTAL_SIGN.search(reader.source.text) is not None
+    if parted and "\\partial" not in reader.text(node):
+        return "total"
+    if reader.is_head or not (scope.product or parted) or not isinstance(num, Var) or den.name not in model.families:
         return "total"
     if num.name not in model.families or num.name == model.loss.name:
         return "total"

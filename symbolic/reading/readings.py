@@ -42,6 +42,8 @@ MAX_READINGS = 64
 Choices = Mapping[str, str]
 Sizes = Mapping[Symbol, Expr]
 
+ONLY_A_PART = "+= to a quantity of one step is only a part of it"
+
 
 @dataclass(frozen=True)
 class Side:
@@ -251,7 +253,7 @@ def _accumulated(claimed: Claimed, node: Node, term: Basic, head: Basic) -> tupl
     own = {i.symbol: i for i in claimed.table.model.indices}
     standing = {s for kind, s in free_indices(head) if kind == "time"}
     if standing & own.keys():
-        raise ReadError("+= to a quantity of one step is only a part of it; write the whole sum", node.start, node.end)
+        raise ReadError(f"{ONLY_A_PART}; write the whole sum", node.start, node.end)
     steps = [own[s] for s in dict.fromkeys(s for kind, s in free_indices(term) if kind == "time") if s in own]
     if not steps:
         raise ReadError("+= adds something at every step, but no step stands on the right", node.start, node.end)

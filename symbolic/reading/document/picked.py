@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ..notation import GREEK
-from ..places import Mapped, Piece, Places
 from .matrices import beside
-from .records import Formula, Picked
+from .records import Formula, Reworded
+from .rewording import rewritten
 
 _GREEK = rf"\\(?:{'|'.join(GREEK)})(?![A-Za-z])"
 _MARKS = r"\\(?:hat|widehat|tilde|bar|mathbf|boldsymbol|bm|vec|mathrm|pmb)"
@@ -66,6 +66,9 @@ _VECTORS = tuple(
 """How the one-hot vector of a class is written: e_{y_t}, onehot(y_t)."""
 
 
+WHY = "its class changes with the step: a one-hot vector stands for it"
+
+
 @dataclass(frozen=True)
 class _Entry:
     """An entry at a class: its place in the text, the label of the class, the vector, whether its logarithm is taken."""
@@ -77,7 +80,7 @@ class _Entry:
     logarithm: bool
 
 
-def with_picked(formulas: Sequence[Formula]) -> tuple[list[Formula], tuple[Picked, ...]]:
+def with_picked(formulas: Sequence[Formula]) -> tuple[list[Formula], tuple[Reworded, ...]]:
     """The formulas with one-hot vectors for classes, and what was replaced."""
     heads = [m for f in formulas for m in _HEAD.finditer(f.text)]
     defined = {_plain(m[1]) for m in heads}
@@ -88,8 +91,8 @@ def with_picked(formulas: Sequence[Formula]) -> tuple[list[Formula], tuple[Picke
         return list(formulas), ()
     named = {key: _named(formulas, key) or label for key, label in labels.items()}
     pairs = [(f, list(_changes(f.text, entries, named))) for f, entries in zip(formulas, found, strict=True)]
-    told = tuple(Picked(f.line, f.text[a:b], new, label) for f, changes in pairs for a, b, new, label in changes)
-    return [_rewritten(f, changes) for f, changes in pairs], told
+    told = tuple(Reworded(f.line, f.text[a:b], new, WHY, label) for f, changes in pairs for a, b, new, label in changes)
+    return [rewritten(f, [c[:3] for c in changes]) for f, changes in pairs], told
 
 
 def _plain(text: str) -> str:
@@ -134,17 +137,3 @@ def _changes(text: str, entries: Sequence[_Entry], named: Mapping[str, str]) -> 
         key = _plain(match["label"])
         if key in named and not any(a < match.end() and match.start() < b for a, b in spans):
             yield match.start(), match.end(), named[key], named[key]
-
-
-def _rewritten(formula: Formula, changes: Sequence[tuple[int, int, str, str]]) -> Formula:
-    if not changes:
-        return formula
-    mapped, at = formula.places.mapped, 0
-    pieces: list[Piece] = []
-    for start, end, new, _ in sorted(changes):
-        pieces += mapped.slice(at, start).pieces
-        pieces.append(Piece(new, mapped.start(start), mapped.end(end), False))
-        at = end
-    pieces += mapped.slice(at, len(formula.text)).pieces
-    whole = Mapped(pieces)
-    return replace(formula, text=whole.text, places=Places(whole, formula.places.lines))

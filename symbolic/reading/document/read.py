@@ -24,6 +24,7 @@ from .blocks import commented_lines, read_declarations
 from .ignoring import IGNORED, asked_lines, ignored
 from .invisible import Slice, colours_of, hidden_by_commands, hidden_by_html, hides, recoloured
 from .latex import blank, latex_body
+from .layer_marks import with_layer_marks
 from .macros import Definition, Macro, MacroError, Macros, definitions
 from .markdown import markdown_body
 from .picked import with_picked
@@ -268,10 +269,11 @@ class _Reading:
     def document(self) -> Document:
         declarations, wrong = read_declarations(self.blocks)
         problems = (*self.problems, *wrong)
-        formulas, picked = with_picked(with_suppositions(self.formulas, self.general))
+        formulas, marks = with_layer_marks(with_suppositions(self.formulas, self.general))
+        formulas, picked = with_picked(formulas)
         said = declarations.softmax or " and ".join(sorted(self.softmax, reverse=True))
         rows, lines = frozenset(self.rows), self.lines
-        return Document(self.kind, tuple(formulas), problems, declarations, lines, rows, said, self.repeats, picked)
+        return Document(self.kind, tuple(formulas), problems, declarations, lines, rows, said, self.repeats, (*marks, *picked))
 
 
 def _too_long(text: str) -> str:

@@ -115,13 +115,17 @@ NOTHING_DECLARED = Declarations()
 
 
 @dataclass(frozen=True)
-class Picked:
-    """An entry at a class that changes with the step, as written and as read, and the one-hot vector of the class."""
+class Reworded:
+    """Something that is read in another form than it is written in, and why.
+
+    label  the one-hot vector of the class at which an entry is taken, or ""
+    """
 
     line: int
     written: str
     read: str
-    label: str
+    why: str
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -132,7 +136,7 @@ class Document:
     ignored  (prefix of the cell, line) inside of formulas that the author asks not to judge
     softmax  along which lines of a matrix it takes softmax, "rows", "columns", "rows and columns" where it says both, or ""
     repeats  whether it says that repeated indices are summed over
-    picked   the entries at a class that changes with the step
+    reworded what is read in another form than it is written in
     """
 
     kind: str
@@ -143,7 +147,7 @@ class Document:
     ignored: frozenset[tuple[str, int]] = frozenset()
     softmax: str = ""
     repeats: bool = False
-    picked: tuple[Picked, ...] = ()
+    reworded: tuple[Reworded, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -17,11 +17,11 @@ from sympy.core.basic import Basic
 from ...language import Apply, Fun, Plus, SumOver, Var, affine
 from ...model import Equation, Model, variables
 from ..scripts import name_of
-from ..tree import Fraction, walk
+from ..tree import Fraction, Juxtaposed, walk
 from .build import Draft, NotInferred
 from .families import Definition, Families, Key
 from .functions import shape
-from .names import NAMERS, is_derivative, names_of_gradients
+from .names import NAMERS, is_derivative, names_in, names_of_gradients
 from .roles import names_of_definition
 from .sides import above, differentiated_by
 
@@ -92,6 +92,11 @@ def _derivatives(families: Families) -> Iterator[tuple[str, Key]]:
                     name = name_of(of) if of is not None else None
                     if name is not None:
                         yield name.letter.name, families.parsed(by).key
+                elif isinstance(node, Juxtaposed) and "/" in node.operators:  # ∂L/∂x in one line
+                    names = list(names_in(node))
+                    tops, bottoms = ([n for n, where, _ in names if where == w] for w in ("above", "below"))
+                    if len(tops) == len(bottoms) == 1:
+                        yield tops[0].letter.name, families.parsed(bottoms[0]).key
 
 
 def any_loss(draft: Draft, model: Model, equations: Sequence[Equation], step: Key | None) -> Iterator[Equation]:
