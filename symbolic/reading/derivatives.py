@@ -185,13 +185,16 @@ def operand(reader: Reader, node: Node, scope: Scope) -> tuple[Basic, tuple[Basi
     return base, components
 
 
-_TOTAL_SIGN = re.compile(r"\\[dt]?frac\s?\{\s?(?:\\mathrm\s?)?\{?\s?d(?![a-z])")
+_D = r"(?:\\mathrm\s?(?:\{\s?d\s?\}|d)|d)\s?"
+_TOTAL_SIGNS = re.compile(rf"frac\s?\{{\s?{_D}(?![_^}}])"), re.compile(rf"\}}\s?\{{\s?{_D}(?=[A-Za-z\\])")
+"""d above and below the line of a fraction, as in \\frac{d s_t}{d W}; d_t and the number d are no signs."""
 
 
 def _mode(reader: Reader, node: Node, num: Basic, den: Var, scope: Scope) -> str:
     """Whether a derivative is total or immediate; beside one in d, one in ∂ may be immediate wherever it stands."""
     model = reader.table.model
-    parted = "\\partial" in reader.source.text and _TOTAL_SIGN.search(reader.source.text) is not None
+    text = reader.source.text
+    parted = "\\partial" in text and all(sign.search(text) for sign in _TOTAL_SIGNS)
     if parted and "\\partial" not in reader.text(node):
         return "total"
     if reader.is_head or not (scope.product or parted) or not isinstance(num, Var) or den.name not in model.families:

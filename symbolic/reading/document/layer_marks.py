@@ -55,7 +55,7 @@ def _bracketed(mark: _Mark) -> str:
 def _marks(tokens: Sequence[Token]) -> Iterator[_Mark]:
     """The superscripts of letters that are numbers or indices."""
     for k, token in enumerate(tokens[:-1]):
-        if token.text != "^" or (at := _base(tokens, k)) is None:
+        if token.text != "^" or (at := _base(tokens, k)) is None or _is_set(tokens, at):
             continue
         braces = tokens[k + 1].text == "{"
         inside = tokens[k + 2] if braces and k + 2 < len(tokens) else tokens[k + 1]
@@ -84,6 +84,11 @@ def _base(tokens: Sequence[Token], k: int) -> int | None:
         letters = [j for j in range(opened, at) if tokens[j].kind == "letter"]
         return letters[0] if len(letters) == 1 and tokens[opened - 1].kind in ("font", "accent") else None
     return None
+
+
+def _is_set(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a letter is one of a set, as the R of \\mathbb{R}^1."""
+    return any(t.kind == "font" and t.text == "blackboard" for t in tokens[max(at - 2, 0) : at])
 
 
 def _opened(tokens: Sequence[Token], closed: int) -> int | None:
