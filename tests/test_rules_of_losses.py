@@ -31,6 +31,9 @@ STACKED = (r"$h^1_t = \tanh(W^1 h^1_{t-1} + U^1 x_t)$, $h^2_t = \tanh(W^2 h^2_{t
 BY_FIRST = (r"$\delta^1_t = ? ((1 - (h^2_t)^2) \odot \delta^2_t) + W^{1\top} ((1 - (h_{t+1}^{1})^2) \odot \delta^1_{t+1})$")
 FORWARD = r"$s_t = f(W s_{t-1} + U x_t)$, $L = \sum_t L_t(s_t)$, $J_t = \frac{\partial s_t}{\partial s_{t-1}}$."
 SUMMED = (r"$a_t = W h_{t-1} + U x_t$, $h_t = \tanh(a_t)$, $L = \frac12 \sum_{t=1}^T \|h_t - y_t\|^2$, $\delta h_t += h_t - y_t$, ")
+OF_STEPS = r"$h^{(t)} = \tanh(W h^{(t-1)} + U x^{(t)})$, $p^{(t)} = \mathrm{softmax}(V h^{(t)})$, $L = \sum_t l(t)$, $l(t) = -y^{(t)T} \log p^{(t)}$."
+WRITTEN = r"$i_t = \sigma(W \cdot [h_{t-1}, x_t])$, $h_t = i_t \odot h_{t-1}$, $n_{i,t} = W [h_{t-1}, x_t]$."
+TURNED = r"$z_t = W h_{t-1} + U x_t$, $h_t = \tanh(z_t)$, $E = \sum_t \ell_t(h_t)$, $\delta_t = \frac{\partial E}{\partial h_t}$."
 
 RULES = (
     # (network, what follows, verdicts, what is said of the last)
@@ -76,6 +79,12 @@ RULES = (
     (FORWARD, r"$\frac{d s_t}{d W} = \frac{\partial s_t}{\partial W} + J_{t-1} \frac{d s_{t-1}}{d W}$", "u", "f is the identity"),
     (SUMMED, r"$\delta h_{t-1} = W^\top ((1 - h_t^2) \odot \delta h_t)$", "u", "line 1 adds to it"),
     (SUMMED.replace("+= h_t", "= h_t"), r"$\delta h_{t-1} = W^\top ((1 - h_t^2) \odot \delta h_t)$", "r", ""),
+    (OF_STEPS, r"$\frac{\partial L}{\partial V} = \sum_t (p^{(t)} - y^{(t)}) h^{(t)T}$, $\frac{\partial L}{\partial V} = \sum_t p^{(t)} h^{(t)T}$", "pr", ""),
+    (OF_STEPS.replace("(t)}", "}").replace("^{}", "_t").replace("^{T}", "_t^T").replace("^{(t-1)}", "_{t-1}"),
+        r"$\frac{\partial L}{\partial V} = \sum_t (p_t - y_t) h_t^T$", "p", "if sum(y)=1"),
+    (WRITTEN, r"$\delta n_{i,t} = \delta i_t \odot i_t \odot (1 - i_t)$", "p", ""),  # a dot is no other product
+    (TURNED, r"$\frac{\partial E}{\partial z_t}^T = \delta_t^T \odot (1 - h_t^2)$", "u", "rows and columns"),
+    (TURNED, r"$\frac{\partial E}{\partial z_t}^T = \delta_t^T \odot (1 - h_t)$", "r", ""),
     (r"$a_t = W h_{t-1} + U x_t$, $h_t = \tanh(a_t)$, $c_t = [x_t; h_{t-1}]$.",
         r"$\delta h_t = \partial E/\partial h_t$, $\delta a_t = \delta h_t \odot (1 - h_t^2)$", "ap", "equal"),  # E is of h alone
 )

@@ -1,7 +1,7 @@
 """Formulas that conform in no reading as they stand and are right in a looser one: entry by entry.
 
-That columns side by side, p (1 - p) for p ∘ (1 - p), are meant so is left open.  A number beside a vector, x - μ, can mean
-nothing but that number in every entry; such a formula is right, and the reading is told.
+That columns side by side, p (1 - p) for p ∘ (1 - p), or rows and columns, δᵀ ∘ h, are meant so is left open.  A number beside
+a vector, x - μ, can mean nothing but that number in every entry; such a formula is right, and the reading is told.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from ..model import Model
 from ..proof.verdict import Entry, left_open
 from ..reading import Claim
 from ..reading.document.passages import Placed
+from ..reading.infix import ROWS_AND_COLUMNS
 from ..reading.products import BY_ENTRIES, EVERY_ENTRY
 from .claims import judged
 
@@ -28,4 +29,6 @@ def entry_by_entry(entry: Entry, claim: Claim, item: Placed, models: Sequence[Mo
         return entry
     if all(EVERY_ENTRY in r.conventions and BY_ENTRIES not in r.conventions for r in claim.loosely):
         return found
-    return left_open(entry, f"{entry.reason}; right if columns side by side are multiplied entry by entry: write \\odot")
+    turned = any(ROWS_AND_COLUMNS in r.conventions for r in claim.loosely)
+    told = ROWS_AND_COLUMNS if turned else "columns side by side are multiplied entry by entry: write \\odot"
+    return left_open(entry, f"{entry.reason}; right if {told}")

@@ -184,7 +184,22 @@ def _entry_by_entry(reader: Reader, terms: list[Basic]) -> Basic:
                 continue
             reader.ask("∘", (FROM_THE_LEFT,))
             return term
-        raise problem
+        turned = _as_the_first(terms) if reader.slope else None
+        if turned is None:
+            raise problem
+        reader.ask("∘ of both", (ROWS_AND_COLUMNS,))
+        return turned
+
+
+ROWS_AND_COLUMNS = "rows and columns are multiplied entry by entry"
+
+
+def _as_the_first(terms: Sequence[Basic]) -> Basic | None:
+    """δᵀ ∘ h ∘ (1 - h), a row times columns, as a row: each in the shape of the first; None where they differ in length."""
+    shapes = [shape_of(t) for t in terms]
+    if {len(rows) + len(cols) for rows, cols in shapes} != {1} or len({rows + cols for rows, cols in shapes}) != 1:
+        return None
+    return Hadamard(*(t if shape == shapes[0] else Transpose(t) for t, shape in zip(terms, shapes, strict=True)))
 
 
 def _columns_or_equal(terms: Sequence[Basic]) -> bool:

@@ -11,34 +11,30 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..notation import GREEK
 from .matrices import beside
 from .records import Formula, Reworded
-from .rewording import rewritten
+from .rewording import LETTER, rewritten
 
-_GREEK = rf"\\(?:{'|'.join(GREEK)})(?![A-Za-z])"
-_MARKS = r"\\(?:hat|widehat|tilde|bar|mathbf|boldsymbol|bm|vec|mathrm|pmb)"
-_LETTER = rf"(?:{_MARKS}\s?\{{(?:{_GREEK}|[A-Za-z])\}}|{_MARKS}\s[A-Za-z]|{_GREEK}|(?<![\\A-Za-z])[A-Za-z])"
 _INDEX = r"[a-z](?:\s?[+-]\s?1)?"
 _BELOW = rf"\s?_\s?(?:\{{\s?{_INDEX}\s?\}}|[a-z])"
 _ABOVE = rf"\s?\^\s?(?:\{{\s?(?:\({_INDEX}\)|\\langle\s?{_INDEX}\s?\\rangle|<{_INDEX}>|{_INDEX})\s?\}}|[a-z])"
 _STEP = rf"(?:{_BELOW}|{_ABOVE})"
-_CLASS = rf"(?P<label>{_LETTER}{_STEP})"
+_CLASS = rf"(?P<label>{LETTER}{_STEP})"
 _OPEN, _CLOSE = r"(?:\\left|\\[bB]ig{1,2}l?)?\s?", r"\s?(?:\\right|\\[bB]ig{1,2}r?)?"
 _SUB, _BRACKET = rf"\s?_\s?\{{\s?{_CLASS}\s?\}}", rf"\s?{_OPEN}\[\s?{_CLASS}{_CLOSE}\]"
 _SOFTMAX = rf"\\(?:mathrm|operatorname|text|textrm)\s?\{{[Ss]oft[Mm]ax\}}\s?{_OPEN}\([^()]{{1,80}}{_CLOSE}\)"
 
 _TAKEN: tuple[tuple[str, str], ...] = (
     # how an entry is written, what it is an entry of
-    (rf"(?P<letter>{_LETTER})\s?_\s?\{{\s?(?P<index>{_INDEX})\s?,\s?{_CLASS}\s?\}}", "{letter}_{{{index}}}"),
-    (rf"(?P<letter>{_LETTER}){_SUB}(?P<index>{_ABOVE})", "{letter}{index}"),
-    (rf"(?P<letter>{_LETTER}{_ABOVE}){_SUB}", "{letter}"),
-    (rf"(?P<letter>{_LETTER}{_STEP}){_BRACKET}", "{letter}"),
-    (rf"[(\[]\s?(?P<letter>{_LETTER}{_STEP})\s?[)\]]{_SUB}", "{letter}"),
+    (rf"(?P<letter>{LETTER})\s?_\s?\{{\s?(?P<index>{_INDEX})\s?,\s?{_CLASS}\s?\}}", "{letter}_{{{index}}}"),
+    (rf"(?P<letter>{LETTER}){_SUB}(?P<index>{_ABOVE})", "{letter}{index}"),
+    (rf"(?P<letter>{LETTER}{_ABOVE}){_SUB}", "{letter}"),
+    (rf"(?P<letter>{LETTER}{_STEP}){_BRACKET}", "{letter}"),
+    (rf"[(\[]\s?(?P<letter>{LETTER}{_STEP})\s?[)\]]{_SUB}", "{letter}"),
     (rf"(?P<letter>{_SOFTMAX}){_SUB}", "{letter}"),
     (rf"(?P<letter>{_SOFTMAX}){_BRACKET}", "{letter}"),
 )
-_CALLED = (rf"(?P<letter>{_LETTER}{_STEP})\s?{_OPEN}\(\s?{_CLASS}{_CLOSE}\)", "{letter}")
+_CALLED = (rf"(?P<letter>{LETTER}{_STEP})\s?{_OPEN}\(\s?{_CLASS}{_CLOSE}\)", "{letter}")
 """p_t(y_t): an entry behind a logarithm only, where p_t is a softmax; elsewhere a function of y_t."""
 
 _LOG = r"\\(?:log|ln)(?![A-Za-z])\s?"
@@ -54,7 +50,7 @@ _RULES: tuple[tuple[re.Pattern[str], str, bool], ...] = (
 _OF_CALLS = {rule for rule, _, _ in _CALLS}
 _BEHIND_SIGN = re.compile(r"(?:\\partial\s?\{?|(?<![A-Za-z\\])d)\s?\Z")
 _ONE_HOT = re.compile(r"one-?\s?hot|独热", re.IGNORECASE)
-_NAME = re.compile(rf"{_LETTER}{_STEP}")
+_NAME = re.compile(rf"{LETTER}{_STEP}")
 _HEAD = re.compile(rf"(?:\A|[,;&]|\\\\|quad)\s?({_NAME.pattern})\s?&?\s?=\s?&?\s?(?P<softmax>\\\w+\s?\{{[Ss]oft[Mm]ax\}})?")
 _VECTORS = tuple(
     re.compile(pattern.replace("CLASS", _CLASS))

@@ -29,9 +29,22 @@ from .macros import Definition, Macro, MacroError, Macros, definitions
 from .markdown import markdown_body
 from .picked import with_picked
 from .plain import plain_formulas
-from .records import KINDS, MAX_BYTES, MAX_FORMULAS, BlockLine, Body, Document, DocumentError, Formula, Heading, Problem
+from .records import (
+    KINDS,
+    MAX_BYTES,
+    MAX_FORMULAS,
+    BlockLine,
+    Body,
+    Document,
+    DocumentError,
+    Formula,
+    Heading,
+    Problem,
+    Reworded,
+)
 from .scan import Found, Scan, scan
 from .sentences import leads, sentences
+from .step_arguments import with_step_arguments
 from .supposing import with_suppositions
 
 _LABEL = re.compile(r"\\(?:label|tag\*?)[ \t]*\{([^{}\n]{1,80})\}")
@@ -269,11 +282,14 @@ class _Reading:
     def document(self) -> Document:
         declarations, wrong = read_declarations(self.blocks)
         problems = (*self.problems, *wrong)
-        formulas, marks = with_layer_marks(with_suppositions(self.formulas, self.general))
-        formulas, picked = with_picked(formulas)
+        formulas = with_suppositions(self.formulas, self.general)
+        reworded: list[Reworded] = []
+        for form in (with_step_arguments, with_layer_marks, with_picked):
+            formulas, told = form(formulas)
+            reworded += told
         said = declarations.softmax or " and ".join(sorted(self.softmax, reverse=True))
         rows, lines = frozenset(self.rows), self.lines
-        return Document(self.kind, tuple(formulas), problems, declarations, lines, rows, said, self.repeats, (*marks, *picked))
+        return Document(self.kind, tuple(formulas), problems, declarations, lines, rows, said, self.repeats, tuple(reworded))
 
 
 def _too_long(text: str) -> str:

@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ..notation import GREEK
 from ..places import Mapped, Piece, Places
 from .records import Formula
+
+_GREEK = rf"\\(?:{'|'.join(GREEK)})(?![A-Za-z])"
+_MARKS = r"\\(?:hat|widehat|tilde|bar|mathbf|boldsymbol|bm|vec|mathrm|pmb)"
+LETTER = rf"(?:{_MARKS}\s?\{{(?:{_GREEK}|[A-Za-z])\}}|{_MARKS}\s[A-Za-z]|{_GREEK}|(?<![\\A-Za-z])[A-Za-z])"
+"""A letter, with a font or an accent, that is no part of a word or a command."""
 
 
 def rewritten(formula: Formula, changes: Sequence[tuple[int, int, str]]) -> Formula:

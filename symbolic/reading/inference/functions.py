@@ -31,7 +31,7 @@ from ...language import (
     shape_of,
     slope,
 )
-from ..tree import Node
+from ..tree import Group, Node
 
 POINTS = (0.37, -0.81, 1.13)
 VECTOR = (0.37, -0.81, 1.13, 0.59)
@@ -155,7 +155,11 @@ CANDIDATES = tuple(name for name in FUNCTIONS if name not in ("step", "logsoftma
 
 
 def shape(value: Any) -> Any:
-    """A tree without its places, to compare two."""
+    """A tree without its places, to compare two; a·b is a b, and braces mean nothing."""
+    if isinstance(value, Group) and value.bracket == "{":
+        return shape(value.body)
+    if value == "·":
+        return ""
     if isinstance(value, Node):
         return type(value).__name__, *(shape(getattr(value, f.name)) for f in fields(value) if f.name not in ("start", "end"))
     return tuple(map(shape, value)) if isinstance(value, tuple) else value
