@@ -34,6 +34,11 @@ SUMMED = (r"$a_t = W h_{t-1} + U x_t$, $h_t = \tanh(a_t)$, $L = \frac12 \sum_{t=
 OF_STEPS = r"$h^{(t)} = \tanh(W h^{(t-1)} + U x^{(t)})$, $p^{(t)} = \mathrm{softmax}(V h^{(t)})$, $L = \sum_t l(t)$, $l(t) = -y^{(t)T} \log p^{(t)}$."
 WRITTEN = r"$i_t = \sigma(W \cdot [h_{t-1}, x_t])$, $h_t = i_t \odot h_{t-1}$, $n_{i,t} = W [h_{t-1}, x_t]$."
 TURNED = r"$z_t = W h_{t-1} + U x_t$, $h_t = \tanh(z_t)$, $E = \sum_t \ell_t(h_t)$, $\delta_t = \frac{\partial E}{\partial h_t}$."
+DELTA_RULE = (r"$M_t = M_{t-1} (I - k_t k_t^\top) + v_t k_t^\top$, $o_t = M_t q_t$, $L = \frac12 \sum_t \|o_t - y_t\|^2$, "
+    r"$G_t = \frac{\partial L}{\partial M_t}$.")
+LEAKY = r"$u_t = \frac12 u_{t-1} + \frac12 (W s_{t-1} + I)$, $s_t = \tanh(u_t)$, $L = \sum_t \ell_t(s_t)$."
+STEPPING = r"$h_t = (I + A) h_{t-1} + U x_t$, $L = \frac12 \sum_{t=1}^T \|h_t - y_t\|^2$."
+UNROLLED = r"$x_k = A x_{k-1} + B u_k$, $y_k = C x_k$, $L = \sum_{k=1}^N \ell_k(y_k)$ and $x_k = \sum_{j=1}^k A^{k-j} B u_j$."
 
 RULES = (
     # (network, what follows, verdicts, what is said of the last)
@@ -85,6 +90,12 @@ RULES = (
     (WRITTEN, r"$\delta n_{i,t} = \delta i_t \odot i_t \odot (1 - i_t)$", "p", ""),  # a dot is no other product
     (TURNED, r"$\frac{\partial E}{\partial z_t}^T = \delta_t^T \odot (1 - h_t^2)$", "u", "rows and columns"),
     (TURNED, r"$\frac{\partial E}{\partial z_t}^T = \delta_t^T \odot (1 - h_t)$", "r", ""),
+    (DELTA_RULE, r"$G_t = (o_t - y_t) q_t^\top + G_{t+1} (I - k_{t+1} k_{t+1}^\top)$, $\frac{\partial L}{\partial v_t} = G_t^\top k_t$", "pr", ""),
+    (LEAKY, r"$\frac{\partial L}{\partial I} = \frac12 \sum_t \frac{\partial L}{\partial u_t}$", "p", ""),  # a current, no identity
+    (STEPPING, r"$\frac{\partial L}{\partial h_t} = h_t - y_t + (I + A^\top) \frac{\partial L}{\partial h_{t+1}}$, "
+        r"$\frac{\partial L}{\partial h_t} = h_t - y_t + A^\top \frac{\partial L}{\partial h_{t+1}}$", "pr", ""),
+    (UNROLLED, r"$\frac{\partial L}{\partial x_k} = \sum_{j=k}^N (A^\top)^{j-k} C^\top \frac{\partial L}{\partial y_j}$, "
+        r"$\frac{\partial L}{\partial x_k} = \sum_{j=1}^k (A^\top)^{j-k} C^\top \frac{\partial L}{\partial y_j}$", "pr", ""),  # a formula, no other network
     (r"$a_t = W h_{t-1} + U x_t$, $h_t = \tanh(a_t)$, $c_t = [x_t; h_{t-1}]$.",
         r"$\delta h_t = \partial E/\partial h_t$, $\delta a_t = \delta h_t \odot (1 - h_t^2)$", "ap", "equal"),  # E is of h alone
 )

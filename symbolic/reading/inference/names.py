@@ -20,6 +20,7 @@ from ..tree import (
     Node,
     Number,
     Scripted,
+    Sum,
     Table,
     children,
     walk,
@@ -80,7 +81,37 @@ def _in_product(node: Juxtaposed, place: str) -> Iterator[tuple[Name, str, bool]
         follows = factors[k + 1] if k + 1 < len(factors) and not node.operators[k] else None
         base = follows.base if isinstance(follows, Scripted) else follows
         gradient = k > 0 and not node.operators[k - 1] and _subscript_of_sign(factors[k - 1]) is not None
-        yield from names_in(factor, where, isinstance(base, Group) and base.bracket in "([" and not gradient)  # ∇_x f(x)
+        called = isinstance(base, Group) and base.bracket in "([" and not gradient  # ∇_x f(x)
+        plain = set(_identities(factor)) if not k or node.operators[k - 1] or not _may_be_function(factors[k - 1]) else set()
+        yield from (found for found in names_in(factor, where, called) if found[0].node not in plain)
+
+
+def _identities(factor: Node) -> Iterator[Node]:
+    """The I of (I - A) and (A + λ I)^{-1}, factors of a product: the identity matrix."""
+    group = factor.base if isinstance(factor, Scripted) else factor
+    terms = group.body.terms if isinstance(group, Group) and group.bracket in "([" and isinstance(group.body, Sum) else ()
+    ends = [t.factors[-1] if isinstance(t, Juxtaposed) else t for t in terms]
+    found = [e for e in ends if isinstance(e, Letter) and e.name == "I" and not e.accents and "blackboard" not in e.fonts]
+    if len(found) < len(ends) and all(e in found or _is_matrix(t) for t, e in zip(terms, ends, strict=True)):
+        yield from found
+
+
+def _is_matrix(term: Node) -> bool:
+    """Whether a summand looks like a matrix: it ends in a capital or in something transposed, or it is a diag."""
+    if isinstance(term, Fraction):
+        return _is_matrix(term.numerator)
+    factors = term.factors if isinstance(term, Juxtaposed) else (term,)
+    if any(isinstance(f, Letter) and f.name in ("diag", "Diag") for f in factors):
+        return True
+    name = name_of(factors[-1])
+    transposed = isinstance(factors[-1], Scripted) and any(map(is_transpose, factors[-1].sups))
+    return transposed or (name is not None and name.letter.name.isupper())
+
+
+def _may_be_function(node: Node) -> bool:
+    """Whether a parenthesis behind a factor may be its argument: not behind a capital or a letter with scripts."""
+    name = name_of(node)
+    return name is not None and (is_known_function(name.letter) or not (name.scripts or name.letter.name.isupper()))
 
 
 def _waits(node: Node) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from .build import is_spelled
 from .families import Definition, Families, Key
 from .functions import shape
 from .roles import names_of_definition
@@ -29,6 +30,8 @@ def scopes(families: Families, starts: Sequence[int]) -> list[tuple[int, dict[Ke
         if before is None or definition.key not in current:
             current[definition.key] = definition
             own.add(definition.key)
+        elif not _is_understood(families, definition):  # x_k = Σ_j A^{k-j} B u_j is a formula for x_k, of the same network
+            continue
         elif shape(before.right) != shape(definition.right) and _other_leaves(families, current, before, definition):
             if definition.key in own:
                 scopes.append((definition.formula.passage, {**current, definition.key: definition}))
@@ -40,6 +43,11 @@ def scopes(families: Families, starts: Sequence[int]) -> list[tuple[int, dict[Ke
         families.problems.append(f"more than {MOST_NETWORKS} networks in one note; what comes after them is not judged")
         return [*scopes[:MOST_NETWORKS], (scopes[MOST_NETWORKS][0], {})]
     return scopes
+
+
+def _is_understood(families: Families, definition: Definition) -> bool:
+    """Whether every script in a right side is one of a name."""
+    return all(is_spelled(key) for _, key in names_of_definition(families, definition))
 
 
 def _other_leaves(families: Families, current: Mapping[Key, Definition], one: Definition, other: Definition) -> bool:
