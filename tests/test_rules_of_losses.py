@@ -39,6 +39,7 @@ DELTA_RULE = (r"$M_t = M_{t-1} (I - k_t k_t^\top) + v_t k_t^\top$, $o_t = M_t q_
 LEAKY = r"$u_t = \frac12 u_{t-1} + \frac12 (W s_{t-1} + I)$, $s_t = \tanh(u_t)$, $L = \sum_t \ell_t(s_t)$."
 STEPPING = r"$h_t = (I + A) h_{t-1} + U x_t$, $L = \frac12 \sum_{t=1}^T \|h_t - y_t\|^2$."
 UNROLLED = r"$x_k = A x_{k-1} + B u_k$, $y_k = C x_k$, $L = \sum_{k=1}^N \ell_k(y_k)$ and $x_k = \sum_{j=1}^k A^{k-j} B u_j$."
+OF_A_WORD = r"$\hat y = \mathrm{softmax}(U v)$, $J = -\log \hat y_o$, where $y$ is the one-hot vector of the word $o$."
 
 RULES = (
     # (network, what follows, verdicts, what is said of the last)
@@ -54,6 +55,9 @@ RULES = (
     (PICKED.replace("p_t = ", "q_t = ").replace("?", "p_t[y_t]"), BY_V.replace("?", "y_t"), "u", "V is not defined"),  # p is nothing
     (PICKED.replace("?", r"\mathrm{softmax}(V h_t)_{y_t}"), r"$\frac{\partial J}{\partial V} = \sum_t (\mathrm{softmax}(V h_t) - y_t) h_t^\top$",
         "p", "if sum(y)=1"),
+    (OF_A_WORD, r"$\frac{\partial J}{\partial v} = U^\top (\hat y - y)$, $J = -\sum_w y_w \log \hat y_w$, $\frac{\partial J}{\partial v} = U^\top (y - \hat y)$",
+        "ppr", ""),
+    (OF_A_WORD.replace("one-hot", "other"), r"$\frac{\partial J}{\partial v} = U^\top (\hat y - y)$", "u", "y is not defined"),
     (MEMBERS, r"$\frac{\partial L}{\partial W} = \frac1N \sum_{i=1}^N (p^{(i)} - \mathbf{e}_{y^{(i)}}) (x^{(i)})^\top$", "p", "if sum(y)=1"),
     (MEMBERS, r"$\frac{\partial L}{\partial W} = \sum_{i=1}^N (p^{(i)} - \mathbf{e}_{y^{(i)}}) (x^{(i)})^\top$", "r", ""),
     (SCORED, r"$\frac{\partial L}{\partial z_{t,k}} = p_{t,k} - \mathbb{1}[k = y_t]$, $\frac{\partial L}{\partial z_t} = y_t - p_t$", "pr", ""),

@@ -2,7 +2,8 @@ r"""Losses that take the entry of the right class at every step: -log p_{t,y_t},
 
 A class that changes with the step is no index of a network.  It is read as the one-hot vector of the class, of which one entry
 is 1 and all others are 0: p_{t,y_t} is y_tᵀ p_t, and log p_{t,y_t} is y_tᵀ log p_t.  Where words say "e_t is the one-hot vector
-of y_t" it is e_t.  (A class that stays the same, as in -log p_k, is an index; see `inference.chosen`.)
+of y_t" it is e_t.  A class that stays the same, as in -log p_k, is an index (see `inference.chosen`); what words call its
+one-hot vector is e_k.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from ..scripts import TRANSPOSES
+from ..tokens import lex
 from .matrices import beside
 from .records import Formula, Reworded
 from .rewording import LETTER, rewritten
@@ -84,7 +87,7 @@ def with_picked(formulas: Sequence[Formula]) -> tuple[list[Formula], tuple[Rewor
     found = [tuple(_entries(f.text, defined, softmaxes)) for f in formulas]
     labels = {_plain(e.label): e.label for entries in found for e in entries}
     if not labels:
-        return list(formulas), ()
+        return _with_one_class(formulas)
     named = {key: _named(formulas, key) or label for key, label in labels.items()}
     pairs = [(f, list(_changes(f.text, entries, named))) for f, entries in zip(formulas, found, strict=True)]
     told = tuple(Reworded(f.line, f.text[a:b], new, WHY, label) for f, changes in pairs for a, b, new, label in changes)
@@ -133,3 +136,47 @@ def _changes(text: str, entries: Sequence[_Entry], named: Mapping[str, str]) -> 
         key = _plain(match["label"])
         if key in named and not any(a < match.end() and match.start() < b for a, b in spans):
             yield match.start(), match.end(), named[key], named[key]
+
+
+_ONE = re.compile(rf"{_LOG}(?:{_OPEN}[(\[{{]\s?)?(?P<letter>{LETTER})\s?_\s?(?P<index>\{{\s?[a-z]\s?\}}|[a-z])(?![A-Za-z])")
+_SOFT = re.compile(rf"({LETTER})\s?&?\s?=\s?&?\s?\\\w+\s?\{{[Ss]oft[Mm]ax\}}")
+_NAMED = "words call it the one-hot vector of the class"
+
+
+def _with_one_class(formulas: Sequence[Formula]) -> tuple[list[Formula], tuple[Reworded, ...]]:
+    """The formulas with e_k for the y of "y is the one-hot vector of k", where L = -log p_k and p is a softmax."""
+    softmaxes = {_plain(m[1]) for f in formulas for m in _SOFT.finditer(f.text)}
+    found = [(f.text[: m.start()], _plain(m["letter"]), _plain(m["index"])) for f in formulas for m in _ONE.finditer(f.text)]
+    chosen = {k for before, vector, k in found if vector in softmaxes and not re.search(rf"\\sum\s?_\s?\{{?\s?{k}", before)}
+    (index,) = chosen if len(chosen) == 1 else ("",)
+    letter = _called(formulas, index) if index else ""
+    if not letter:
+        return list(formulas), ()
+    new = f"e_{{{index}}}"
+    changed = [rewritten(f, list(_letters(f.text, letter, new))) if f.text != letter else f for f in formulas]
+    return changed, (Reworded(formulas[0].line, letter, new, _NAMED),)
+
+
+def _called(formulas: Sequence[Formula], index: str) -> str:
+    """The plain letter that words call a one-hot vector, of this index or of nothing that is named."""
+    for f in formulas:
+        other = next((p for p in f.trail if isinstance(p, int)), None)
+        of_it = other is None or formulas[other].text.strip() == index
+        if _ONE_HOT.search(beside(f.trail)) and of_it and re.fullmatch(r"[a-z]", f.text) and f.text != index:
+            return f.text
+    return ""
+
+
+def _letters(text: str, letter: str, new: str) -> Iterator[tuple[int, int, str]]:
+    """(start, end, new text) for the letter without accent, y_j as the entry j; with other scripts it is another name."""
+    tokens = lex(text).tokens
+    for k, token in enumerate(tokens):
+        before = [t.kind for t in tokens[max(k - 2, 0) : k]]
+        if token.kind != "letter" or token.text != letter or "accent" in before[-1:] or before == ["accent", "open"]:
+            continue
+        behind = [t.text for t in tokens[k + 1 : k + 5]]
+        braced = behind[1:2] == ["{"] and behind[3:4] == ["}"]
+        if behind[:1] == ["_"] and (braced or behind[1:2] != ["{"]):
+            yield token.start, tokens[k + (4 if braced else 2)].end, f"({new})_{{{behind[2 if braced else 1]}}}"
+        elif behind[:1] not in (["_"], ["^"]) or {*TRANSPOSES} & {*behind[1:3]}:
+            yield token.start, token.end, new
