@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from ..tree import Sum
 from .build import is_spelled
 from .families import Definition, Families, Key
 from .functions import shape
@@ -30,7 +31,7 @@ def scopes(families: Families, starts: Sequence[int]) -> list[tuple[int, dict[Ke
         if before is None or definition.key not in current:
             current[definition.key] = definition
             own.add(definition.key)
-        elif not _is_understood(families, definition):  # x_k = Σ_j A^{k-j} B u_j is a formula for x_k, of the same network
+        elif _has_power_by_steps(families, definition):  # x_k = Σ_j A^{k-j} B u_j is a formula for x_k, of the same network
             continue
         elif shape(before.right) != shape(definition.right) and _other_leaves(families, current, before, definition):
             if definition.key in own:
@@ -45,9 +46,11 @@ def scopes(families: Families, starts: Sequence[int]) -> list[tuple[int, dict[Ke
     return scopes
 
 
-def _is_understood(families: Families, definition: Definition) -> bool:
-    """Whether every script in a right side is one of a name."""
-    return all(is_spelled(key) for _, key in names_of_definition(families, definition))
+def _has_power_by_steps(families: Families, definition: Definition) -> bool:
+    """Whether a power such as A^{k-j} stands in a right side, and nothing else that is no name."""
+    unclear = [name for name, key in names_of_definition(families, definition) if not is_spelled(key)]
+    powers = [n for n in unclear if any(s.where == "^" and not s.bracket and isinstance(s.node, Sum) for s in n.scripts)]
+    return bool(unclear) and len(powers) == len(unclear)
 
 
 def _other_leaves(families: Families, current: Mapping[Key, Definition], one: Definition, other: Definition) -> bool:
