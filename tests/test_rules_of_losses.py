@@ -97,6 +97,9 @@ RULES = (
     (TURNED, r"$\frac{\partial E}{\partial z_t}^T = \delta_t^T \odot (1 - h_t^2)$", "u", "rows and columns"),
     (TURNED, r"$\frac{\partial E}{\partial z_t}^T = \delta_t^T \odot (1 - h_t)$", "r", ""),
     (DELTA_RULE, r"$G_t = (o_t - y_t) q_t^\top + G_{t+1} (I - k_{t+1} k_{t+1}^\top)$, $\frac{\partial L}{\partial v_t} = G_t^\top k_t$", "pr", ""),
+    (r"$z = W x$, $L = \frac12 |z - y|^2$.", r"$\frac{\partial L}{\partial z} = z - y$, $\frac{\partial L}{\partial z} = |z - y|$", "pu", "squared norm"),
+    (r"$z_t = V h_t$, $p_t = \frac{\exp(z_t)}{\sum \exp(z_t)}$, $L = -\sum_t y_t^\top \log p_t$.", r"$\frac{\partial L}{\partial z_t} = p_t - y_t$, "
+        r"$\frac{\partial L}{\partial z_t} = y_t - p_t$", "pr", ""),
     (LEAKY, r"$\frac{\partial L}{\partial I} = \frac12 \sum_t \frac{\partial L}{\partial u_t}$", "p", ""),  # a current, no identity
     (STEPPING, r"$\frac{\partial L}{\partial h_t} = h_t - y_t + (I + A^\top) \frac{\partial L}{\partial h_{t+1}}$, "
         r"$\frac{\partial L}{\partial h_t} = h_t - y_t + A^\top \frac{\partial L}{\partial h_{t+1}}$", "pr", ""),

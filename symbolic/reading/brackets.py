@@ -57,6 +57,8 @@ def read_scripted(reader: Reader, node: Node, scope: Scope) -> Basic:
         return _number_with_scripts(reader, node, scope)
     if isinstance(node.base, Group) and node.base.bracket == "‖":
         return _norm(reader, node, scope)
+    if isinstance(node.base, Group) and node.base.bracket == "|" and not node.subs and not node.primes:
+        return _squared(reader, node, scope)
     return with_scripts(reader, node, reader.term(node.base, scope), scope)
 
 
@@ -109,6 +111,16 @@ def _norm(reader: Reader, node: Scripted, scope: Scope) -> Basic:
         raise reader.error(node, f"{reader.text(node)} of a matrix is understood as a squared norm, or with _F")
     root = Apply(Fun("sqrt"), NormSquared(inner))
     return raised(reader, root, node.sups[0], node, scope) if node.sups else root
+
+
+def _squared(reader: Reader, node: Scripted, scope: Scope) -> Basic:
+    """|x|², the squared norm of a vector or the square of a number; of a matrix bars may mean its determinant."""
+    assert isinstance(node.base, Group)
+    inner = reader.term(node.base.body, scope)
+    two = len(node.sups) == 1 and isinstance(node.sups[0], Number) and node.sups[0].value == 2
+    if not two or len(sum(shape_of(inner), ())) > 1:
+        raise reader.error(node, f"{reader.text(node)} is understood only as a squared norm \\lVert x \\rVert^2")
+    return NormSquared(inner)
 
 
 def _number_with_scripts(reader: Reader, node: Scripted, scope: Scope) -> Basic:

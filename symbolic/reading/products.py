@@ -18,6 +18,7 @@ from ..language import (
     Product,
     Quotient,
     ShapeError,
+    Total,
     Transpose,
     is_number,
     is_scalar,
@@ -25,6 +26,7 @@ from ..language import (
 )
 from . import infix
 from .applications import units_of
+from .batches import ENTRIES
 from .binders import whole_sums
 from .brackets import is_bare_vector, number_of
 from .conditions import read_cases
@@ -34,6 +36,7 @@ from .hyperbolic import over_even
 from .reader import Reader, minus
 from .symbols import Scope
 from .tree import (
+    Big,
     Dots,
     Fraction,
     Infix,
@@ -241,7 +244,12 @@ def read_fraction(reader: Reader, node: Node, scope: Scope) -> Basic:
         if is_partial(reader, node.numerator):
             raise reader.error(node, f"what {reader.text(node)} is taken of must follow")
         return derivative(reader, node, scope)
-    return quotient(reader, node, reader.term(node.numerator, scope), reader.term(node.denominator, scope))
+    top, below = reader.term(node.numerator, scope), node.denominator
+    plain = isinstance(below, Big) and below.operator == "sum" and not (below.subs or below.sups) and any(shape_of(top))
+    if plain and isinstance(below, Big) and reader.term(below.body, scope) == top:  # exp(z) / Σ exp(z)
+        reader.ask("Σ", (ENTRIES,))
+        return quotient(reader, node, top, Total(top))
+    return quotient(reader, node, top, reader.term(below, scope))
 
 
 def read_root(reader: Reader, node: Node, scope: Scope) -> Basic:
