@@ -39,6 +39,10 @@ LEAKY = r"$u_t = \frac12 u_{t-1} + \frac12 (W s_{t-1} + I)$, $s_t = \tanh(u_t)$,
 STEPPING = r"$h_t = (I + A) h_{t-1} + U x_t$, $L = \frac12 \sum_{t=1}^T \|h_t - y_t\|^2$."
 UNROLLED = r"$x_k = A x_{k-1} + B u_k$, $y_k = C x_k$, $L = \sum_{k=1}^N \ell_k(y_k)$ and $x_k = \sum_{j=1}^k A^{k-j} B u_j$."
 OF_A_WORD = r"$\hat y = \mathrm{softmax}(U v)$, $J = -\log \hat y_o$, where $y$ is the one-hot vector of the word $o$."
+PRIMED = (r"$a_h^t = \sum_i w_{ih} x_i^t + \sum_{h'} u_{h'h} b_{h'}^{t-1}$, $b_h^t = \theta(a_h^t)$, $c_k^t = \sum_h v_{hk} b_h^t$, "
+    r"$L = \frac12 \sum_t \sum_k (c_k^t - z_k^t)^2$, $\delta_h^t = \frac{\partial L}{\partial a_h^t}$.")
+ELMAN = (r"$net_j(t) = \sum_i v_{ji} x_i(t) + \sum_m u_{jm} s_m(t-1)$, $s_j(t) = f(net_j(t))$, $net_k(t) = \sum_j w_{kj} s_j(t)$, "
+    r"$y_k(t) = g(net_k(t))$, $C = \frac12 \sum_{t=1}^T \sum_k (d_k(t) - y_k(t))^2$, $\delta_k(t) = -\frac{\partial C}{\partial net_k(t)}$.")
 
 RULES = (
     # (network, what follows, verdicts, what is said of the last)
@@ -100,6 +104,10 @@ RULES = (
     (r"$z = W x$, $L = \frac12 |z - y|^2$.", r"$\frac{\partial L}{\partial z} = z - y$, $\frac{\partial L}{\partial z} = |z - y|$", "pu", "squared norm"),
     (r"$z_t = V h_t$, $p_t = \frac{\exp(z_t)}{\sum \exp(z_t)}$, $L = -\sum_t y_t^\top \log p_t$.", r"$\frac{\partial L}{\partial z_t} = p_t - y_t$, "
         r"$\frac{\partial L}{\partial z_t} = y_t - p_t$", "pr", ""),
+    (PRIMED, r"$\delta_h^t = \theta'(a_h^t) (\sum_k (c_k^t - z_k^t) v_{hk} + \sum_{h'} \delta_{h'}^{t+1} u_{hh'})$, "
+        r"$\frac{\partial L}{\partial b_h^t} = \sum_k (c_k^t - z_k^t) v_{hk}$", "pr", ""),  # h' is an index, no slope
+    (ELMAN, r"$\delta_k(t) = (d_k(t) - y_k(t)) g'(net_k(t))$, $\Delta w_{kj} = \eta \sum_t \delta_k(t) s_j(t)$, $\delta_k(t) = (d_k(t) - y_k(t)) f'(net_k(t))$",
+        "ppr", ""),
     (LEAKY, r"$\frac{\partial L}{\partial I} = \frac12 \sum_t \frac{\partial L}{\partial u_t}$", "p", ""),  # a current, no identity
     (STEPPING, r"$\frac{\partial L}{\partial h_t} = h_t - y_t + (I + A^\top) \frac{\partial L}{\partial h_{t+1}}$, "
         r"$\frac{\partial L}{\partial h_t} = h_t - y_t + A^\top \frac{\partial L}{\partial h_{t+1}}$", "pr", ""),

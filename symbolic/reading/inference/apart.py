@@ -11,6 +11,7 @@ So is the name of a derivative by one of them: δ_k = -∂E/∂net_k.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import combinations, islice, permutations
 from typing import Protocol
 
@@ -58,8 +59,15 @@ def all_apart(
     formulas: Sequence[Formula], read: Callable[[Name, bool], tuple[Stem, tuple[str, ...]] | None]
 ) -> tuple[frozenset[Stem], frozenset[Stem]]:
     """The letters whose index is part of the name also at steps, and all of them; `read` is told whether names have steps."""
-    names = names_apart(formulas, lambda name: read(name, True))
-    return names, names | told_apart(formulas, lambda name: read(name, False))
+    timed, plain = partial(_read_at, read, True), partial(_read_at, read, False)
+    at_steps = names_apart(formulas, timed) | told_apart(formulas, timed)
+    return at_steps, at_steps | told_apart(formulas, plain)
+
+
+def _read_at(
+    read: Callable[[Name, bool], tuple[Stem, tuple[str, ...]] | None], timed: bool, name: Name
+) -> tuple[Stem, tuple[str, ...]] | None:
+    return read(name, timed)
 
 
 def told_apart(formulas: Sequence[Formula], read: Read) -> frozenset[Stem]:

@@ -337,7 +337,7 @@ def error_names(draft: Draft, model: Model) -> Iterator[tuple[str, str, int]]:
 
 def is_spelled(key: Key) -> bool:
     """Whether every script of a name is understood, so that it can be written again."""
-    return not any("?" in label for label in key.labels)
+    return not any({"?", "'"} & {*label} for label in key.labels)
 
 
 def _labelled(labels: Sequence[str]) -> str:

@@ -160,6 +160,8 @@ def has_derivative(node: Node, primes: bool = True) -> bool:
     """Whether a derivative of any spelling stands in a tree: ∂, ∇, d over d, or (if asked for) a prime."""
     if isinstance(node, Fraction) and is_derivative(node):
         return True
+    if isinstance(node, Big):  # Σ_{h'} w_{h'h} b_{h'}: the prime of an index is none
+        return has_derivative(node.body, primes)
     if isinstance(node, Scripted) and node.primes and primes:
         return True
     name = name_of(node)
