@@ -43,6 +43,8 @@ PRIMED = (r"$a_h^t = \sum_i w_{ih} x_i^t + \sum_{h'} u_{h'h} b_{h'}^{t-1}$, $b_h
     r"$L = \frac12 \sum_t \sum_k (c_k^t - z_k^t)^2$, $\delta_h^t = \frac{\partial L}{\partial a_h^t}$.")
 ELMAN = (r"$net_j(t) = \sum_i v_{ji} x_i(t) + \sum_m u_{jm} s_m(t-1)$, $s_j(t) = f(net_j(t))$, $net_k(t) = \sum_j w_{kj} s_j(t)$, "
     r"$y_k(t) = g(net_k(t))$, $C = \frac12 \sum_{t=1}^T \sum_k (d_k(t) - y_k(t))^2$, $\delta_k(t) = -\frac{\partial C}{\partial net_k(t)}$.")
+BY_PRIMES = r"$z_t = W' h_{t-1} + U' x_t$, $h_t = \tanh(z_t)$, $L = \frac12 \sum_t (h_t - y_t)'(h_t - y_t)$."
+DECODED = r"$h = \sigma(W x)$, $r = W' h$, $L = \frac12 \|r - x\|^2$."
 
 RULES = (
     # (network, what follows, verdicts, what is said of the last)
@@ -107,7 +109,11 @@ RULES = (
     (PRIMED, r"$\delta_h^t = \theta'(a_h^t) (\sum_k (c_k^t - z_k^t) v_{hk} + \sum_{h'} \delta_{h'}^{t+1} u_{hh'})$, "
         r"$\frac{\partial L}{\partial b_h^t} = \sum_k (c_k^t - z_k^t) v_{hk}$", "pr", ""),  # h' is an index, no slope
     (ELMAN, r"$\delta_k(t) = (d_k(t) - y_k(t)) g'(net_k(t))$, $\Delta w_{kj} = \eta \sum_t \delta_k(t) s_j(t)$, $\delta_k(t) = (d_k(t) - y_k(t)) f'(net_k(t))$",
-        "ppr", ""),
+        "ppu", "refuted if any function"),
+    (BY_PRIMES, r"$\frac{\partial L}{\partial h_t} = h_t - y_t + W ((1 - h_{t+1}^2) \odot \frac{\partial L}{\partial h_{t+1}})$, "
+        r"$\frac{\partial L}{\partial h_t} = h_t - y_t$", "pr", ""),  # the equation for z_t belongs to the network
+    (BY_PRIMES.replace("U'", "U^T"), r"$\frac{\partial L}{\partial h_t} = h_t - y_t$", "n", ""),
+    (DECODED, r"$\frac{\partial L}{\partial W} = ((W^\top (r - x)) \odot \sigma'(W x)) x^\top$", "n", ""),  # tied, or another matrix?
     (LEAKY, r"$\frac{\partial L}{\partial I} = \frac12 \sum_t \frac{\partial L}{\partial u_t}$", "p", ""),  # a current, no identity
     (STEPPING, r"$\frac{\partial L}{\partial h_t} = h_t - y_t + (I + A^\top) \frac{\partial L}{\partial h_{t+1}}$, "
         r"$\frac{\partial L}{\partial h_t} = h_t - y_t + A^\top \frac{\partial L}{\partial h_{t+1}}$", "pr", ""),

@@ -55,7 +55,7 @@ def _bracketed(mark: _Mark) -> str:
 def _marks(tokens: Sequence[Token]) -> Iterator[_Mark]:
     """The superscripts of letters that are numbers or indices."""
     for k, token in enumerate(tokens[:-1]):
-        if token.text != "^" or (at := _base(tokens, k)) is None or _is_set(tokens, at):
+        if token.text != "^" or (at := base_of(tokens, k)) is None or _is_set(tokens, at):
             continue
         braces = tokens[k + 1].text == "{"
         inside = tokens[k + 2] if braces and k + 2 < len(tokens) else tokens[k + 1]
@@ -67,7 +67,7 @@ def _marks(tokens: Sequence[Token]) -> Iterator[_Mark]:
             yield _Mark(letter, 0, braces, inside)
 
 
-def _base(tokens: Sequence[Token], k: int) -> int | None:
+def base_of(tokens: Sequence[Token], k: int) -> int | None:
     """Where the letter stands that a superscript at k hangs on, behind a subscript or in a font or accent."""
     at = k - 1
     for _ in range(2):

@@ -29,6 +29,7 @@ from .macros import Definition, Macro, MacroError, Macros, definitions
 from .markdown import markdown_body
 from .picked import with_picked
 from .plain import plain_formulas
+from .primes import with_transposes
 from .records import (
     KINDS,
     MAX_BYTES,
@@ -284,7 +285,7 @@ class _Reading:
         problems = (*self.problems, *wrong)
         formulas = with_suppositions(self.formulas, self.general)
         reworded: list[Reworded] = []
-        for form in (with_step_arguments, with_layer_marks, with_picked):
+        for form in (with_transposes, with_step_arguments, with_layer_marks, with_picked):
             formulas, told = form(formulas)
             reworded += told
         said = declarations.softmax or " and ".join(sorted(self.softmax, reverse=True))

@@ -19,7 +19,7 @@ from ..records import Passage
 from ..repeated import left_out
 from ..symbols import Scope, SymbolTable
 from ..tree import Number
-from . import build
+from . import build, roles
 from .activations import understand_functions
 from .anyloss import any_loss, ends, floating, is_used, sums_steps
 from .build import Draft, NotInferred
@@ -244,6 +244,8 @@ class _Scope:
             raise NotInferred(f"line {own[length].formula.line}: an equation defines {length.letter}, a length", length)
         if (two := in_two_fonts(families, own)) is not None:
             raise NotInferred(f"line {two[2]}: {two[1]} may be the {two[0]} of another equation; use one font or two letters")
+        if (told := roles.in_primes(families, own)) is not None:
+            raise NotInferred(told)
         for info in infos.values():
             if not info.defined and (formula := not_understood(families, info.key)) is not None:
                 later = ": it runs back from the last step" if runs_back(families, info.key, formula) else ""

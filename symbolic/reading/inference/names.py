@@ -162,12 +162,26 @@ def has_derivative(node: Node, primes: bool = True) -> bool:
         return True
     if isinstance(node, Big):  # Σ_{h'} w_{h'h} b_{h'}: the prime of an index is none
         return has_derivative(node.body, primes)
-    if isinstance(node, Scripted) and node.primes and primes:
+    if isinstance(node, Juxtaposed) and primes:
+        behind = (*node.factors[1:], None)
+        pairs = zip(node.factors, behind, strict=True)
+        return any(has_derivative(f, not (_is_transposed(f) and not _is_parenthesis(g))) for f, g in pairs)
+    if isinstance(node, Scripted) and node.primes and primes and not isinstance(node.base, Group):
         return True
     name = name_of(node)
     if name is not None:
         return name.letter.name in SIGNS
     return any(has_derivative(c, primes) for c in children(node))
+
+
+def _is_transposed(node: Node) -> bool:
+    """Whether a prime may be a transpose: that of a capital, as in W' h, where no argument follows."""
+    return isinstance(node, Scripted) and bool(node.primes) and isinstance(node.base, Letter) and node.base.name.isupper()
+
+
+def _is_parenthesis(node: Node | None) -> bool:
+    inner = node.base if isinstance(node, Scripted) else node
+    return isinstance(inner, Group) and inner.bracket in ("(", "[")
 
 
 def is_known_function(letter: Letter) -> bool:

@@ -89,6 +89,17 @@ def in_two_fonts(families: Families, definitions: Mapping[Key, Definition]) -> t
     return None
 
 
+def in_primes(families: Families, definitions: Mapping[Key, Definition]) -> str | None:
+    """What is said of a forward equation with W' in a note that writes transposes in another way; None if there is none."""
+    for definition in definitions.values():
+        for name, _ in names_of_definition(families, definition):
+            if name.primes and name.letter.name.isupper():
+                text = definition.formula.text
+                told = f"line {definition.formula.line}: {text(name.node)} may be a transpose or another matrix"
+                return f"{told}; write {text(name.letter)}^\\top, or give it a letter of its own"
+    return None
+
+
 def reachable(families: Families, definitions: Mapping[Key, Definition], loss: Key) -> dict[Key, Definition]:
     """The definitions on which the loss depends, those that are needed first in front."""
     found: dict[Key, Definition] = {}
