@@ -77,9 +77,9 @@ def forward_models(document: Document, models: Sequence[Model] = ()) -> Inferred
     if not models:
         labels = dict.fromkeys(r.label for r in document.reworded if r.label)
         pairs = (*pairs, *((label, ONE_HOT) for label in labels if label not in dict(pairs)))
-        passages, before = with_step_losses(bare_passages(document))
+        passages, own = with_step_losses(bare_passages(document))
         found = infer_models(passages, pairs, document.softmax, tuple(numbers_in_words(document.formulas)))
-        return replace(found, assignment=tuple(a for k, a in enumerate(found.assignment) if before.index(before[k]) == k))
+        return replace(found, assignment=tuple(a for a, there in zip(found.assignment, own, strict=True) if there))
     known, problems = with_declarations(models, pairs)
     return Inferred(known, assigned(document, known), tuple(given(known)), problems)
 

@@ -80,7 +80,9 @@ class _Entry:
 
 
 def with_picked(formulas: Sequence[Formula]) -> tuple[list[Formula], tuple[Reworded, ...]]:
-    """The formulas with one-hot vectors for classes, and what was replaced."""
+    """The formulas with one-hot vectors for classes, and what was replaced.  Each such loss holds a logarithm."""
+    if not any("\\log" in f.text or "\\ln" in f.text for f in formulas):
+        return list(formulas), ()
     heads = [m for f in formulas for m in _HEAD.finditer(f.text)]
     defined = {_plain(m[1]) for m in heads}
     softmaxes = {_plain(m[1]) for m in heads if m["softmax"]}

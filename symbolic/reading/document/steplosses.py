@@ -19,22 +19,21 @@ _SUMMAND = r"\\sum.{{1,60}}?({loss}\s?({step}))\s?(\(\s?({value}(?:,{value})?)\s
 FUNCTION = r"\ell"
 
 
-def with_step_losses(passages: Sequence[Passage]) -> tuple[list[Passage], list[int]]:
-    """The passages with what is meant, and for each where it stood before; what is added has the place of its sum."""
-    plain = [(p, k) for k, p in enumerate(passages)]
+def with_step_losses(passages: Sequence[Passage]) -> tuple[list[Passage], list[bool]]:
+    """The passages with what is meant, and for each whether the note has it; what is added stands behind its sum."""
     texts = ["".join(p.latex.split()) for p in passages]
-    result: list[tuple[Passage, int]] = []
-    for passage, k in plain:
+    result: list[tuple[Passage, bool]] = []
+    for passage in passages:
         found = _called(passage.latex)
         if found is None or any(FUNCTION in t for t in texts) or any(_defines(t, found[1]) for t in texts):
-            result.append((passage, k))
+            result.append((passage, True))
             continue
         span, name, step, arguments = found
         text = passage.latex[: span[0]] + " " * (span[1] - span[0]) + passage.latex[span[1] :]
         several = "," in arguments
         said = f"{name} = {FUNCTION}{'' if several else step}({arguments})"
-        result += [(replace(passage, latex=text), k), (replace(passage, latex=said, places=None), k)]
-    return [p for p, _ in result], [k for _, k in result]
+        result += [(replace(passage, latex=text), True), (replace(passage, latex=said, places=None), False)]
+    return [p for p, _ in result], [own for _, own in result]
 
 
 def _called(text: str) -> tuple[tuple[int, int], str, str, str] | None:
