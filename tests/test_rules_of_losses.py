@@ -112,6 +112,7 @@ RULES = (
         "ppu", "refuted if any function"),
     (BY_PRIMES, r"$\frac{\partial L}{\partial h_t} = h_t - y_t + W ((1 - h_{t+1}^2) \odot \frac{\partial L}{\partial h_{t+1}})$, "
         r"$\frac{\partial L}{\partial h_t} = h_t - y_t$", "pr", ""),  # the equation for z_t belongs to the network
+    (LINEAR, r"$(\tanh z)' = 1 - \tanh^2 z$ and $W' = W - \eta (z - y) x'$", "u", "may mean a slope"),  # and another W
     (BY_PRIMES.replace("U'", "U^T"), r"$\frac{\partial L}{\partial h_t} = h_t - y_t$", "n", ""),
     (DECODED, r"$\frac{\partial L}{\partial W} = ((W^\top (r - x)) \odot \sigma'(W x)) x^\top$", "n", ""),  # tied, or another matrix?
     (LEAKY, r"$\frac{\partial L}{\partial I} = \frac12 \sum_t \frac{\partial L}{\partial u_t}$", "p", ""),  # a current, no identity

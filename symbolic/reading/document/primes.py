@@ -1,7 +1,7 @@
 """Transposes by primes, W' h and (y - t)'(y - t), in a note that writes no transpose otherwise: read as W^⊤ h.
 
-Where a note has other transposes W' may be another matrix, as in an autoencoder, and is left as it stands.  So is f'(x), and
-the prime of a small letter, which may be a slope.
+Where a note has other transposes W' may be another matrix, as in an autoencoder, and is left as it stands.  So are f'(x),
+(tanh u)' and the prime of a small letter, which may be slopes, and the W' that a formula defines.
 """
 
 from __future__ import annotations
@@ -41,12 +41,25 @@ def _primes(tokens: Sequence[Token]) -> Iterator[Token]:
     """The single primes behind a bracket or a capital that no argument follows."""
     for k, token in enumerate(tokens):
         around = [*tokens[max(k - 1, 0) : k], *tokens[k + 1 : k + 2]]
-        if token.kind != "prime" or token.text != "'" or any(t.kind == "prime" or t.text == "^" for t in around):
+        if token.kind != "prime" or token.text != "'" or any(t.kind in ("prime", "relation") or t.text == "^" for t in around):
             continue
         if k and tokens[k - 1].text in (")", "]"):
-            yield token
+            if not _holds_function(tokens[: k - 1]):
+                yield token
             continue
         at = base_of(tokens, k)
         called = k + 1 < len(tokens) and tokens[k + 1].text in ("(", "[")
         if at is not None and tokens[at].text.isupper() and len(tokens[at].text) == 1 and not called:
             yield token
+
+
+def _holds_function(before: Sequence[Token]) -> bool:
+    """Whether a function stands in the bracket that ends there: (tanh u)' is a slope."""
+    depth = 1
+    for token in reversed(before):
+        depth += {")": 1, "]": 1, "(": -1, "[": -1}.get(token.text, 0)
+        if not depth:
+            return False
+        if token.kind == "word":
+            return True
+    return False
