@@ -64,6 +64,9 @@ RULES = (
     (OF_A_WORD, r"$\frac{\partial J}{\partial v} = U^\top (\hat y - y)$, $J = -\sum_w y_w \log \hat y_w$, $\frac{\partial J}{\partial v} = U^\top (y - \hat y)$",
         "ppr", ""),
     (OF_A_WORD.replace("one-hot", "other"), r"$\frac{\partial J}{\partial v} = U^\top (\hat y - y)$", "u", "y is not defined"),
+    (r"$z = W x$, $p = \mathrm{softmax}(z)$, $L = -\sum_k y_k \log p_k$, where $y$ is a one-hot vector.", r"$\frac{\partial \log p_k}{\partial z_j} = "
+        r"\delta_{kj} - p_j$, $\log p_k = z_k - \log \sum_j e^{z_j}$, $\frac{\partial L}{\partial z} = p - y$", "pup", ""),  # k is any class
+    (DECODED.replace("\\sigma(W x)", "W x"), r"$\frac{\partial L}{\partial W'} = (r - x) \otimes h$", "n", ""),  # a matrix of its own
     (MEMBERS, r"$\frac{\partial L}{\partial W} = \frac1N \sum_{i=1}^N (p^{(i)} - \mathbf{e}_{y^{(i)}}) (x^{(i)})^\top$", "p", "if sum(y)=1"),
     (MEMBERS, r"$\frac{\partial L}{\partial W} = \sum_{i=1}^N (p^{(i)} - \mathbf{e}_{y^{(i)}}) (x^{(i)})^\top$", "r", ""),
     (SCORED, r"$\frac{\partial L}{\partial z_{t,k}} = p_{t,k} - \mathbb{1}[k = y_t]$, $\frac{\partial L}{\partial z_t} = y_t - p_t$", "pr", ""),
@@ -140,6 +143,7 @@ UNTOUCHED = (
     r"$h_t = f(x_t)$, $L = \sum_t \ell_t(y_t)$, $a = h_t(y_t)$",  # a function of y_t
     r"$p_t = \mathrm{softmax}(V h_t)$, $\frac{\partial L}{\partial p_{t,y_t}}$",  # by one entry
     r"$h_t = f(x_t)$, $a = \log h_t(y_t)$",  # no softmax
+    r"$a_t = \sigma(v^\top x_t)$, $h_t = W x_t + a_t [h_{t-1}] + a_t [c_t]$, $L = \log h_t$",  # products
     r"$x \in \mathbb{R}^1$, $a^l = f(a^{l-1})$, $a^1 = x$, $y^2 = 3$",  # a set, an index, a power
     r"$l(t) = x(t)^2$, $z = l(t-1)$, $L = \sum_t l(t)$, $s = 1$",  # steps in parentheses throughout
 )

@@ -24,7 +24,7 @@ from ..tree import Fraction, Juxtaposed, Letter, Node, children
 from .passages import Placed
 
 _WORDS = re.compile(
-    r"\b(?:total differentials?|differentials\b(?! of degree)|tak\w+ (?:the )?differential\b|in differential form)"
+    r"\b(?:total differentials?|differentials\b|tak\w+ (?:the )?differential\b|in differential form)"
     r"|全微分|取微分|两边(?:同时)?(?:求|取)?微分|微分形式|\bDifferentiale\b|\bdifférentielles\b",
     re.IGNORECASE,
 )

@@ -64,32 +64,36 @@ _VECTORS = tuple(
 )
 """How the one-hot vector of a class is written: e_{y_t}, onehot(y_t)."""
 
-
 WHY = "its class changes with the step: a one-hot vector stands for it"
 
 
 @dataclass(frozen=True)
 class _Entry:
-    """An entry at a class: its place in the text, the label of the class, the vector, whether its logarithm is taken."""
+    """An entry at a class: its place in the text, the label of the class, the vector, whether its logarithm is taken.
+
+    sure  whether it can be nothing else, as a_t[h_t] may be a product
+    """
 
     start: int
     end: int
     label: str
     vector: str
     logarithm: bool
+    sure: bool
 
 
 def with_picked(formulas: Sequence[Formula]) -> tuple[list[Formula], tuple[Reworded, ...]]:
     """The formulas with one-hot vectors for classes, and what was replaced.  Each such loss holds a logarithm."""
     if not any("\\log" in f.text or "\\ln" in f.text for f in formulas):
         return list(formulas), ()
-    heads = [m for f in formulas for m in _HEAD.finditer(f.text)]
+    heads = [m for f in formulas if not f.broken for m in _HEAD.finditer(f.text)]
     defined = {_plain(m[1]) for m in heads}
     softmaxes = {_plain(m[1]) for m in heads if m["softmax"]}
-    found = [tuple(_entries(f.text, defined, softmaxes)) for f in formulas]
-    labels = {_plain(e.label): e.label for entries in found for e in entries}
+    every = [() if f.broken else tuple(_entries(f.text, defined, softmaxes)) for f in formulas]
+    labels = {_plain(e.label): e.label for entries in every for e in entries if e.sure}
     if not labels:
         return _with_one_class(formulas)
+    found = [tuple(e for e in entries if _plain(e.label) in labels) for entries in every]
     named = {key: _named(formulas, key) or label for key, label in labels.items()}
     pairs = [(f, list(_changes(f.text, entries, named))) for f, entries in zip(formulas, found, strict=True)]
     told = tuple(Reworded(f.line, f.text[a:b], new, WHY, label) for f, changes in pairs for a, b, new, label in changes)
@@ -101,8 +105,8 @@ def _plain(text: str) -> str:
 
 
 def _entries(text: str, defined: set[str], softmaxes: set[str]) -> Iterator[_Entry]:
-    """The entries at a class in a formula, from left to right."""
-    taken = 0
+    """The entries at a class in a formula, from left to right; what an equation defines at any step is no class."""
+    taken, letters = 0, {_letter(name) for name in defined}
     matches = sorted(
         ((m.start(), k, m, of, log) for k, (rule, of, log) in enumerate(_RULES) for m in rule.finditer(text)),
         key=lambda row: row[:2],
@@ -111,9 +115,15 @@ def _entries(text: str, defined: set[str], softmaxes: set[str]) -> Iterator[_Ent
         vector = of.format(**match.groupdict())
         key, called = _plain(vector), match.re in _OF_CALLS
         known = key in softmaxes or (not called and (key in defined or "oft" in key))
-        if start >= taken and known and _plain(match["label"]) not in defined and not _BEHIND_SIGN.search(text[:start]):
+        label = match["label"]
+        if start >= taken and known and _letter(_plain(label)) not in letters and not _BEHIND_SIGN.search(text[:start]):
             taken = match.end()
-            yield _Entry(start, taken, match["label"], vector, logarithm)
+            yield _Entry(start, taken, label, vector, logarithm, logarithm or not match[0].endswith("]"))
+
+
+def _letter(plain: str) -> str:
+    """The letter of a name without its scripts."""
+    return re.split("[_^]", plain, maxsplit=1)[0]
 
 
 def _named(formulas: Sequence[Formula], key: str) -> str:
@@ -140,7 +150,10 @@ def _changes(text: str, entries: Sequence[_Entry], named: Mapping[str, str]) -> 
             yield match.start(), match.end(), named[key], named[key]
 
 
-_ONE = re.compile(rf"{_LOG}(?:{_OPEN}[(\[{{]\s?)?(?P<letter>{LETTER})\s?_\s?(?P<index>\{{\s?[a-z]\s?\}}|[a-z])(?![A-Za-z])")
+_ONE = re.compile(
+    rf"=\s?&?\s?-\s?{_LOG}(?:{_OPEN}[(\[{{]\s?)?(?P<letter>{LETTER})\s?_\s?(?P<index>\{{\s?[a-z]\s?\}}|[a-z])(?![A-Za-z])"
+)
+"""L = -log p_k; in a formula for log p_k itself k may be any class."""
 _SOFT = re.compile(rf"({LETTER})\s?&?\s?=\s?&?\s?\\\w+\s?\{{[Ss]oft[Mm]ax\}}")
 _NAMED = "words call it the one-hot vector of the class"
 
@@ -148,9 +161,10 @@ _NAMED = "words call it the one-hot vector of the class"
 def _with_one_class(formulas: Sequence[Formula]) -> tuple[list[Formula], tuple[Reworded, ...]]:
     """The formulas with e_k for the y of "y is the one-hot vector of k", where L = -log p_k and p is a softmax."""
     softmaxes = {_plain(m[1]) for f in formulas for m in _SOFT.finditer(f.text)}
-    found = [(f.text[: m.start()], _plain(m["letter"]), _plain(m["index"])) for f in formulas for m in _ONE.finditer(f.text)]
-    chosen = {k for before, vector, k in found if vector in softmaxes and not re.search(rf"\\sum\s?_\s?\{{?\s?{k}", before)}
-    (index,) = chosen if len(chosen) == 1 else ("",)
+    found = [m for f in formulas for m in _ONE.finditer(f.text) if _plain(m["letter"]) in softmaxes]
+    chosen = {_plain(m["index"]) for m in found}
+    bound = {k for k in chosen for f in formulas if re.search(rf"\\sum\s?_\s?\{{?\s?{k}", f.text)}
+    (index,) = chosen - bound if len(chosen - bound) == 1 else ("",)
     letter = _called(formulas, index) if index else ""
     if not letter:
         return list(formulas), ()

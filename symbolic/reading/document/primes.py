@@ -6,6 +6,7 @@ Where a note has other transposes W' may be another matrix, as in an autoencoder
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from ..scripts import TRANSPOSES
@@ -15,12 +16,15 @@ from .records import Formula, Reworded
 from .rewording import rewritten
 
 WHY = "the note writes no transpose otherwise"
+_BY_PRIMED = re.compile(r"(?:\\partial|\\nabla\s?_)\s?\{?\s?[A-Z](?:_\{?\w{1,8}\}?)?'")
+"""A derivative by W': it is a matrix of its own."""
 
 
 def with_transposes(formulas: Sequence[Formula]) -> tuple[list[Formula], tuple[Reworded, ...]]:
     """The formulas with ^⊤ for primes that are transposes, and what was read so."""
     found = [list(_primes(lex(f.text).tokens)) if "'" in f.text and not f.broken else [] for f in formulas]
-    if not any(found) or any(_transposes(f) for f in formulas):
+    named = any(_BY_PRIMED.search(f.text) for f in formulas)
+    if not any(found) or named or any(_transposes(f) for f in formulas):
         return list(formulas), ()
     result = [
         rewritten(f, [(t.start, t.end, "^\\top" + " " * f.text[t.end : t.end + 1].isalpha()) for t in primes])
