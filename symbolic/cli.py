@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import __version__
-from .command.output import UsageError, beside, complain, put, style
+from .command.output import UsageError, beside, complain, place_of, put, style
 from .command.settings import settings_for
 from .command.sources import (
     built_in,
@@ -36,6 +36,8 @@ STEPS = ("short", "all")
 BACKENDS = ("numpy", "jax", "torch")
 PICTURES = ("png", "svg")
 MOST_STEPS = 500
+WRITTEN = ("output", "certificates", "journal")
+"""Options that name a file to be written: the folder must be there before anything is judged."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -45,6 +47,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
         options = _options(_attached(sys.argv[1:] if argv is None else argv))
+        for file in filter(None, (getattr(options, name, None) for name in WRITTEN)):
+            place_of(file)
         return int(options.run(options))
     except UsageError as error:
         return complain(str(error))

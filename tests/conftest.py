@@ -20,7 +20,7 @@ SOAK = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
 
 EXAMPLES = {
     # kind -> how many in `make test`, how many in `make soak`
-    "notes": (40, 2_000),  # whole notes, read
+    "notes": (15, 2_000),  # whole notes, read
     "terms": (100, 5_000),  # terms evaluated in every region of their steps, or with several legs
 }
 

@@ -155,7 +155,7 @@ MISTAKES = [
     (["--budget", "nan"], "--budget nan is no number of seconds"),
     (["--jobs", "0"], "--jobs 0: at least one"),
     (["--resume"], "--resume needs --journal FILE"),
-    (["--journal", "no/such/folder/j"], "cannot be written"),
+    *((([option, "no/such/folder/f"]), "no/such/folder/f cannot be written: there is no folder") for option in ("--journal", "-o", "--certificates")),
 ]
 
 

@@ -54,6 +54,7 @@ COUNTED = [
     (Hadamard(Integer(2), x), {"n": 1}),
     (Power(x, 3), {"n": 1}),
     (Power(Product(W, x), 2), {"n": 3}),
+    (Power(Product(W, x), 10**12), {"n": 10**12 + 1}),  # multiplied, not added up
     (Power(Product(Transpose(b), x), 3), {"n": 3}),
     (NormSquared(x), {"n": 1}),
     (NormSquared(Product(W, x)), {"n": 3}),

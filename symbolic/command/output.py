@@ -43,6 +43,14 @@ def beside(output: str | None) -> str:
     return output + ".journal"
 
 
+def place_of(output: str) -> str:
+    """The folder of a file that is to be written.  Raises `UsageError` where there is none, before any work is done for it."""
+    place = os.path.dirname(os.path.abspath(output))
+    if not os.path.isdir(place):
+        raise UsageError(f"{output} cannot be written: there is no folder {place}")
+    return place
+
+
 def put(text: str | bytes, output: str | None) -> None:
     """Write to standard output, or to a file whole or not at all; bytes go to files only."""
     if output is None:
@@ -50,8 +58,7 @@ def put(text: str | bytes, output: str | None) -> None:
         sys.stdout.flush()
         return
     data = text if isinstance(text, bytes) else text.encode("utf-8", "backslashreplace")
-    place = os.path.dirname(os.path.abspath(output))
-    temporary = ""
+    place, temporary = place_of(output), ""
     try:
         handle, temporary = tempfile.mkstemp(dir=place, prefix=".gradproof-")
         with os.fdopen(handle, "wb") as file:

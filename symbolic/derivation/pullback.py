@@ -70,7 +70,7 @@ def pullback(node: Term, g: Basic, k: Algebra) -> Flow:
 
 def varies(term: Basic) -> bool:
     """Whether a term holds any named quantity."""
-    return next(variables(term), None) is not None
+    return bool(variables(term))
 
 
 def factors_around(node: Product, position: int) -> tuple[list[Basic], list[Basic], list[Basic]]:

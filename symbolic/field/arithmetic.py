@@ -215,6 +215,8 @@ class Bound:
     denominators: Mapping[int, tuple[int, int, float]] = field(default_factory=dict)
 
     def __add__(self, other: Bound) -> Bound:
+        if self.denominators == other.denominators:
+            return _checked(Bound(max(self.degree, other.degree), max(self.bits, other.bits) + 1, self.denominators))
         common = {k: max(self._of(k), other._of(k)) for k in {**self.denominators, **other.denominators}}
         degree = max(b.degree + b._missing(common, 1) for b in (self, other))
         bits = max(b.bits + b._missing(common, 2) for b in (self, other)) + 1

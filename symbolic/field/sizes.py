@@ -84,6 +84,11 @@ def _sum(counts: Iterable[Counter[str]]) -> Counter[str]:
     return total
 
 
+def _times(count: Counter[str], times: int) -> Counter[str]:
+    """So many times as many, without adding them up one by one: an exponent may be large."""
+    return Counter({name: number * times for name, number in count.items()})
+
+
 def _without_one_of(count: Counter[str], side: Iterable[str], times: int = 1) -> Counter[str]:
     """One variable less of every sort in `side`: one that two factors share.  Two legs of one sort may be one variable."""
     return count - Counter(dict.fromkeys(side, times))
@@ -125,8 +130,13 @@ def _entrywise(term: Basic) -> Counter[str]:
 
 def _raised(term: Basic) -> Counter[str]:
     base, exponent = term.args
-    times = max(1, abs(int(exponent))) if exponent.is_Integer else 1
-    return _without_one_of(_sum([variables_in(base)] * times), _leaf(term), times - 1)
+    times = _exponent(exponent)
+    return _without_one_of(_times(variables_in(base), times), _leaf(term), times - 1)
+
+
+def _exponent(exponent: Expr) -> int:
+    """How many factors a power stands for; roots and reciprocals have those of one."""
+    return max(1, abs(int(exponent))) if exponent.is_Integer else 1
 
 
 def _squared(term: Basic) -> Counter[str]:
@@ -141,7 +151,7 @@ def _every_leg(term: Basic) -> Counter[str]:
     if isinstance(term, (L.Var, L.Adjoint)) or not inside:
         return _leaf(term) if isinstance(term, L.Term) else Counter()
     if isinstance(term, L.Power):
-        inside *= max(1, abs(int(term.args[1]))) if term.args[1].is_Integer else 1
+        inside = [_times(count, _exponent(term.args[1])) for count in inside]
     if isinstance(term, ADDING):
         found = Counter({name: max(c[name] for c in inside) for c in inside for name in c})
     else:

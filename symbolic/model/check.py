@@ -6,6 +6,7 @@ Run when a model is built and again after every pass that makes a new one.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from sympy import Symbol
 from sympy.core.basic import Basic
@@ -27,15 +28,17 @@ def checked(model: Model) -> Model:
     return Model(**{**model.__dict__, "equations": _ordered(model)})
 
 
-def variables(term: Basic) -> Iterator[Var]:
+@lru_cache(maxsize=8192)
+def variables(term: Basic) -> tuple[Var, ...]:
     """Every occurrence of a named quantity in a term, left to right."""
-    stack = [term]
+    found, stack = [], [term]
     while stack:
         node = stack.pop()
         if isinstance(node, Var):
-            yield node
+            found.append(node)
         else:
             stack.extend(reversed([a for a in node.args if isinstance(a, Basic)]))
+    return tuple(found)
 
 
 def _name(equation: Equation) -> str:

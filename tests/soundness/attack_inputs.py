@@ -150,7 +150,7 @@ FORMULAS = (
     ("R11b of known quantities", r"\mathrm{tr}(" + "(W+W^T)" * 30 + ") c"),
     ("R12 one long word", r"\frac{" + "a" * 5000 + "!"),
     ("R12b of braces and stars", "{*}" * 5000),
-    ("R13 dollars without partners", "$a " * 20_000),
+    ("R13 dollars without partners", "$a " * 5_000),
     ("R14 environments that never end", r"\begin{a}x" * 6000),
     ("R15 macros that double", _doubling()),
     ("R16 macros in a circle", r"\newcommand{\a}{\b}\newcommand{\b}{\a} \a"),
@@ -181,5 +181,5 @@ BYTES = (
     ("R28 prose", ".md", b"only prose", {0}),
 )  # fmt: skip
 
-OUTPUTS = {"html": HTML, "csv": CELLS, "latex": TEX, "sarif": TERMINAL, "junit": TERMINAL}
-"""Formats of `check` -> rows that count for them; a row whose format is not there does not apply yet."""
+OUTPUTS = {"html": HTML, "csv": CELLS, "latex": TEX}
+"""Formats of `check` -> rows that count for them; a row whose format is not there does not apply yet.  Those of terminals count for all."""

@@ -89,13 +89,14 @@ ALONE, ALONE_WORK = 5, 400_000
 """Every fifth mutant is asked of each route alone as well, which may spend so much on it."""
 
 
-def tried(row, claim, routes=True, work=ALONE_WORK):
+def tried(row, claim, routes=True, work=ALONE_WORK, purse=None):
     """A claim judged, held against the truth as far as the verdict asks, and given to each route alone where it is not proved.
 
-    work   what each route may spend by itself
+    work    what each route may spend by itself
+    purse   what the judge may spend, if not as much as on every equation
     """
     sums, zeros = everything(claim.model)
-    judgement = judged(claim)
+    judgement = judged(claim, purse)
     if judgement.verdict == "proved":
         found, faults = _held("proved", claim, judgement.assumes)
         return Trial(row, claim, "proved", "proved", "agrees", found.where, tuple(faults), judgement.reason)
@@ -209,12 +210,14 @@ USED_UP, MUCH = "budget used up", 20
 """How the judge says so, and how many times the usual budget is given then."""
 
 
-def proved(row, claim, judge=True):
+def proved(row, claim, judge=True, points=9):
     """A rewriting must be proved, by the judge or by the normal form alone.
 
     What uses up its budget fails; whether it is proved with much more tells a long way from a missing rule.
+
+    points   at how many of the ladder it is held against the truth
     """
-    full = compared(claim, islice(ladder(claim, *everything(claim.model)), 9))
+    full = compared(claim, islice(ladder(claim, *everything(claim.model)), points))
     if full.where:
         return Trial(row, claim, "-", differs=full.where, faults=(f"the rewriting is wrong at {full.where}",))
     if judge:

@@ -6,7 +6,6 @@ Whether a mutant is wrong is for `truth` to say: some of these mistakes change n
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
 
 from comparison import components
 from edits import WRONG_SHAPE, free_letters, places, put
@@ -66,13 +65,13 @@ TWICE = "two mistakes"
 """A row of its own: any mistake after any other one."""
 
 
-def mutants(row, claim):
-    """All mutants of a claim by one row: its right side changed at one place, its left side as it was."""
+def mutants(row, claim, at=None):
+    """The mutants of a claim by one row: its right side changed at one place (`at`, or any), its left side as it was."""
     side, places_of = claim.right, set(components(claim))
     known = free_letters(claim.left) | free_letters(side) | {s for s, *_ in claim.free} | {i.upper for i in claim.model.indices}
     known |= {s for f in claim.model.families.values() for leg in f.rows + f.cols for s in leg.free_symbols}
     found, seen = [], {side}
-    for place in places(side):
+    for place in places(side) if at is None else at:
         try:
             for new in _changes(row, place, Around(claim.model, claim, place.binders)):
                 whole = _put(side, place.path, new)
@@ -104,27 +103,26 @@ def _put(side, path, new):
         return None
 
 
-@cache
-def _all(name, right):
-    return mutants(OPERATORS[name], right.claim)
+def mutant_at_random(row, claim, random):
+    """A mutant of a claim by one row, or None: any place where there is one, any of those there.
+
+    Making all to take one would cost more than judging it.
+    """
+    order = list(places(claim.right))
+    random.shuffle(order)
+    return next((random.choice(found) for place in order if (found := mutants(row, claim, (place,)))), None)
 
 
 TRIES = 10_000
 
 
 def random_mutant(name, rights, random):
-    """(the right claim, a mutant of it) by a row; the same for the same random numbers."""
+    """(the right claim, a mutant of it) by a row; the same for the same random numbers.  Raises `LookupError` where there is none."""
     for _ in range(TRIES):
         right = random.choice(rights)
-        if name != TWICE:
-            found = _all(name, right)
-            if found:
-                return right, random.choice(found)
-            continue
-        first = _all(random.choice(sorted(OPERATORS)), right)
-        if first:
-            once = random.choice(first)
-            second = mutants(OPERATORS[random.choice(sorted(OPERATORS))], once)
-            if second:
-                return right, random.choice(second)
+        claim = right.claim
+        for row in (name,) if name != TWICE else random.choices(sorted(OPERATORS), k=2):
+            claim = claim and mutant_at_random(OPERATORS[row], claim, random)
+        if claim and claim.right != right.claim.right:
+            return right, claim
     raise LookupError(f"{name} finds nothing to change in {len(rights)} claims")

@@ -15,10 +15,12 @@ from prover_models import MODELS
 from prover_wrong import WRONG
 from right_claims import everything, ladder, right_claims
 
+from symbolic.language.effort import Budget
+
 EACH, PARTS, ENOUGH = 17, 37, 5
-WORK = 40_000
-"""What each route may spend on a mutant by itself."""
-WHOLE, FEW = 8, 10
+ALONE, WORK, PURSE = 20, 20_000, 100_000
+"""Every so many mutants are asked of each route alone as well; what each may spend on one then, and what the judge may."""
+WHOLE, FEW = 20, 6
 """Every so many right claims are held against the whole ladder of points, the others against so many; in `make soak` all are."""
 
 
@@ -30,7 +32,7 @@ def drawn():
 @pytest.mark.parametrize("part", range(PARTS))
 def test_mutants(part):
     some = bench.part(drawn(), part, PARTS)
-    trials = [(d.number, bench.tried(d.row, d.claim, d.number % bench.ALONE == 0, WORK)) for d in some]
+    trials = [(d.number, bench.tried(d.row, d.claim, d.number % ALONE == 0, WORK, Budget(PURSE))) for d in some]
     faults = [f"{t.row} {k}: {fault}\n{t.claim.left} = {t.claim.right}" for k, t in trials for fault in t.faults]
     assert not faults
 

@@ -25,7 +25,8 @@ _INSIDE = r"[^.。;；:：!?,，]"
 _NEAR = rf"{_INSIDE}{{0,60}}"
 _ON = r"[,，] ?(?:which |that |and )?(?:is |are )?(?:applied|taken|computed|acting|row|column|按|逐|对)"
 _GOES_ON = rf"(?:{_ON}{_INSIDE}{{0,40}})"
-_SUMS = rf"{_INSIDE}{{0,40}}\b(?:sums?|adds? up) to (?:one|1|X)\b"
+_SUM = r"\b(?:sums?|adds? up) to (?:one|1|X)\b"
+_SUMS = rf"{_INSIDE}{{0,40}}{_SUM}"
 
 _WORDS = tuple(
     (lines, re.compile(rf"{_TAKEN}{_NEAR}{_GOES_ON}?{word}|{word}{_NEAR}{_TAKEN}|{summing}{_SUMS}", re.IGNORECASE))
@@ -34,6 +35,8 @@ _WORDS = tuple(
         ("columns", _COLUMN, r"\b(?:each|every|the|all|its) (?:of the )?columns?\b"),
     )
 )
+_ABOUT = re.compile(rf"{_TAKEN}|{_SUM}", re.IGNORECASE)
+"""What all of these words hold: most texts do not, and looking for it is quick."""
 _NOT = re.compile(r"\b(?:not|never|neither|instead|rather than|unlike|nicht|pas|no)\b|不|而非", re.IGNORECASE)
 _LABELS = re.compile(r"\b(?:labels?|targets?|one-?hot)\b|标签", re.IGNORECASE)
 
@@ -46,6 +49,8 @@ def lines_said(words: str) -> frozenset[str]:
     >>> sorted(lines_said("Softmax over the rows; each column is an example.")), sorted(lines_said("softmax, not row-wise"))
     ([], [])
     """
+    if not _ABOUT.search(words):
+        return frozenset()
     found = ((lines, m[0]) for lines, said in _WORDS for m in said.finditer(words))
     return frozenset(lines for lines, clause in found if not _NOT.search(clause) and not _LABELS.search(clause))
 
