@@ -2,6 +2,7 @@
 
 from prover_folded import ONCE_OPEN, RIGHT_FOLDED
 from prover_models import G2, LSTM, ONE, D, F, G, H, L, P, Q, R, S, cell, i, j, jump, k, more, r, s, share, steps, t, total
+from prover_states import RIGHT_STATES
 from prover_written_out import RIGHT_WRITTEN_OUT
 from prover_wrong import (
     AT_T,
@@ -383,7 +384,7 @@ ALGEBRA = {
 }  # fmt: skip
 RIGHT = {f"{group}: {name}": claim for group, table in (
     ("adjoint", ADJOINTS), ("gradient", GRADIENTS), ("time", OVER_TIME), ("algebra", ALGEBRA), ("written out", RIGHT_WRITTEN_OUT),
-    ("folded", RIGHT_FOLDED),
+    ("folded", RIGHT_FOLDED), ("state", RIGHT_STATES),
 ) for name, claim in table.items()}  # fmt: skip
 
 own = Var("own", (), (Symbol("N"),))

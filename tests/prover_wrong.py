@@ -2,6 +2,7 @@
 
 from prover_folded import WRONG_FOLDED
 from prover_models import G2, LSTM, ONE, D, F, G, H, L, P, R, S, Z, dh, i, j, k, r, s, steps, t, total
+from prover_states import WRONG_STATES
 from prover_written_out import WRONG_WRITTEN_OUT
 from prover_wrong_alike import ALIKE
 from sympy import Integer, Rational, Symbol
@@ -384,5 +385,5 @@ ALGEBRA = {
 }  # fmt: skip
 WRONG = {f"{group}: {name}": claim for group, table in (
     ("adjoint", ADJOINTS), ("gradient", GRADIENTS), ("time", OVER_TIME), ("algebra", ALGEBRA), ("alike", ALIKE),
-    ("written out", WRONG_WRITTEN_OUT), ("folded", WRONG_FOLDED),
+    ("written out", WRONG_WRITTEN_OUT), ("folded", WRONG_FOLDED), ("state", WRONG_STATES),
 ) for name, claim in table.items()}  # fmt: skip

@@ -22,6 +22,7 @@ from .moving import Ranges, fresh, letters, moved
 from .ranges import guarded, ranges_of, resolved
 from .sweep import Contribution, Sweep, sweep, whole
 from .tidy import tidy_inside
+from .unrolled import unrolled
 
 
 @dataclass(frozen=True)
@@ -179,6 +180,10 @@ class Derivation(Shown):
             body = k.times(k.transpose(ProductOver(factor, i, t + 1, s)), source)
             parts.append(k.reshape(SumOver(body, s, t, last), *family.var.shape))
         return k.plus(*parts)
+
+    def unrolled(self, name: str) -> Basic | None:
+        """A state without its own past, x_t = J_t ... J_1 x_0 + Σ_{s=1}^{t} J_t ... J_{s+1} c_s; None if not linear in it."""
+        return unrolled(self.model, self.jacobians, name)
 
 
 @dataclass(frozen=True)

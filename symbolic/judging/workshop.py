@@ -21,6 +21,11 @@ def _workshop(key: int, model: Held) -> tuple[Judge, Derivation]:
         recurrences={n: r for n, r in rules.items() if n in derivation.basis},
         eliminated={n: r for n, r in rules.items() if n not in derivation.basis},
         closed={n: (variable, term) for n, (variable, term) in closed.items() if term is not None},
+        unrolled={
+            e.left.name: (e.left, term)
+            for e in model.model.equations
+            if (term := derivation.unrolled(e.left.name)) is not None
+        },
     )
     return Judge(model.model, Prover(model.model, facts)), derivation
 

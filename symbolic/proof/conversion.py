@@ -51,7 +51,7 @@ class Conversion:
         self.lengths = {i.upper.name for i in model.indices}
         self.sizes = {s.name for f in model.families.values() for leg in (*f.rows, *f.cols) for s in leg.free_symbols}
         self.value_of: dict[str, tuple[str, Named]] = {}
-        self.recurrent = _recurrent(model)
+        self.recurrent = recurrent(model)
         self.reach = reach_of(model)
         self.atoms: set[str] = set()
         self.adjoints = {name: (own, self._marked(right)) for name, (own, right) in adjoints.items()}
@@ -218,7 +218,7 @@ def _twin(whole: Any) -> Any:
     return result
 
 
-def _recurrent(model: Model) -> frozenset[str]:
+def recurrent(model: Model) -> frozenset[str]:
     """Families that depend on themselves through earlier steps (their definitions cannot be unfolded).
 
     One whose every way back to itself leads through a value of a function, which keeps its name, can be: z_t =

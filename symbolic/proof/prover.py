@@ -13,29 +13,22 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 
-from sympy import Symbol
 from sympy.core.basic import Basic
 
 from ..language import (
     Adjoint,
-    Apply,
-    Partial,
-    ProductOver,
     Relation,
-    Term,
-    Var,
-    affine,
     describe,
     is_number,
     shape_of,
 )
 from ..language.effort import BudgetExceeded
 from ..model import Model
-from .adjoint_rules import LEVELS, Rule, levelled, replaced, used_at
+from .adjoint_rules import LEVELS, Rule, levelled, replaced
 from .algebra import NeedsPolynomialBasis
 from .cases import in_cases
-from .conversion import makes_sense_before, reach_of
 from .convert import Converter
+from .definitions import Definitions, earliest
 from .domain import Domain
 from .first_step import from_the_start
 from .letters import free_symbols, substituted
@@ -75,11 +68,13 @@ class Facts:
     recurrences  of the adjoints that stay atoms: δ_t by δ_{t+1} (which is 0 beyond the last step)
     eliminated   of all other adjoints, in terms of those
     closed       closed forms without adjoints, where there are
+    unrolled     states that are linear in their own past, without it
     """
 
     recurrences: dict[str, Rule] = field(default_factory=dict)
     eliminated: dict[str, Rule] = field(default_factory=dict)
     closed: dict[str, Rule] = field(default_factory=dict)
+    unrolled: dict[str, Rule] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -99,12 +94,7 @@ class Prover:
 
     def __init__(self, model: Model, facts: Facts):
         self.model, self.facts = model, facts
-        reach = reach_of(model)
-        self.definitions = {
-            e.left.name: (e.left, e.right)
-            for e in model.equations
-            if e.left.indices and (not isinstance(e.right, Apply) or makes_sense_before(model, reach, e))
-        }
+        self.definitions = Definitions(model, facts.unrolled)
         self.unused: dict[tuple[frozenset[str], frozenset[str]], Converter] = {}
         self.converters: dict[tuple[frozenset[str], frozenset[str]], Converter] = {}
         self.length = model.time.upper.name if model.time else ""
@@ -189,15 +179,20 @@ class Prover:
         closed_left, closed_right = (self._replaced(x, self.facts.closed) for x in (left, right))
         if (closed_left, closed_right) != (left, right):
             yield "normal-form", [(closed_left, closed_right, domain)]
-        for old, sides in ((left, (self._defined(left), right)), (right, (left, self._defined(right)))):
+        defined = self.definitions.once
+        for old, sides in ((left, (defined(left), right)), (right, (left, defined(right)))):
             if old not in sides:
                 yield "normal-form", [(*sides, domain)]
         back = level
         for _ in range(LEVELS):
-            earliest = _earliest(back, self.definitions)
-            back = self._defined(back[0], earliest), self._defined(back[1], earliest)
+            first = earliest(back, self.definitions.rules)
+            back = defined(back[0], first), defined(back[1], first)
         if back != level:
             yield "normal-form", [(*back, domain)]
+        for sides in dict.fromkeys(((left, right), (closed_left, closed_right))):
+            written = self.definitions.from_the_start(sides[0]), self.definitions.from_the_start(sides[1])
+            if written != sides:
+                yield "normal-form", [(*written, domain)]
         yield from self._induction(left, right, domain)
 
     def _from_the_start(self, left: Basic, right: Basic, domain: Domain, zero: frozenset[str]) -> Iterator[tuple[str, Pairs]]:
@@ -205,23 +200,6 @@ class Prover:
         sides = (from_the_start(self.model, left, zero), from_the_start(self.model, right, zero)) if zero else (left, right)
         if sides != (left, right):
             yield "normal-form", [(*sides, domain)]
-
-    def _defined(self, term: Basic, earliest: dict[Symbol | None, int] | None = None) -> Basic:
-        """The term with recurrent quantities that are no value of a function replaced by their definitions, once.
-
-        `earliest`: only those later after a letter than this offset.
-        """
-        if isinstance(term, Var) and term.name in self.definitions:
-            if earliest is not None:
-                point, offset = affine(term.indices[0])
-                if offset <= earliest.get(point, offset):
-                    return term
-            own, right = self.definitions[term.name]
-            return used_at(self.model, term, substituted(right, dict(zip(own.indices, term.indices, strict=True))), term)
-        if not isinstance(term, Term) or isinstance(term, (Adjoint, Apply, Partial, ProductOver)):
-            return term
-        args = [self._defined(a, earliest) for a in term.args]
-        return term if all(a is b for a, b in zip(args, term.args, strict=True)) else term.func(*args)
 
     def _induction(self, left: Basic, right: Basic, domain: Domain) -> Iterator[tuple[str, Pairs]]:
         """δ_t = C(t): C(T) is the boundary value and C satisfies the recurrence."""
@@ -336,17 +314,6 @@ class Prover:
                     if region.decides(constraint) is None:
                         return constraint
         return None
-
-
-def _earliest(sides: Iterable[Basic], names: Iterable[str]) -> dict[Symbol | None, int]:
-    """The least offset after each letter at which one of the families stands."""
-    known, found = set(names), dict[Symbol | None, int]()
-    for side in sides:
-        for v in side.atoms(Var):
-            if v.name in known and v.indices:
-                point, offset = affine(v.indices[0])
-                found[point] = min(offset, found.get(point, offset))
-    return found
 
 
 def _comparable(left: Basic, right: Basic) -> bool:

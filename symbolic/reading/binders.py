@@ -13,7 +13,22 @@ from functools import lru_cache
 from sympy import Expr, Integer, Symbol
 from sympy.core.basic import Basic
 
-from ..language import Entry, Fun, Product, ProductOver, ShapeError, SumOver, Unit, Var, affine, at, is_scalar, shape_of
+from ..language import (
+    Diag,
+    DiagPart,
+    Entry,
+    Fun,
+    Product,
+    ProductOver,
+    ShapeError,
+    SumOver,
+    Unit,
+    Var,
+    affine,
+    at,
+    is_scalar,
+    shape_of,
+)
 from .batches import of_all_entries, summed
 from .reader import Reader, dummy_size
 from .scripts import index_name
@@ -99,6 +114,8 @@ def _prod(reader: Reader, node: Big, body: Basic, symbol: Symbol, low: Expr, hig
         if order == "ascending":
             raise reader.error(node, "the bounds say descending, the arrow says ascending")
         low, high, order = high, low, "descending"
+    if shape_of(body)[0] and not shape_of(body)[1]:  # of vectors there is a product entry by entry alone
+        return DiagPart(ProductOver(Diag(body), symbol, low, high, "descending"))
     if not order and is_scalar(body):
         order = "descending"
     if not order:

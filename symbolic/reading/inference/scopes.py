@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ..tree import Sum
+from ..tree import Big, Sum, walk
 from .build import is_spelled
 from .families import Definition, Families, Key
 from .functions import shape
@@ -31,8 +31,8 @@ def scopes(families: Families, starts: Sequence[int]) -> list[tuple[int, dict[Ke
         if before is None or definition.key not in current:
             current[definition.key] = definition
             own.add(definition.key)
-        elif _has_power_by_steps(families, definition):  # x_k = Σ_j A^{k-j} B u_j is a formula for x_k, of the same network
-            continue
+        elif _has_power_by_steps(families, definition) or _is_written_out(families, current, before, definition):
+            continue  # x_k = Σ_j A^{k-j} B u_j is a formula for x_k, of the same network
         elif shape(before.right) != shape(definition.right) and _other_leaves(families, current, before, definition):
             if definition.key in own:
                 scopes.append((definition.formula.passage, {**current, definition.key: definition}))
@@ -51,6 +51,21 @@ def _has_power_by_steps(families: Families, definition: Definition) -> bool:
     unclear = [name for name, key in names_of_definition(families, definition) if not is_spelled(key)]
     powers = [n for n in unclear if any(s.where == "^" and not s.bracket and isinstance(s.node, Sum) for s in n.scripts)]
     return bool(unclear) and len(powers) == len(unclear)
+
+
+def _is_written_out(
+    families: Families, current: Mapping[Key, Definition], before: Definition, definition: Definition
+) -> bool:
+    """Whether a recursion is written out, c_t = Σ_s (∏_j f_j) i_s g_s: over the steps, without c itself, of nothing new."""
+
+    def letters(definition: Definition) -> set[tuple[str, frozenset[str]]]:
+        """What bound letters count, steps or entries, is not settled here: quantities are told apart by their letters."""
+        return {(key.letter, key.accents) for _, key in names_of_definition(families, definition)}
+
+    own, names = (definition.key.letter, definition.key.accents), letters(definition)
+    if own in names or own not in letters(before) or not any(isinstance(n, Big) for n in walk(definition.right)):
+        return False
+    return names <= {(key.letter, key.accents) for key in current}.union(*map(letters, current.values()))
 
 
 def _other_leaves(families: Families, current: Mapping[Key, Definition], one: Definition, other: Definition) -> bool:
