@@ -76,6 +76,8 @@ RULES = [
     (CELL, r"$c_t = \sum_{s=1}^t \left(\prod_{j=s}^t \mathrm{diag}(f_j)\right) g_s$", "r", ""),
     (CELL, r"$c_t = \sum_{s=1}^t \left(\prod_{j=s+1}^t f_j\right) \odot g_s$", "u", "a difference is left"),  # ∏ entry by entry
     (CELL, r"$c_t = \sum_{s=1}^t \left(\prod_{j=s}^t f_j\right) \odot g_s$", "r", ""),
+    (CELL, r"$c_t = \sum_{s=1}^t \prod_{j=s+1}^t f_j \odot g_s$", "u", "where this ∏ ends is not clear"),
+    (CELL, r"$c_t = \sum_{s=1}^t g_s \odot \prod_{j=s+1}^t f_j$", "u", "a difference is left"),
     (ATTENTION, r"$S_t = \sum_{s=1}^t v_s k_s^\top$, $o_t = \sum_{s=1}^t v_s (k_s^\top q_t)$", "pp", "if S_0=0"),
     (ATTENTION, r"$o_t = \sum_{s=1}^T (k_s^\top q_t) v_s$, $o_t = \sum_{s=1}^t (v_s^\top q_t) k_s$", "rr", ""),
     (DELTA, r"$S_t = \sum_{s=1}^t v_s k_s^\top \prod_{j=s+1}^t (I - k_j k_j^\top)$, $S_t = \sum_{s=1}^t v_s k_s^\top$", "pr", ""),

@@ -44,7 +44,7 @@ def read_big(reader: Reader, node: Node, scope: Scope) -> Basic:
     assert isinstance(node, Big)
     try:
         return _read_whole(reader, node, scope)
-    except ShapeError:
+    except ShapeError as error:
         shorter = list(_shorter(node)) if node.operator == "prod" else []
         for product, factors in shorter:
             try:
@@ -52,7 +52,13 @@ def read_big(reader: Reader, node: Node, scope: Scope) -> Basic:
             except ShapeError:
                 continue
             return Product(first, *(reader.term(f, replace(scope, product=True)) for f in factors))
+        if isinstance(error, _OfVectors):
+            raise reader.error(node, r"where this ∏ ends is not clear; write (\prod_j f_j) \odot x") from None
         raise
+
+
+class _OfVectors(ShapeError):
+    """A product of vectors that may end before the last of them."""
 
 
 def _shorter(node: Big) -> Iterator[tuple[Big, tuple[Node, ...]]]:
@@ -115,6 +121,8 @@ def _prod(reader: Reader, node: Big, body: Basic, symbol: Symbol, low: Expr, hig
             raise reader.error(node, "the bounds say descending, the arrow says ascending")
         low, high, order = high, low, "descending"
     if shape_of(body)[0] and not shape_of(body)[1]:  # of vectors there is a product entry by entry alone
+        if not isinstance(node.body, (Letter, Scripted, Group)):
+            raise _OfVectors("a product over an index needs square factors, or vectors one by one")
         return DiagPart(ProductOver(Diag(body), symbol, low, high, "descending"))
     if not order and is_scalar(body):
         order = "descending"
