@@ -46,15 +46,15 @@ class Definitions:
                 return term
         return used_at(self.model, term, _moved(self.rules[term.name], term), term)
 
-    def from_the_start(self, term: Basic) -> Basic:
+    def unrolled(self, term: Basic) -> Basic:
         """The term with states that are linear in their own past written out, also where other definitions lead to them."""
         if not isinstance(term, Var):
-            return _inside(term, self.from_the_start)
+            return _inside(term, self.unrolled)
         if term.name in self.states:
             return used_at(self.model, term, _moved(self.states[term.name], term), term)
         if term.name not in self.leading:
             return term
-        return used_at(self.model, term, self.from_the_start(_moved(self.rules[term.name], term)), term)
+        return used_at(self.model, term, self.unrolled(_moved(self.rules[term.name], term)), term)
 
 
 def earliest(sides: Iterable[Basic], names: Iterable[str]) -> dict[Symbol | None, int]:

@@ -2,9 +2,9 @@
 
 The difference of the two sides is brought to normal form.  It is zero in a region of the free times, or the region is cut
 where a question is open, or a residual is left.  Where adjoints of recurrent variables are involved, they are tried as atoms
-first, then with their recurrence used once on either side, then in closed form, then by induction over time backwards: a
-claim about an adjoint holds iff it has the derived value at t = T and satisfies the derived recurrence (its solution is
-unique).
+first, then with their recurrence used once on either side, then in closed form, with states that are linear in their own past
+written out, then by induction over time backwards: a claim about an adjoint holds iff it has the derived value at t = T and
+satisfies the derived recurrence (its solution is unique).
 """
 
 from __future__ import annotations
@@ -190,7 +190,7 @@ class Prover:
         if back != level:
             yield "normal-form", [(*back, domain)]
         for sides in dict.fromkeys(((left, right), (closed_left, closed_right))):
-            written = self.definitions.from_the_start(sides[0]), self.definitions.from_the_start(sides[1])
+            written = self.definitions.unrolled(sides[0]), self.definitions.unrolled(sides[1])
             if written != sides:
                 yield "normal-form", [(*written, domain)]
         yield from self._induction(left, right, domain)
