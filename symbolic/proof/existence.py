@@ -3,6 +3,7 @@
 δ_{t-1} = V'(ŷ_{t-1} - y_{t-1}) + W' D_t δ_t says something from t = 2 on, for there is no ŷ_0; h_{t+1} is a value as long as
 t < T, and a formula with h_{T-1} in it needs T ≥ 2.  A value exists at the steps of the model and as far before them as the
 equations look; an adjoint (or a derivative of the loss) at the steps of the model, and it is zero after the last one.
+What stands under a case, as h_{t+1} for t < T, needs to exist in that case alone.
 A formula may be meant for fewer steps, but not for fewer lengths than its left side: ∂L/∂c = f_{T-1} + f_T is said of T = 1.
 """
 
@@ -13,7 +14,7 @@ from collections.abc import Iterator
 from sympy import Expr, Integer, Symbol
 from sympy.core.basic import Basic
 
-from ..language import Adjoint, Partial, Relation, Var, affine
+from ..language import Adjoint, Partial, Relation, Var, Where, affine
 from ..model import Model, variables
 from .conversion import reach_of
 from .letters import BINDERS, free_symbols
@@ -47,9 +48,18 @@ def _conditions(model: Model, reach: dict[str, int], term: Basic, free: frozense
         yield from _in_range(model, term, reach.get(term.name, 0), free)
     else:
         inner = free - {term.args[1]} if isinstance(term, BINDERS) else free
+        given = term.args[1:] if isinstance(term, Where) else ()
         for a in term.args:
             if isinstance(a, Basic):
-                yield from _conditions(model, reach, a, inner)
+                yield from (c for c in _conditions(model, reach, a, inner) if not any(_follows(c, g) for g in given))
+
+
+def _follows(condition: Relation, given: Relation) -> bool:
+    """Whether p + a <= q + b holds wherever what is given does."""
+    (p, a), (q, b) = (affine(side) for side in condition.args[1:])
+    ways = {"<": [given.args[1:]], "<=": [given.args[1:]], "=": [given.args[1:], given.args[:0:-1]]}.get(given.op, [])
+    known = [tuple(map(affine, way)) for way in ways]
+    return any((r, s) == (p, q) and d - c - (given.op == "<") <= b - a for (r, c), (s, d) in known)
 
 
 def _in_range(model: Model, v: Var, reach: int, free: frozenset[Symbol], bounded: bool = True) -> Iterator[Relation]:
