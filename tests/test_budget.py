@@ -155,7 +155,9 @@ MISTAKES = [
     (["--budget", "nan"], "--budget nan is no number of seconds"),
     (["--jobs", "0"], "--jobs 0: at least one"),
     (["--resume"], "--resume needs --journal FILE"),
-    *((([option, "no/such/folder/f"]), "no/such/folder/f cannot be written: there is no folder") for option in ("--journal", "-o", "--certificates")),
+    (["--journal", "no/such/folder/f"], "no/such/folder/f cannot be written: there is no folder"),
+    (["-o", "no/such/folder/f"], "no/such/folder/f cannot be written: there is no folder"),
+    (["--certificates", "no/such/folder/f"], "no/such/folder/f cannot be written: there is no folder"),
 ]
 
 

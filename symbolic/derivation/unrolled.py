@@ -26,7 +26,7 @@ NOT_LINEAR = 2
 
 
 def unrolled(model: Model, jacobians: Jacobians, name: str) -> Basic | None:
-    """What a state is without its own past, at every step from the first one on; None where it is not linear in it."""
+    """What a state is without its own past, at every step from the first one on, in its own shape; None if not linear in it."""
     family, equation = model.families[name], model.equation(name)
     if equation is None or len(family.indices) != 1 or equation.left.indices != (family.indices[0].symbol,):
         return None
@@ -67,7 +67,7 @@ Step = tuple[Basic | None, Basic | None, Basic | None, Basic | None]
 def _step(jacobian: Basic, before: L.Var, k: Algebra) -> Step:
     """A Jacobian by its factors: (A ⊗ B) vec(X) = vec(A X Bᵀ) with rows one after the other.
 
-    Magnus, Neudecker, *Matrix Differential Calculus*, chapter 2, equation (5), which has columns one after the other.
+    Magnus, Neudecker, *Matrix Differential Calculus*, chapter 2, section 4, which has columns one after the other.
     """
     numbers = [a for a in jacobian.args if L.is_scalar(a)] if isinstance(jacobian, L.Product) else []
     number = k.times(*numbers) if numbers else None
