@@ -12,7 +12,7 @@ from symbolic.proof.domain import Domain
 from symbolic.proof.existence import existence, in_words
 from symbolic.proof.judge import Case, Sides
 
-T = L.T
+T, k = L.T, Symbol("k")
 
 
 def at(op, a, b):
@@ -32,13 +32,30 @@ EXISTING = [
     (Where(L.h[t + 1], at("<=", t, T)), ["t<=T-1"]),
     (Where(L.h[t + 1], at("=", t, T - 1)), []),
     (Where(L.h[t + 1], at("=", T - 1, t)), []),
-    (Where(L.h[t + 1], at("=", t, T)), ["t<=T-1"]),
-    (Where(L.h[t + 1], at("!=", t, T)), ["t<=T-1"]),
+    (Where(L.h[t + 1], at("!=", t, T)), []),
+    (Where(L.h[t + 1], at("!=", T, t)), []),
+    (Where(L.e[t - 1], at("!=", t, Integer(1))), []),
+    (Where(L.h[t + 2], at("!=", t, T)), ["t<=T-2"]),
     (Where(L.h[t + 2], at("<", t, T)), ["t<=T-2"]),
     (Where(L.e[t - 1], at("<", Integer(1), t)), []),
     (Where(L.e[t - 2], at("<", Integer(1), t)), ["t>=3"]),
     (Where(Product(2, L.h[t + 1]), at("<", Integer(1), t), at("<", t, T)), []),
     (Plus(Where(L.h[t + 1], at("<", t, T)), L.h[t + 1]), ["t<=T-1"]),
+    (SumOver(L.h[t + 1], k, t + 1, T), []),  # an empty sum names nothing
+    (SumOver(L.e[t - 1], k, 1, t - 1), []),
+    (SumOver(L.h[t + 1], k, 1, T), ["t<=T-1"]),
+    (SumOver(L.e[t - 2], k, 2, t), ["t>=3"]),
+    (SumOver(L.h[t + 1], t, 1, T - 1), []),
+    # a case of the very steps that would be left out: the formula is meant for these, too
+    (Where(L.h[t + 1], at("=", t, T)), []),
+    (Plus(Where(L.h[t], at("=", t, T)), L.h[t + 1]), []),
+    (Plus(Where(L.h[t], at("=", T, t)), L.h[t + 1]), []),
+    (Plus(Where(L.h[t], at("<=", T, t)), L.h[t + 1]), []),
+    (Plus(Where(L.h[t], at("<", T - 1, t)), L.h[t + 1]), []),
+    (Plus(Where(L.h[t], at("=", t, T - 1)), L.h[t + 1]), ["t<=T-1"]),
+    (Plus(Where(L.h[t], at("=", t, T - 1)), L.h[t + 2]), []),
+    (Plus(Where(L.h[t], at("=", t, Integer(1))), L.e[t - 1]), []),
+    (Plus(Where(L.h[t], at("<=", t, Integer(2))), L.e[t - 1]), ["t>=2"]),
 ]
 
 

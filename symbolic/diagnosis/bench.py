@@ -187,11 +187,18 @@ class Whole:
         return self.holds(term)
 
     def _says_nothing(self, term: Basic) -> bool:
-        """∂L/∂h_t = ∂L/∂h_t is no repair, nor is δ_t = ∂L/∂h_t of a formula for it."""
-        term, head, right = map(_whole_of, (term, self.reading.head, self.reading.right))
-        if isinstance(term, Partial) and isinstance(head, Partial):
-            return bool(term.num == head.num and term.den == head.den)
-        return bool(term == head) or (isinstance(term, (Adjoint, Partial)) and not isinstance(right, (Adjoint, Partial)))
+        """∂L/∂h_t = ∂L/∂h_t is no repair, nor is δ_t = ∂L/∂h_t of a formula for it, or a case that is δ_t itself."""
+        whole, head, right = map(_whole_of, (term, self.reading.head, self.reading.right))
+        if isinstance(whole, Partial) and isinstance(head, Partial):
+            return bool(whole.num == head.num and whole.den == head.den)
+        if whole == head or (isinstance(whole, (Adjoint, Partial)) and not isinstance(right, (Adjoint, Partial))):
+            return True
+        return bool(self._derivatives(term) & self._derivatives(self.reading.head) - self._derivatives(self.reading.right))
+
+    def _derivatives(self, term: Basic) -> set[tuple[Basic, Basic]]:
+        """What is derived by what in a term."""
+        loss = self.bench.model.loss
+        return {(loss, a.variable) for a in term.atoms(Adjoint)} | {(d.num, d.den) for d in term.atoms(Partial)}
 
     def holds(self, term: Basic) -> bool:
         seeds = (0, 1, 2, 3) if kinked(self.bench.model.equations) else (0, 1)

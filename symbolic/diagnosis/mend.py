@@ -21,7 +21,7 @@ from sympy import Integer
 from sympy.core.basic import Basic
 
 from ..derivation import UnsupportedError, expand
-from ..language import Transpose, shape_of
+from ..language import Adjoint, Transpose, shape_of
 from ..language.effort import BudgetExceeded
 from ..reading import Reading
 from ..reading.readings import LAYOUTS, Choices, read_side, ways
@@ -116,6 +116,8 @@ def _right_formula(bench: Workbench, choices: Choices, wrong: list[tuple[Sample,
         return None
     with suppress(UnsupportedError, TypeError, ValueError):
         right = expand(head, bench.derivation, ranges)
+        if isinstance(right, Adjoint):  # the adjoint of a state is what it is: its recurrence says something
+            right = bench.derivation.rule_at(right.variable, ranges)
         text = one_line(bench.style(bench.printed(right)))
         side = side_of(bench.told(choices, claimed.layout), bench.text)
         e = nearly(bench.text, text) if side is not None else None

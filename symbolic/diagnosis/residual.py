@@ -40,7 +40,8 @@ def residual(true: Basic, claimed: Basic, points: Sequence[Point]) -> Term | Non
             value = _value(summand, points)
             if value is None or len(left) > MOST:
                 return None
-            _add(left, Summand(sign * summand.times, summand.term), sign * value)
+            if value.any():
+                _add(left, Summand(sign * summand.times, summand.term), sign * value)
     if not 0 < len(left) <= MOST_LEFT:
         return None
     terms = _gathered([s for s, _ in left])

@@ -14,7 +14,8 @@ from dataclasses import replace
 from sympy import Expr
 from sympy.core.basic import Basic
 
-from ..language import Adjoint, Partial, ProductOver, Relation, SumOver, Term, Var, affine
+from ..language import Adjoint, Partial, ProductOver, Relation, SumOver, Term, Var, affine, follows, speaks_beyond, standing
+from ..language.conditions import Given
 from ..model import Index, Model, variables
 from ..proof.existence import in_words
 from ..proof.verdict import Entry
@@ -33,6 +34,9 @@ def before_the_last(entry: Entry, claim: Claim, item: Placed, models: Sequence[M
         meant = [(r, more) for r, more in meant if not r.words]
     if not meant or not all(more for _, more in meant) or len({more for _, more in meant}) > 1:
         return entry
+    ends = {i.upper: i.lower for i in model.indices}
+    if any(speaks_beyond((r.head, r.right), condition, ends) for r, more in meant for condition in more):
+        return entry
     narrow = tuple(replace(r, conditions=(*r.conditions, *more)) for r, more in meant)
     found = judged(replace(claim, readings=narrow), model, layout)
     told = tuple(map(in_words, meant[0][1]))
@@ -42,12 +46,15 @@ def before_the_last(entry: Entry, claim: Claim, item: Placed, models: Sequence[M
 
 
 def _before(reading: Reading, model: Model) -> Iterator[Relation]:
-    """t + 1 <= T for an adjoint at t + 1 on the right of one at t."""
-    here = {i for _, i in _adjoints(reading.head, model)}
-    for index, i in _adjoints(reading.right, model):
+    """t + 1 <= T for an adjoint at t + 1 on the right of one at t, if no case says it."""
+    ends = {i.upper: i.lower for i in model.indices}
+    here = {i for _, i, _ in _adjoints(reading.head, model)}
+    for index, i, given in _adjoints(reading.right, model):
         point, offset = affine(i)
         if offset > 0 and point in here and any(point == symbol for symbol, *_ in reading.free):
-            yield Relation("<=", i, index.upper)
+            condition = Relation("<=", i, index.upper)
+            if not follows(condition, given, ends):
+                yield condition
     for v in _derived_by(reading.head, model):
         index, own_index = v.indices[0], model.families[v.name].indices[0]
         if any(index == symbol for symbol, *_ in reading.free) and _ends_before(model, v.name):
@@ -94,12 +101,12 @@ def _steps(term: Basic, model: Model) -> Iterator[tuple[Expr, Expr]]:
             yield steps[0], steps[1]
 
 
-def _adjoints(term: Basic, model: Model) -> Iterator[tuple[Index, Expr]]:
-    """The (index of the model, step) of every adjoint or derivative of the loss in a term."""
-    for part in term.atoms(Adjoint, Partial) if isinstance(term, Basic) else ():
+def _adjoints(term: Basic, model: Model) -> Iterator[tuple[Index, Expr, Given]]:
+    """The (index of the model, step, conditions under which it is named) of every adjoint or derivative of the loss."""
+    for part, given, _ in standing(term, (Adjoint, Partial)) if isinstance(term, Basic) else ():
         if isinstance(part, Partial) and part.num != model.loss:
             continue
         for v in variables(part.args[0] if isinstance(part, Adjoint) else part.args[1]):
             family = model.families.get(v.name)
             if family is not None and len(family.indices) == len(v.indices):
-                yield from zip(family.indices, v.indices, strict=True)
+                yield from ((index, i, given) for index, i in zip(family.indices, v.indices, strict=True))

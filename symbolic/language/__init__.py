@@ -19,6 +19,7 @@ from .binders import (
     derivative_shape,
     kind_of,
 )
+from .conditions import follows, speaks_beyond, standing
 from .functions import (
     FUNCTIONS,
     IDENTITY,

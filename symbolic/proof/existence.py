@@ -14,21 +14,23 @@ from collections.abc import Iterator
 from sympy import Expr, Integer, Symbol
 from sympy.core.basic import Basic
 
-from ..language import Adjoint, Partial, Relation, Var, Where, affine
+from ..language import Adjoint, Partial, Relation, Var, affine, follows, speaks_beyond, standing
 from ..model import Model, variables
 from .conversion import reach_of
-from .letters import BINDERS, free_symbols
+from .letters import free_symbols
 
 
 def existence(model: Model, left: Basic, right: Basic) -> tuple[Relation, ...]:
     """The conditions under which both sides exist: on free letters, and on lengths where the left side alone needs them.
 
-    That a letter runs over the steps of the model goes without saying.
+    That a letter runs over the steps of the model goes without saying.  There are none where a side has a case of the steps
+    that they would leave out: such a formula is meant for these, too.
     """
-    reach = reach_of(model)
-    lengths = {i.upper for i in model.indices}
-    found = list(_conditions(model, reach, left, free_symbols(left)))
-    found += [c for c in _conditions(model, reach, right, free_symbols(right)) if not c.free_symbols <= lengths]
+    lengths = {i.upper: i.lower for i in model.indices}
+    found = list(_conditions(model, left, free_symbols(left)))
+    found += [c for c in _conditions(model, right, free_symbols(right)) if not c.free_symbols <= lengths.keys()]
+    if any(speaks_beyond((left, right), c, lengths) for c in found):
+        return ()
     return tuple(dict.fromkeys(found))
 
 
@@ -40,26 +42,16 @@ def in_words(condition: Relation) -> str:
     return f"{p}<={q}{b - a:+d}" if a != b else f"{p}<={q}"
 
 
-def _conditions(model: Model, reach: dict[str, int], term: Basic, free: frozenset[Symbol]) -> Iterator[Relation]:
-    if isinstance(term, Adjoint) or (isinstance(term, Partial) and term.num == model.loss):
-        for v in variables(term.args[0] if isinstance(term, Adjoint) else term.args[1]):
-            yield from _in_range(model, v, 0, free, bounded=False)
-    elif isinstance(term, Var):
-        yield from _in_range(model, term, reach.get(term.name, 0), free)
-    else:
-        inner = free - {term.args[1]} if isinstance(term, BINDERS) else free
-        given = term.args[1:] if isinstance(term, Where) else ()
-        for a in term.args:
-            if isinstance(a, Basic):
-                yield from (c for c in _conditions(model, reach, a, inner) if not any(_follows(c, g) for g in given))
-
-
-def _follows(condition: Relation, given: Relation) -> bool:
-    """Whether p + a <= q + b holds wherever what is given does."""
-    (p, a), (q, b) = (affine(side) for side in condition.args[1:])
-    ways = {"<": [given.args[1:]], "<=": [given.args[1:]], "=": [given.args[1:], given.args[:0:-1]]}.get(given.op, [])
-    known = [tuple(map(affine, way)) for way in ways]
-    return any((r, s) == (p, q) and d - c - (given.op == "<") <= b - a for (r, c), (s, d) in known)
+def _conditions(model: Model, term: Basic, free: frozenset[Symbol]) -> Iterator[Relation]:
+    reach, lengths = reach_of(model), {i.upper: i.lower for i in model.indices}
+    for part, given, bound in standing(term, (Adjoint, Partial, Var)):
+        of_loss = isinstance(part, Adjoint) or (isinstance(part, Partial) and part.num == model.loss)
+        by = (part.args[0] if isinstance(part, Adjoint) else part.args[1]) if of_loss else part
+        for v in variables(by):
+            before = 0 if of_loss else reach.get(v.name, 0)
+            for c in _in_range(model, v, before, free - bound, bounded=not of_loss):
+                if not follows(c, given, lengths):
+                    yield c
 
 
 def _in_range(model: Model, v: Var, reach: int, free: frozenset[Symbol], bounded: bool = True) -> Iterator[Relation]:

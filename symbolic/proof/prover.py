@@ -183,6 +183,9 @@ class Prover:
         for old, sides in ((left, (defined(left), right)), (right, (left, defined(right)))):
             if old not in sides:
                 yield "normal-form", [(*sides, domain)]
+        both = defined(level[0]), defined(level[1])
+        if level[0] != both[0] and level[1] != both[1]:
+            yield "normal-form", [(*both, domain)]
         back = level
         for _ in range(LEVELS):
             first = earliest(back, self.definitions.rules)

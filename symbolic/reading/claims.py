@@ -14,10 +14,10 @@ from .calls import without_arguments
 from .chains import Chains, Link, Tokens, chains, written
 from .heads import active_dummies, adjoint_of, concatenation, is_gradient, is_kronecker, is_slope, only_case
 from .meaning import HANDLERS
-from .names import read_relations
 from .reader import Reader
 from .readings import Claimed, Memo, Outcome, read_all, read_side
 from .records import Claim, Illshaped, Passage, Reading
+from .relations import read_relations
 from .repeated import with_sums
 from .scripts import name_of
 from .symbols import Scope, SymbolTable, table_of

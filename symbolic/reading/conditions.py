@@ -5,12 +5,17 @@ kind is multiplied by the step function, entry by entry; at the kink itself both
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 from sympy import Integer
 from sympy.core.basic import Basic
 
 from ..language import (
+    SCALAR,
     Apply,
     Entry,
+    Filled,
     Fun,
     Hadamard,
     Plus,
@@ -23,9 +28,10 @@ from ..language import (
     negative,
     shape_of,
 )
-from .names import read_relations
+from .covered import gap
 from .reader import Reader, minus
-from .scripts import name_of
+from .relations import read_relations
+from .scripts import ends_in_identity, name_of
 from .symbols import Scope
 from .tree import Compared, Dots, Group, Items, Node, Number, Sum, Table
 
@@ -97,32 +103,65 @@ def _label(reader: Reader, node: Compared, scope: Scope) -> Basic | None:
     return None
 
 
+class _Case(NamedTuple):
+    """A row of cases: its value, and conditions between indices or the step function of a comparison of quantities."""
+
+    value: Node
+    relations: tuple[Relation, ...]
+    step: Basic | None
+
+
 def read_cases(reader: Reader, node: Table, scope: Scope) -> Basic:
-    """Cases become a sum of terms under conditions."""
-    terms: list[Basic] = []
-    indices: list[Relation] = []
-    steps: list[Basic] = []
+    """Cases become a sum of terms under conditions, one of which holds at every step."""
+    rows: list[_Case] = []
     for row in node.rows:
         if len(row) != 2:
             raise reader.error(row[0], "each case needs a value and a condition, parted by &")
         value = row[0].items[0] if isinstance(row[0], Items) and len(row[0].items) == 1 else row[0]
-        condition = row[1]
-        step = step_of(reader, condition, scope)
-        if isinstance(condition, Dots):  # otherwise
-            term = _otherwise(reader, row[0], reader.term(value, scope), indices, steps)
-        elif step is not None:
-            steps.append(step)
-            term = _times(reader.term(value, scope), step)
+        step = step_of(reader, row[1], scope)
+        if isinstance(row[1], Dots):
+            rows.append(_otherwise(reader, value, rows))
         else:
-            relations = read_relations(reader, condition, scope)
-            indices += relations
-            term = Where(reader.term(value, scope), *relations)
-        terms.append(term)
-    if indices and steps:
+            rows.append(_Case(value, () if step is not None else read_relations(reader, row[1], scope), step))
+    if len({row.step is None for row in rows}) > 1:
         raise reader.error(node, "conditions on indices and on quantities in the same cases are not understood")
-    shape = next((shape_of(t) for t in terms if not is_number(t)), None)
-    kept = [t for t in terms if not (is_number(t) and t == 0 and shape is not None)] or terms[:1]
-    return kept[0] if len(kept) == 1 else Plus(*kept)
+    of_steps = rows[0].step is None
+    unclear = gap(reader, [r.relations for r in rows], scope) if of_steps else _unclear(reader, node, scope)
+    if unclear:
+        raise reader.error(node, unclear)
+    values = _values(reader, [r.value for r in rows], scope)
+    shape = next((shape_of(v) for v in values if not is_number(v)), SCALAR)
+    if of_steps:
+        filled = [Filled(v, *shape) if v == 0 and shape != SCALAR else v for v in values]
+        terms: list[Basic] = [Where(v, *r.relations) for v, r in zip(filled, rows, strict=True)]
+    else:
+        terms = [_times(v, r.step) for v, r in zip(values, rows, strict=True) if r.step is not None]
+        terms = [t for t in terms if t != 0] or terms[:1]
+    return terms[0] if len(terms) == 1 else Plus(*terms)
+
+
+def _unclear(reader: Reader, node: Table, scope: Scope) -> str:
+    """Why cases by comparisons of quantities are not read: z > 0 and z <= 0 exclude each other, others may not."""
+    compared = [row[1] for row in node.rows if isinstance(row[1], Compared)]
+    sides = []
+    for c in compared:
+        low, high = (reader.term(side, scope) for side in c.operands)
+        sides.append((low, high) if c.relations[0] in ("<", "≤") else (high, low))
+    if len(sides) < 2 or (len(sides) == 2 and sides[0] == sides[1][::-1]):
+        return ""
+    return "these cases may overlap or leave values out; understood are two opposite ones, such as z > 0 and z <= 0"
+
+
+def _values(reader: Reader, nodes: Sequence[Node], scope: Scope) -> list[Basic]:
+    """The values of cases; of which size an identity is, the others say."""
+    read: dict[int, Basic] = {}
+    around = reader.square
+    for k in sorted(range(len(nodes)), key=lambda k: ends_in_identity(nodes[k])):
+        shapes = [shape_of(v) for v in read.values()]
+        reader.square = next((s for s in shapes if all(s)), SCALAR) if ends_in_identity(nodes[k]) else around
+        read[k] = reader.term(nodes[k], scope)
+        reader.square = around
+    return [read[k] for k in range(len(nodes))]
 
 
 def _times(value: Basic, step: Basic) -> Basic:
@@ -134,12 +173,13 @@ def _times(value: Basic, step: Basic) -> Basic:
     return Hadamard(value, step)
 
 
-def _otherwise(reader: Reader, place: Node, value: Basic, indices: list[Relation], steps: list[Basic]) -> Basic:
-    if len(steps) == 1 and not indices:
-        return _times(value, Plus(ONE, negative(steps[0])))
-    if steps or len(indices) != 1 or indices[0].op not in _NEGATED:
-        raise reader.error(place, "otherwise is understood only after one case with one condition")
-    return Where(value, _NEGATED[indices[0].op](*indices[0].args[1:]))
+def _otherwise(reader: Reader, value: Node, rows: Sequence[_Case]) -> _Case:
+    """What holds where no case before does: the opposite of each, which have one condition."""
+    if len(rows) == 1 and rows[0].step is not None:
+        return _Case(value, (), Plus(ONE, negative(rows[0].step)))
+    if not rows or any(r.step is not None or len(r.relations) != 1 for r in rows):
+        raise reader.error(value, "otherwise is understood only after cases with one condition each, or one such as z > 0")
+    return _Case(value, tuple(_NEGATED[r.op](*r.args[1:]) for row in rows for r in row.relations), None)
 
 
 _NEGATED = {

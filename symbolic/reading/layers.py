@@ -13,25 +13,30 @@ from collections.abc import Iterator
 from sympy import Integer
 from sympy.core.basic import Basic
 
-from ..language import Relation, affine
+from ..language import Adjoint, Partial, Relation, Var, affine, follows, standing
 from ..model import Model, variables
 
 
 def inside(model: Model, term: Basic) -> Iterator[Relation]:
-    """The conditions under which everything that a formula uses exists."""
-    layered = _layered(model)
-    for v in variables(term):
-        family = model.families.get(v.name)
-        if family is None or not (family.role == "weight" or (layered and family.role != "label")):
+    """The conditions under which everything that a formula uses exists; what stands under a case exists in it."""
+    layered, ends = _layered(model), {i.upper: i.lower for i in model.indices}
+    for part, given, _ in standing(term, (Adjoint, Partial, Var)):
+        for v in variables(part):
+            yield from (r for r in _inside(model, v, layered) if not follows(r, given, ends))
+
+
+def _inside(model: Model, v: Var, layered: bool) -> Iterator[Relation]:
+    family = model.families.get(v.name)
+    if family is None or not (family.role == "weight" or (layered and family.role != "label")):
+        return
+    for i, index in zip(v.indices, family.indices, strict=True):
+        point, offset = affine(i)
+        if point is None or point == index.upper:
             continue
-        for i, index in zip(v.indices, family.indices, strict=True):
-            point, offset = affine(i)
-            if point is None or point == index.upper:
-                continue
-            if offset > 0:
-                yield Relation("<=", i, index.upper)
-            elif offset < (reach := _reach(model, v.name)):
-                yield Relation("<=", Integer(index.lower + reach), i)
+        if offset > 0:
+            yield Relation("<=", i, index.upper)
+        elif offset < (reach := _reach(model, v.name)):
+            yield Relation("<=", Integer(index.lower + reach), i)
 
 
 def _layered(model: Model) -> bool:

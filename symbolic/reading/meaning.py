@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from sympy import Expr, Symbol, Tuple
 from sympy.core.basic import Basic
 
-from ..language import Entry, Fun, Partial, ProductOver, Relation, SumOver, Unit, Var
+from ..language import Entry, Fun, Partial, ProductOver, Relation, SumOver, Unit, Var, follows, standing
 from .applications import Applied, read_applied
 from .binders import read_big
 from .brackets import read_group, read_scripted
@@ -80,18 +80,15 @@ _INDICES: dict[type, Callable[[Any], tuple[str, tuple[Expr, ...]]]] = {
 """Where a head holds index expressions, and what they count."""
 
 
-def later_first(term: Basic) -> Iterator[tuple[Symbol, Symbol]]:
-    """(t, k) for every ∂h_t/∂h_k between different index symbols, for which k ≤ t is meant."""
-    if isinstance(term, Partial):
-        num, den = (a.args[0] if isinstance(a, Entry) else a for a in (term.num, term.den))
+def later_first(term: Basic, ends: Mapping[Symbol, int]) -> Iterator[Relation]:
+    """k <= t for every ∂h_t/∂h_k between different index symbols, for which it is meant if no case says it."""
+    for part, given, _ in standing(term, (Partial,)):
+        assert isinstance(part, Partial)
+        num, den = (a.args[0] if isinstance(a, Entry) else a for a in (part.num, part.den))
         if isinstance(num, Var) and isinstance(den, Var) and num.indices and den.indices:
             t, k = (next(iter(v.indices[0].free_symbols), None) for v in (num, den))
-            if t is not None and k is not None and t != k:
-                yield t, k
-        return
-    for a in term.args:
-        if isinstance(a, Basic):
-            yield from later_first(a)
+            if t is not None and k is not None and t != k and not follows(meant := Relation("<=", k, t), given, ends):
+                yield meant
 
 
 def distinct(term: Basic, avoid: set[Symbol]) -> Basic:

@@ -32,12 +32,11 @@ from .reader import Reader, dummy_size
 from .scripts import Name, index_name, is_inverted, is_power, is_transpose, name_of
 from .symbols import SLICE, Match, Scope
 from .tokens import ReadError
-from .tree import Compared, Group, Items, Juxtaposed, Marked, Node, Number, Scripted, Sum
+from .tree import Group, Juxtaposed, Marked, Node, Number, Scripted, Sum
 
 EVERYWHERE = Scope()
 MAX_EXPONENT = 64
 MAX_MATRIX_POWER = 8
-RELATION_OPS = {"=": "=", "≠": "!=", "<": "<", "≤": "<=", ">": "<", "≥": "<="}
 
 
 def read_letter(reader: Reader, node: Node, scope: Scope) -> Basic:
@@ -323,22 +322,3 @@ def raised(reader: Reader, base: Basic, node: Node, whole: Node, scope: Scope = 
     raise reader.error(
         whole, f"the power {k} of a matrix; understood are 1 to {MAX_MATRIX_POWER} of a square one, and ^{{\\circ k}}"
     )
-
-
-def read_relations(reader: Reader, node: Node, scope: Scope) -> tuple[Relation, ...]:
-    """The conditions of i = j, k < t ≤ T, t = 1, 2, ..., l; raises `ReadError` if one is not between indices."""
-    if isinstance(node, Items):
-        return tuple(r for item in node.items for r in read_relations(reader, item, scope))
-    if not isinstance(node, Compared):
-        raise reader.error(node, f"{reader.text(node)} is no condition")
-    ends = [reader.table.index(o, scope, False) for o in node.operands]
-    wrong = next((o for o, e in zip(node.operands, ends, strict=True) if e is None), None)
-    if wrong is not None:
-        raise reader.error(wrong, f"{reader.text(wrong)} is no index")
-    result = []
-    for relation, left, right in zip(node.relations, ends, ends[1:], strict=False):
-        if relation not in RELATION_OPS:
-            raise reader.error(node, f"{relation} is no condition between indices")
-        pair = (right, left) if relation in (">", "≥") else (left, right)
-        result.append(Relation(RELATION_OPS[relation], *pair))
-    return tuple(result)

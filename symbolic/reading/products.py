@@ -20,6 +20,7 @@ from ..language import (
     ShapeError,
     Total,
     Transpose,
+    Where,
     is_number,
     is_scalar,
     shape_of,
@@ -34,6 +35,7 @@ from .derivatives import derivative, is_derivative, is_partial
 from .dotted import in_ranges
 from .hyperbolic import over_even
 from .reader import Reader, minus
+from .scripts import ends_in_identity
 from .symbols import Scope
 from .tree import (
     Big,
@@ -41,7 +43,6 @@ from .tree import (
     Fraction,
     Infix,
     Juxtaposed,
-    Letter,
     Node,
     Number,
     Root,
@@ -61,13 +62,13 @@ def read_sum(reader: Reader, node: Node, scope: Scope) -> Basic:
         return reader.term(node, scope)
     read: dict[int, Basic] = {}
     around = reader.beside, reader.square
-    for k in sorted(range(len(node.terms)), key=lambda k: _ends_in_ones(node.terms[k]) or _ends_in_identity(node.terms[k])):
+    for k in sorted(range(len(node.terms)), key=lambda k: _ends_in_ones(node.terms[k]) or ends_in_identity(node.terms[k])):
         part = node.terms[k]
         if isinstance(part, Dots):
             raise reader.error(part, "dots in a sum are not understood; write it with \\sum and bounds")
         shapes = [shape_of(t) for t in read.values()]
         reader.beside = next((s for s in shapes if all(s)), next((s for s in shapes if any(s)), SCALAR))
-        reader.square = reader.beside if _ends_in_identity(part) else SCALAR
+        reader.square = reader.beside if ends_in_identity(part) else SCALAR
         read[k] = reader.term(part, scope)
         reader.beside, reader.square = around
     terms = [minus(read[k]) if sign == "-" else read[k] for k, sign in enumerate(node.signs)]
@@ -91,12 +92,6 @@ def _ends_in_ones(node: Node) -> bool:
         return False
     first, last = node.factors[0], node.factors[-1]
     return (is_bare_vector(first) and not isinstance(first, Scripted)) or (is_bare_vector(last) and isinstance(last, Scripted))
-
-
-def _ends_in_identity(node: Node) -> bool:
-    """I and λ I: of which size the identity is, the terms beside it say."""
-    last = node.factors[-1] if isinstance(node, Juxtaposed) and not set(node.operators) - {"", "·"} else node
-    return isinstance(last, Letter) and last.name == "I" and not last.accents and "blackboard" not in last.fonts
 
 
 def _repeated(reader: Reader, terms: list[Basic]) -> list[Basic] | None:
@@ -167,10 +162,26 @@ def _divided(reader: Reader, node: Node, parts: list[tuple[str, Basic]]) -> Basi
         if k + 1 < len(parts) and parts[k + 1][0] == "" and not all(is_number(t) for t in (*before, term)):
             raise reader.error(node, "it is not clear how far / reaches; write a fraction or parentheses")
         before = [quotient(reader, node, before[0] if len(before) == 1 else Product(*before), term)]
+    conditions = [t for t in before if _is_of_steps(reader, t)]
+    if conditions and len(conditions) < len(before):
+        rest = [t for t in before if not _is_of_steps(reader, t)]
+        return Where(_juxtaposed(reader, rest), *(r for t in conditions for r in t.args[1:]))
     try:
         return _juxtaposed(reader, before)
     except ShapeError as problem:
         return infix.by_signs(reader, node, parts, problem)
+
+
+def _is_of_steps(reader: Reader, term: Basic) -> bool:
+    """Whether a factor is [t < T]: what is multiplied by it need not exist elsewhere.
+
+    "Very strongly zero": Knuth, *Two notes on notation* (American Mathematical Monthly 99, 1992).
+    """
+    if not isinstance(term, Where) or term.args[0] != 1:
+        return False
+    lengths = {i.upper for i in reader.table.model.indices}
+    steps = {i.symbol for i in reader.table.model.indices}
+    return all(r.free_symbols <= lengths | steps for r in term.args[1:])
 
 
 def _juxtaposed(reader: Reader, terms: list[Basic]) -> Basic:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from sympy import Expr, Integer, Symbol
 from sympy.core.basic import Basic
 
-from ..language import SCALAR, Product, Shape, ShapeError, Term, Var, is_number, legs, negative
+from ..language import SCALAR, Product, Relation, Shape, ShapeError, Term, Var, is_number, legs, negative
 from ..model import Family
 from .symbols import Scope, SymbolTable
 from .tokens import ReadError, Source
@@ -43,6 +43,7 @@ class Reader:
     square      the same for a term that ends in I, which says of what size that is
     slope       the head is the slope f'(z) of a column: columns side by side multiply entry by entry, as slopes do
     number      the other side is a number, so that Σ x without an index is the sum of all entries
+    given       conditions under which the formula is said, which its cases need not say again
     """
 
     table: SymbolTable
@@ -59,6 +60,7 @@ class Reader:
     beside: Shape = SCALAR
     square: Shape = SCALAR
     number: bool = False
+    given: tuple[Relation, ...] = ()
     asked: dict[str, tuple[str, ...]] = field(default_factory=dict)
     error_uses: list[str] = field(default_factory=list)
 

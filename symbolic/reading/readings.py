@@ -23,6 +23,7 @@ from ..language import (
     describe,
     is_number,
     shape_of,
+    speaks_beyond,
 )
 from ..language.shapes import mismatch
 from .chosen import with_chosen
@@ -103,19 +104,20 @@ class Outcome:
 
 def read_side(
     claimed: Claimed, node: Node, choices: Choices, layout: str, unified: Sizes | None = None, is_head: bool = False,
-    number: bool = False,
+    number: bool = False, given: tuple[Relation, ...] = (),
 ) -> Side:
     """A tree read under the given choices; the same reading is not made twice."""
     unified = unified or {}
     told = claimed.loss_open, claimed.slope, claimed.layer, claimed.prefer
-    key = (id(node), layout, is_head, number, *told, *sorted(unified.items(), key=str))
+    given = (*claimed.given, *given)
+    key = (id(node), layout, is_head, number, given, *told, *sorted(unified.items(), key=str))
     before = claimed.memo.setdefault(key, [])
     for side in before:
         if all(choices.get(n, ways[0]) == side.chosen[n] for n, ways in side.asked.items()):
             return side
     reader = Reader(
         claimed.table, claimed.source, HANDLERS, choices, layout, unified, claimed.prefer, claimed.loss_open, is_head,
-        claimed.slope, layer=claimed.layer, number=number,
+        claimed.slope, layer=claimed.layer, number=number, given=given,
     )
     try:
         result: Basic | ValueError = read(reader, node)
@@ -221,8 +223,9 @@ def _conforming(
     problems: list[ShapeError] = []
     asked: dict[str, tuple[str, ...]] = {}
     uses: tuple[str, ...] = ()
+    given = tuple(later_first(head, {i.upper: i.lower for i in claimed.table.model.indices}))
     for layout in LAYOUTS[claimed.layout]:
-        side = read_side(claimed, node, choices, layout, unified, number=shape_of(head) == SCALAR)
+        side = read_side(claimed, node, choices, layout, unified, number=shape_of(head) == SCALAR, given=given)
         asked |= side.asked
         uses = uses or side.error_uses
         if isinstance(side.result, ShapeError):
@@ -372,10 +375,11 @@ def _reading(claimed: Claimed, words: tuple[str, ...], instance: str, built: Bui
     if both is not None:
         mixed = f"{both} counts steps in one place and components in another"
         raise ReadError(mixed, claimed.head.start, claimed.right.end)
-    meant = [Relation("<=", k, t) for side in sides for t, k in later_first(side) if t in free and k in free]
+    lengths = {i.upper: i.lower for i in claimed.table.model.indices}
+    meant = [r for side in sides for r in later_first(side, lengths) if r.free_symbols <= free.keys()]
     meant += [r for side in sides for r in inside(claimed.table.model, side) if r.free_symbols & free.keys()]
-    lengths = {i.upper for i in claimed.table.model.indices}
-    of_length = [r for r in claimed.given if r.free_symbols and r.free_symbols <= lengths]
+    meant = [r for r in meant if not speaks_beyond(sides, r, lengths)]
+    of_length = [r for r in claimed.given if r.free_symbols and r.free_symbols <= lengths.keys()]
     given = [r for r in claimed.given if r in of_length or r.free_symbols & (free.keys() | components)]
     anywhere = known.union(*(t.atoms(Symbol) for t in sides))
     pairs = [r for r in given if r.op in ("=", "!=") and len(r.free_symbols) == 2]

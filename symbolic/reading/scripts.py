@@ -171,3 +171,9 @@ def quantities(node: Node) -> Iterator[str]:
     for child in children(node):
         if child not in scripts and not (isinstance(child, Letter) and isinstance(node, Compared)):
             yield from quantities(child)
+
+
+def ends_in_identity(node: Node) -> bool:
+    """I and λ I: of which size the identity is, the terms beside it say."""
+    last = node.factors[-1] if isinstance(node, Juxtaposed) and not set(node.operators) - {"", "·"} else node
+    return isinstance(last, Letter) and last.name == "I" and not last.accents and "blackboard" not in last.fonts

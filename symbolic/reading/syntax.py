@@ -311,7 +311,7 @@ class _Parser(Parts):
                 if not (self.is_("row") or self.is_("end"))
                 else Dots(self.here.start, self.here.start)
             )
-            while is_annotation(self.here):
+            while is_annotation(self.here) or self.ends_a_cell():
                 self.take()
             if self.is_("cell"):
                 self.take()
@@ -330,6 +330,11 @@ class _Parser(Parts):
         if not rows:
             raise ReadError(f"an empty {opening.text}", opening.start, closing.end)
         return Table(opening.start, closing.end, opening.text, tuple(rows))
+
+    def ends_a_cell(self) -> bool:
+        """Whether a full stop stands here at the end of a cell."""
+        behind = self.tokens[self.at + 1] if self.at + 1 < len(self.tokens) else None
+        return self.is_("punct", ".") and behind is not None and behind.kind in ("cell", "row", "end")
 
 
 _BASES = {

@@ -13,8 +13,9 @@ from functools import lru_cache
 
 from . import notation as N
 from .hidden import is_visible, mathematics_in, moves_back, tag_at
-from .signs import NAME, Aside, Lexed, ReadError, Source, Token, is_annotation, is_prose
+from .signs import Aside, Lexed, ReadError, Source, Token, is_annotation, is_prose
 from .stacked import doubted
+from .texts import with_cases, worded
 
 MAX_CHARACTERS = 500_000
 MAX_DIGITS = 30
@@ -35,7 +36,7 @@ def lex(text: str) -> Lexed:
     lexer = _Lexer(text)
     while lexer.at < len(text):
         lexer.step()
-    return Lexed(tuple(lexer.tokens), tuple(lexer.asides))
+    return Lexed(with_cases(lexer.tokens), tuple(lexer.asides))
 
 
 class _Lexer:
@@ -237,26 +238,12 @@ class _Lexer:
             self.put("bad", "\\" + word, start, end, f"\\{word} needs its argument in braces")
             return
         content, end = found
-        name = _plain(content)
-        if len(name) == 1 and name.isascii() and name.isalpha():
-            self.put("letter", name, start, end)
-        elif (name in N.CHARACTERS and N.CHARACTERS[name][0] == "letter") or (
-            name[1:] in N.LETTERS and name[:1] == "\\"
-        ):
-            self.put("letter", N.CHARACTERS[name][1] if name in N.CHARACTERS else name, start, end)
-        elif name.isascii() and name.isdigit():
-            self.put("number", name, start, end)
-        elif mathematics_in(content):
-            self.put("bad", content, start, end, f"mathematics hidden in \\{word}{{{content}}}")
-        elif not any(c.isalpha() for c in name):
-            if all(c.isspace() or c in ",.;:" for c in name):
-                self.aside(start, end)
-            else:
-                self.put("bad", content, start, end, f"mathematics hidden in \\{word}{{{content}}}")
-        elif "\\" in name or "$" in name:
-            self.put("bad", content, start, end, f"control words inside \\{word}{{{content}}}")
-        else:
-            self.put("word", name if NAME.fullmatch(name) else content, start, end)
+        found_in_it = tuple(worded(word, content, _plain(content), start, end, lambda part: lex(part).tokens))
+        for token in found_in_it:
+            self.put(token.kind, token.text, token.start, token.end, token.note)
+        if not found_in_it:
+            self.aside(start, end)
+        self.at = end
 
     def open_up(self, word: str, start: int, end: int) -> None:
         """A frame or a brace around something: set aside, its content stays."""

@@ -65,9 +65,7 @@ def gather(node: Node, letters: Letters) -> None:
     if isinstance(node, Table) and node.environment in ("cases", "dcases"):
         for row in node.rows:
             if len(row) > 1 and isinstance(row[1], Compared):
-                names = [index_name(o) for o in row[1].operands]
-                if all(names) and len({*names}) > 1:
-                    letters.bound.update(n for n in names if n)
+                _compared([split_index(o) for o in row[1].operands], letters)
     symbol = name_of(node)
     if symbol is not None:
         for script in symbol.scripts:
@@ -78,6 +76,21 @@ def gather(node: Node, letters: Letters) -> None:
                 letters.bracketed.add(split[0])
     for child in children(node):
         gather(child, letters)
+
+
+def _compared(sides: Sequence[tuple[str, int] | None], letters: Letters) -> None:
+    """i = j, and the t = T or 1 <= t < T of a case: a capital beside small letters is a length, as is one told of before."""
+    here = [side[0] for side in sides if side is not None and side[0]]
+    if None in sides or len({*here}) < 2:
+        return
+    small = [n for n in here if not n[:1].isupper()]
+    ends = {n for n in here if small and n not in small} or {
+        n for n in here if n not in letters.shifted and any((i, n) in letters.pairs for i in here)
+    }
+    letters.bound.update(n for n in here if n not in ends)
+    for end in ends:
+        letters.uppers[end] += 1
+        letters.pairs.update((n, end) for n in small if n != end)
 
 
 def _single(node: Node) -> bool:
