@@ -86,7 +86,7 @@ JUDGED = (
     (LAYERS, DELTA_L + layers("2 " + TOP, ABOVE, "l = L", r"\text{otherwise}"), "r", ""),
     (LAYERS, DELTA_L + layers(TOP, ABOVE, "l = L", r"l = 1, \dots, L - 1"), "p", ""),
     (LAYERS, DELTA_L + layers(TOP, ABOVE, "l = L", r"l = 1, 2, \dots, L - 1"), "p", ""),
-    (LAYERS, DELTA_L + layers(TOP, ABOVE, "l = L", r"l = 1, 3, \dots, L - 1"), "u", "3 is no next step from 1"),
+    (LAYERS, DELTA_L + layers(TOP, ABOVE, "l = L", r"l = 1, 3, \dots, L - 1"), "u", "3 is no next step in a range from 1 to L - 1"),
     (LAYERS, DELTA_L + layers(TOP, ABOVE, "l = L", r"l = L - 1, \dots, 1"), "p", ""),
     (LAYERS, DELTA_L + layers(TOP, ABOVE, "l = L", r"l \le L"), "u", "more than one of these cases speaks of L = 1, l = 1"),
     (LAYERS, DELTA_L + layers(TOP, ABOVE, "l = L", r"l < L - 1"), "u", "none of these cases speaks of L = 2, l = 1"),

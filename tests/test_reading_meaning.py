@@ -286,7 +286,7 @@ def test_abstract_functions_of_the_model_have_names():
 
 def test_a_condition_on_a_step_inside_a_term():
     r = reading(r"\delta_t = \mathbb{1}(t = T) h_t")
-    assert r.right == Product(Where(one, Relation("=", t, T)), h[t]) and r.free == ((t, one, T),)
+    assert r.right == Where(h[t], Relation("=", t, T)) and r.free == ((t, one, T),)
 
 
 def test_layouts_of_the_right_side():

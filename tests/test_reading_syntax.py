@@ -151,7 +151,7 @@ CHAINS = (
     (r"\text{so: } a = b \quad (x: \text{the } x \text{ in it}) \textcircled{1}", ("a | b",), ()),
     (r"a = b, \quad t < T", ("a | b",), ("t<T",)),
     (r"a = b \text{ if } t = T", ("a | b",), ("t=T",)),
-    (r"x = y, t = 1, 2, \dots, l", ("x | y",), ("t=12dotsl",)),
+    (r"x = y, t = 1, 2, \dots, l", ("x | y",), ("t=1,2,dots,l",)),
     (r"t = l", (), ("t=l",)),
     (r"h_0 = 0 \in R^n = c", ("h_0 | 0", "0 | c"), ()),
     (r"a = b \le c = d", ("a | b", "c | d"), ()),

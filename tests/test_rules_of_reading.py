@@ -350,6 +350,7 @@ RULES = (
         r"$\nabla_g L = \frac{v^\top \nabla_w L}{\|v\|}$, $\nabla_g L = \frac{\nabla_w L^\top v}{\|v\|}$, "
         r"$\nabla_v L = \frac{g}{\|v\|} \nabla_w L - \frac{g \nabla_g L}{\|v\|} v$, $\nabla_v L = \frac{g}{\|v\|} \nabla_w L - \frac{g \nabla_g L}{\|v\|^2} v$",
         "pprp", "denominator!=0"),  # words say that g is a number
+    (LINEAR, "\\begin{multline}" + BY_Z[1:] + r"z \\ - y \end{multline}", "p", ""),  # one formula in two rows
     (LAYERS, r"By the perceptron rule $\Delta w_{kj} = \eta (t_k - o_k)^2 f'(n_k) o_j$", "u", "descent"),
 )
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from itertools import permutations
 from itertools import product as combinations
-from math import factorial
+from math import factorial, prod
 from typing import NamedTuple
 
 from .heads import Head, Heads
@@ -23,6 +23,7 @@ from .networks import (
     Edge,
     Monomial,
     Poly,
+    Power,
     Time,
     Unsupported,
     add,
@@ -120,6 +121,31 @@ class Closures:
         """Rename free vertices and substitute time points."""
         return self.collected(add([{relabelled(m, legs, times): c} for m, c in poly.items()]))
 
+    def first_order(self, mono: Monomial) -> Monomial:
+        """The canonical form, with symmetric functions turned to the first of the orders that mean the same."""
+        if not any(self.heads.swaps(e.head) for e, _ in mono.edges):
+            return canonical(mono, self.budget)
+        choices = [self._turned(edge) for edge, _ in mono.edges]
+        if prod(map(len, choices)) > MOST_LABELLINGS:
+            choices = [c[:1] for c in choices]
+        return min(canonical(_with_edges(mono, edges), self.budget) for edges in combinations(*choices))
+
+    def _turned(self, edge: Edge) -> list[Edge]:
+        """All ways to write an edge that mean the same and have the first order of times."""
+        ways = {edge} | {
+            edge._replace(times=tuple(edge.times[i] for i in times), verts=tuple(edge.verts[i] for i in verts))
+            for times, verts in self.heads.swaps(edge.head)
+        }
+        first = min(way.times for way in ways)
+        return sorted(way for way in ways if way.times == first)
+
+    def _placed(self, body: Poly, legs: dict[int, int], times: dict[str, Time]) -> Poly:
+        """A body with its vertices and times in other places, and every symmetric function in it in its first order."""
+        placed: Poly = {}
+        for mono, c in self.moved(body, legs, times).items():
+            add_into(placed, self.first_order(mono), c)
+        return placed
+
     def fresh_vertex(self) -> int:
         self.heads.fresh += 1
         return self.heads.fresh - 1
@@ -181,7 +207,7 @@ class Closures:
         for some_points, some_verts in orders:
             moves: dict[str, Time] = {p: (f"${i}", -latest[p]) for i, p in enumerate(some_points)}
             places = (*first, *some_verts)
-            moved = self.moved(body, {v: i for i, v in enumerate(places)}, moves)
+            moved = self._placed(body, {v: i for i, v in enumerate(places)}, moves)
             key = tuple((m, -c) for m, c in sorted(moved.items()))
             if best is None or key < best_key:
                 times = tuple((p, latest[p]) for p in some_points)
@@ -220,7 +246,7 @@ class Closures:
         return tuple(
             ((*times, *rest), verts)
             for times, verts in combinations(permutations(slots), [tuple(places)] if of_vector else permutations(places))
-            if self.moved(frozen.body, dict(enumerate(verts)), {f"${i}": (f"${k}", 0) for i, k in enumerate(times)})
+            if self._placed(frozen.body, dict(enumerate(verts)), {f"${i}": (f"${k}", 0) for i, k in enumerate(times)})
             == frozen.body
         )
 
@@ -256,7 +282,7 @@ class Closures:
         best: tuple[tuple, Poly, tuple[str, ...], tuple[int, ...]] | None = None
         for points, others in orders:
             moves: dict[str, Time] = {p: (f"${i + 1}", -latest[p]) for i, p in enumerate(points)}
-            moved = self.moved(body, {v: legs + i for i, v in enumerate(others)}, moves | {index: ("$0", -shift)})
+            moved = self._placed(body, {v: legs + i for i, v in enumerate(others)}, moves | {index: ("$0", -shift)})
             order_key = tuple(sorted(moved.items()))
             if best is None or order_key < best[0]:
                 best = order_key, moved, points, others
@@ -268,6 +294,14 @@ class Closures:
         self.product_sizes[name] = sizes
         times = ((lower[0], lower[1] + shift), (upper[0], upper[1] + shift), *((p, latest[p]) for p in points))
         return Edge(name, times, (*range(legs), *others))
+
+
+def _with_edges(mono: Monomial, edges: tuple[Edge, ...]) -> Monomial:
+    """The monomial with its edges written in other ways."""
+    powers: dict[Edge, Power] = {}
+    for turned, (_, power) in zip(edges, mono.edges, strict=True):
+        powers[turned] = powers.get(turned, 0) + power
+    return mono._replace(edges=tuple(sorted((e, p) for e, p in powers.items() if p)))
 
 
 def _latest(body: Poly) -> dict[str, int]:

@@ -17,12 +17,9 @@ brings it to the form in which two equal sums are the same sum:
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import product as combinations
-from math import prod
 
 from .absorb import joined_products
 from .boundaries import Boundaries, Pieces
-from .closures import MOST_LABELLINGS
 from .heads import Head
 from .networks import (
     Constraint,
@@ -33,7 +30,6 @@ from .networks import (
     Time,
     Unsupported,
     add_into,
-    canonical,
     product,
     relabelled,
     times_of,
@@ -349,34 +345,10 @@ class Settler(Boundaries):
         pairs = {p: [(o, p) if sign > 0 else (p, o) for o in points] for p in points}
         return next((p for p in points if all(known.bound(a, b) <= 0 for a, b in pairs[p])), None)
 
-    def _canonical(self, mono: Monomial) -> Monomial:
-        """The canonical form, with symmetric functions turned to the first of the orders that mean the same."""
-        if not any(self.algebra.heads.swaps(e.head) for e, _ in mono.edges):
-            return canonical(mono, self.algebra.budget)
-        choices = [self._turned(edge) for edge, _ in mono.edges]
-        if prod(map(len, choices)) > MOST_LABELLINGS:
-            choices = [c[:1] for c in choices]
-        return min(canonical(self._with_edges(mono, edges), self.algebra.budget) for edges in combinations(*choices))
-
-    def _with_edges(self, mono: Monomial, edges: tuple[Edge, ...]) -> Monomial:
-        powers: dict[Edge, Power] = {}
-        for turned, (_, power) in zip(edges, mono.edges, strict=True):
-            powers[turned] = powers.get(turned, 0) + power
-        return mono._replace(edges=tuple(sorted((e, p) for e, p in powers.items() if p)))
-
-    def _turned(self, edge: Edge) -> list[Edge]:
-        """All ways to write an edge that mean the same and have the first order of times."""
-        ways = {edge} | {
-            edge._replace(times=tuple(edge.times[i] for i in times), verts=tuple(edge.verts[i] for i in verts))
-            for times, verts in self.algebra.heads.swaps(edge.head)
-        }
-        first = min(way.times for way in ways)
-        return sorted(way for way in ways if way.times == first)
-
     def _named(self, mono: Monomial) -> Monomial:
         """Bound times, all ordered now, get names by their order; constraints are written out in full."""
         if not mono.times:
-            return self._canonical(mono)
+            return self.algebra.first_order(mono)
         known = self.region_of(mono)
         order = sorted(mono.times, key=lambda x: sum(known.bound(x, y) < 0 for y in mono.times if y != x), reverse=True)
         name = {x: f"~~{i}" for i, x in enumerate(order)}
@@ -388,4 +360,4 @@ class Settler(Boundaries):
                 constraints.add((name.get(a, a), name.get(b, b), c))
         renamed = relabelled(mono._replace(constraints=()), {}, {x: (n, 0) for x, n in name.items()})
         renamed = renamed._replace(times=tuple(sorted(name.values())), constraints=tuple(sorted(constraints)))
-        return self._canonical(renamed)
+        return self.algebra.first_order(renamed)

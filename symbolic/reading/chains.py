@@ -10,12 +10,14 @@ length and another one or a number is a condition: it is numbered, makes no link
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 
-from .rows import Cell, Piece, laid_out
+from .onwards import is_only_step, joins_a_range
+from .rows import Cell, Piece, laid_out, piece_of
+from .stated import condition_behind, counts, in_parentheses, is_condition, is_in_a_set, is_range
 from .tokens import Aside, Source, Token, is_annotation
 
 Tokens = tuple[Token, ...]
@@ -25,6 +27,8 @@ ENDS_SIDE = ("∈", "≤", "≥", "<", ">", "≠", "≈", "≡")
 ORDERS = tuple(r for r in ENDS_SIDE if r != "∈")
 WRITTEN = ("", ":=", "+=", "-=")
 """How an '=' is written; any other note on it says why it is none."""
+
+UNCLEAR = "of which steps this is said is not understood; write a condition such as t < T or a range such as t = T, ..., 1"
 
 EQUIVALENT = ("iff", "Leftrightarrow", "Longleftrightarrow", "⇔", "⟺")
 """Arrows between equations that are said to be equivalent."""
@@ -93,8 +97,10 @@ def chains(source: Source, earlier: int = 0, is_counter: Callable[[str], bool] =
     gathered = _Gatherer(bad, is_counter)
     for row in layout.rows:
         gathered.row(row)
+    for chain in gathered.found if gathered.unclear is not None else ():
+        chain.problem = chain.problem or (UNCLEAR, gathered.unclear.start)  # type: ignore[union-attr]
     marks = [m for chain in gathered.found for m in chain.marks]
-    marks += [t for c in gathered.conditions if not _is_range(c.tokens) for t in c.tokens]
+    marks += [t for c in gathered.conditions if not is_range(c.tokens) for t in c.tokens]
     counted = sorted((t for t in marks if t.text == "="), key=lambda t: t.start)
     prefix = source.places.prefix if source.places else ""
     number: dict[int, int] = {}
@@ -132,6 +138,8 @@ class _Gatherer:
         self.last: _Chain | None = None
         self.counting = False
         self.loose: Token | None = None
+        self.fixing = False
+        self.unclear: Token | None = None
         self.named: list[Link] = []
         self.marks: set[int] = set()
 
@@ -156,8 +164,13 @@ class _Gatherer:
         self.asides += cell.separators
         self.last, self.counting, self.loose = self.above.get(column, self.above.get(0)), False, None
         touched: list[_Chain] = []
-        for number, piece in enumerate(cell.pieces):
-            self.piece(piece, number == 0)
+        before = ""
+        for number, (piece, after) in enumerate(zip(cell.pieces, _words_behind(cell), strict=True)):
+            if not self._ends_a_range(piece, before):
+                stated = len(self.conditions)
+                self.piece(piece, number == 0)
+                self._fixed(piece, before, after, len(self.conditions) > stated)
+            before = after
             if self.last is not None and self.last not in touched:
                 touched.append(self.last)
         if self.last is not None:
@@ -169,6 +182,31 @@ class _Gatherer:
         for chain in touched if broken is not None else ():
             chain.problem = chain.problem or (self.bad[broken or 0], broken or 0)
 
+    def _ends_a_range(self, piece: Piece, between: str) -> bool:
+        """Whether a piece is the 1 of "t = T down to 1", or the t = 1 of "from t = T to t = 1"."""
+        end = piece.tokens
+        if self.fixing and piece.before != "comma" and counts(end, self.is_counter):
+            self.unclear = self.unclear or end[0]  # t = T, and then T - 1
+        if not self.fixing or not joins_a_range(between):
+            return False
+        if len(piece.sides) == 2 and _texts(piece.sides[0]) == _texts(self.conditions[-1].tokens[: len(piece.sides[0])]):
+            end = piece.sides[1]
+        if not counts(end, self.is_counter):
+            return False
+        comma, dots = (Token(*sign, end[0].start, end[0].start) for sign in (("punct", ","), ("command", "dots")))
+        self.conditions[-1] = Condition((*self.conditions[-1].tokens, comma, dots, comma, *end))
+        self.fixing, self.unclear = False, None
+        return True
+
+    def _fixed(self, piece: Piece, before: str, after: str, stated: bool) -> None:
+        """Note whether a piece says t = T, for one step, and whether the words around it, and in it, speak of others."""
+        said = self.conditions[-1].tokens if stated else ()
+        self.fixing = [t.text for t in said if t.kind == "relation"] == ["="] and not is_range(said)
+        if self.fixing:
+            inside = " ".join(t.text for t in piece.tokens if t.start < said[0].start and is_annotation(t))
+            if not is_only_step(f"{before} {inside}", after):
+                self.unclear = self.unclear or piece.tokens[0]
+
     def scoped(self) -> tuple[Condition, ...]:
         """The conditions: those of one row hold for the whole passage unless other rows have others."""
         if len({c.holds_for for c in self.conditions if c.holds_for}) > 1:
@@ -177,19 +215,24 @@ class _Gatherer:
 
     def piece(self, piece: Piece, fresh: bool) -> None:
         """One piece: it goes on with a chain, begins one, is a condition, or carries no equation."""
+        behind = condition_behind(piece.tokens, self.is_counter)
+        if behind:
+            self.piece(piece_of(piece.before, piece.marked[:behind]), fresh)
+            piece, fresh = piece_of("gap", piece.marked[behind:]), False
         tokens, relations = piece.tokens, piece.relations
         counting, self.counting = self.counting, False
-        if counting and piece.before == "comma" and not relations and _counts(tokens, self.is_counter):
-            self.conditions[-1] = Condition(self.conditions[-1].tokens + tokens)
+        if counting and piece.before == "comma" and not relations and counts(tokens, self.is_counter):
+            comma = Token("punct", ",", tokens[0].start, tokens[0].start)
+            self.conditions[-1] = Condition((*self.conditions[-1].tokens, comma, *tokens))
             self.counting = True
         elif self.last is not None and _goes_on(piece, fresh):
             self._extend(self.last, piece)
-        elif relations and _is_condition(piece.sides, self.is_counter):
+        elif relations and (is_condition(piece.sides, self.is_counter) or is_in_a_set(piece, self.is_counter)):
             self.conditions.append(Condition(tokens))
             self.counting = True
-        elif (inner := _in_parentheses(tokens, self.is_counter)) is not None:
+        elif (inner := in_parentheses(tokens, self.is_counter)) is not None:
             self.conditions.append(Condition(inner))
-        elif _is_remark(piece) or _counts(tokens, self.is_counter):
+        elif _is_remark(piece) or counts(tokens, self.is_counter):
             self.asides.append(Aside("", tokens[0].start, tokens[-1].end))
         elif any(t.text == "=" for t in relations):
             self._begin(piece)
@@ -237,43 +280,16 @@ def _goes_on(piece: Piece, fresh: bool) -> bool:
     return fresh or not (first.text in "+-" and piece.relations)
 
 
-def _counts(tokens: Sequence[Token], is_counter: Callable[[str], bool]) -> bool:
-    """Whether the tokens are an index or a length (t, T_r, t - 1), a number, or dots."""
-    if not tokens or len(tokens) > 9:
-        return False
-    if len(tokens) == 1 and (tokens[0].kind == "number" or (tokens[0].kind == "command" and tokens[0].text == "dots")):
-        return True
-    if tokens[0].kind != "letter" or not is_counter(tokens[0].text):
-        return False
-    rest = list(tokens[1:])
-    if rest[:1] and rest[0].text == "_":
-        end = (
-            1
-            if len(rest) > 1 and rest[1].text != "{"
-            else next((k for k, t in enumerate(rest) if t.text == "}"), len(rest))
-        )
-        rest = rest[end + 1 :]
-    return not rest or (len(rest) == 2 and rest[0].text in ("+", "-") and rest[1].kind == "number")
+def _texts(tokens: Sequence[Token]) -> list[str]:
+    return [t.text for t in tokens]
 
 
-def _is_condition(sides: Sequence[Tokens], is_counter: Callable[[str], bool]) -> bool:
-    return all(_counts(s, is_counter) for s in sides) and any(s[0].kind == "letter" for s in sides)
-
-
-def _in_parentheses(tokens: Tokens, is_counter: Callable[[str], bool]) -> Tokens | None:
-    """The condition in a parenthesis by itself, (t < T) or (for t < T)."""
-    if tokens[0].text != "(" or tokens[-1].text != ")":
-        return None
-    start = next((k for k, t in enumerate(tokens[1:-1], 1) if not is_annotation(t)), len(tokens))
-    inner = tokens[start:-1]
-    marks = [k for k, t in enumerate(inner) if t.kind == "relation"]
-    sides = [inner[a + 1 : b] for a, b in pairwise((-1, *marks, len(inner)))]
-    return inner if marks and all(sides) and _is_condition(sides, is_counter) else None
-
-
-def _is_range(tokens: Sequence[Token]) -> bool:
-    """t = 1, 2, ..., l"""
-    return any(t.kind == "command" and t.text == "dots" for t in tokens)
+def _words_behind(cell: Cell) -> Iterator[str]:
+    """The words and signs that stand between each piece and the next, without spaces."""
+    starts = [p.tokens[0].start for p in cell.pieces[1:]]
+    for piece, following in zip(cell.pieces, (*starts, math.inf), strict=False):
+        between = (a.text for a in cell.separators if piece.tokens[-1].end <= a.start < following)
+        yield " ".join(text for text in between if text not in ("quad", "qquad"))
 
 
 def _is_remark(piece: Piece) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from sympy import Expr, Integer
 from sympy.core.basic import Basic
 
 from ..language import SPELLINGS, Adjoint, Apply, Entry, Fun, Partial, Relation, ShapeError, Var
@@ -178,23 +177,9 @@ def index_letters(tokens: Tokens) -> Iterator[str]:
 
 
 def _condition(reader: Reader, tokens: Tokens) -> list[Relation]:
-    dots = next((k for k, t in enumerate(tokens) if t.kind == "command" and t.text == "dots"), None)
-    if dots is None:
-        return list(read_relations(reader, parse_condition(tokens), Scope()))
-    equals = next(k for k, t in enumerate(tokens) if t.text == "=")
-    ends = [tokens[:equals], tokens[equals + 1 : equals + 2], tuple(t for t in tokens[dots + 1 :] if t.text != ",")]
-    index, first, last = (_index(reader, parse(e)) for e in ends)
-    own = next(
-        (i for i in reader.table.model.indices if (i.symbol, Integer(i.lower), i.upper) == (index, first, last)), None
-    )
-    return [] if own else [Relation("<=", first, index), Relation("<=", index, last)]
-
-
-def _index(reader: Reader, node: Node) -> Expr:
-    index = reader.table.index(node, Scope(), False)
-    if index is None:
-        raise reader.error(node, f"{reader.text(node)} is no index")
-    return index
+    found = list(read_relations(reader, parse_condition(tokens), Scope()))
+    whole = [[Relation("<=", i.lower, i.symbol), Relation("<=", i.symbol, i.upper)] for i in reader.table.model.indices]
+    return [] if found in whole else found
 
 
 # one claim

@@ -97,6 +97,16 @@ def _parts(values: str, model: str) -> list[float]:
     return parts
 
 
+def is_wide(length: str) -> bool:
+    """Whether a space is as wide as \\quad, so that it parts formulas: 1cm, 2em, but not 3pt.
+
+    >>> [is_wide(w) for w in ("1cm", " 1.5 em", "3pt", "-1cm", "0.2in")]
+    [True, True, False, False, True]
+    """
+    sign, number, unit = found.groups() if (found := _LENGTH.fullmatch(length.strip())) is not None else ("-", "", "")
+    return not sign and any(c.isdigit() for c in number) and unit in _EMS and float(number) * _EMS[unit] >= 1
+
+
 def moves_back(length: str) -> bool:
     r"""Whether a space of this length moves back over what stands before it.
 

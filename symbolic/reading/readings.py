@@ -380,6 +380,7 @@ def _reading(claimed: Claimed, words: tuple[str, ...], instance: str, built: Bui
     meant += [r for side in sides for r in inside(claimed.table.model, side) if r.free_symbols & free.keys()]
     meant = [r for r in meant if not speaks_beyond(sides, r, lengths)]
     of_length = [r for r in claimed.given if r.free_symbols and r.free_symbols <= lengths.keys()]
+    one_step = [r for r in claimed.given if r.op == "=" and r.free_symbols & free.keys()]
     given = [r for r in claimed.given if r in of_length or r.free_symbols & (free.keys() | components)]
     anywhere = known.union(*(t.atoms(Symbol) for t in sides))
     pairs = [r for r in given if r.op in ("=", "!=") and len(r.free_symbols) == 2]
@@ -392,5 +393,5 @@ def _reading(claimed: Claimed, words: tuple[str, ...], instance: str, built: Bui
     loose = right.has(Partial)
     return Reading(
         words, instance, head, right, previous, conditions, tuple(ranges), loose,
-        conventions=(*_conventions(built), *(f"only for {r.args[1]} {r.op} {r.args[2]}" for r in of_length)),
+        conventions=(*_conventions(built), *(f"only for {r.args[1]} {r.op} {r.args[2]}" for r in (*of_length, *one_step))),
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sympy import Expr, Integer
+from sympy import Expr
 
-from ..language import Relation
+from ..language import Relation, affine
 from .reader import Reader
 from .symbols import Scope
 from .tree import Compared, Dots, Group, Items, Node
@@ -46,16 +46,27 @@ def _among(reader: Reader, node: Compared, scope: Scope) -> tuple[Relation, ...]
 
 def _from_to(reader: Reader, node: Items, scope: Scope) -> tuple[Relation, ...]:
     """t = 1, 2, ..., l and t = l, l - 1, ..., 1, in steps of one."""
-    first, *between, dots, last = node.items if len(node.items) > 2 else (node,) * 3
-    if not isinstance(first, Compared) or first.relations != ("=",) or not isinstance(dots, Dots):
+    k = next(k for k, item in enumerate(node.items) if isinstance(item, Dots))
+    (first, *upwards), (*downwards, last) = node.items[:k] or (node,), node.items[k + 1 :] or (node,)
+    if not isinstance(first, Compared) or first.relations != ("=",) or last is node:
         raise reader.error(node, f"{reader.text(node)} is no range such as t = 1, ..., T")
     index, begin, end = (_index(reader, n, scope) for n in (*first.operands, last))
-    step = -1 if isinstance(end, Integer) and not isinstance(begin, Integer) else 1
-    for k, item in enumerate(between, 1):
-        if _index(reader, item, scope) != begin + k * step:
-            raise reader.error(item, f"{reader.text(item)} is no next step from {begin}")
+    second = _index(reader, upwards[0], scope) if upwards else None
+    step = -1 if second == begin - 1 or (second is None and _falls(reader, begin, end)) else 1
+    steps = [(item, begin + n * step) for n, item in enumerate(upwards, 1)]
+    steps += [(item, end - n * step) for n, item in enumerate(reversed(downwards), 1)]
+    wrong = next((item for item, expected in steps if _index(reader, item, scope) != expected), None)
+    if wrong is not None:
+        raise reader.error(wrong, f"{reader.text(wrong)} is no next step in a range from {begin} to {end}")
     low, high = (begin, end) if step == 1 else (end, begin)
     return Relation("<=", low, index), Relation("<=", index, high)
+
+
+def _falls(reader: Reader, begin: Expr, end: Expr) -> bool:
+    """Whether a range runs down: from a letter to a number, from a length to another letter, or from t to t - 2."""
+    (p, a), (q, b) = affine(begin), affine(end)
+    lengths = {i.upper for i in reader.table.model.indices}
+    return b < a if p == q else p is not None and (q is None or (p in lengths and q not in lengths))
 
 
 def _index(reader: Reader, node: Node, scope: Scope) -> Expr:

@@ -55,14 +55,16 @@ def laid_out(text: str) -> Layout:
     def cell(marked: Marked) -> Cell:
         separators = tuple(Aside(t.text, t.start, t.end) for t, d in marked if _is_separator(t, d))
         broken = tuple(t.start for t, _ in marked if t.start in bad)
-        return Cell(tuple(_piece(*found) for found in _pieces(marked)), separators, broken)
+        return Cell(tuple(piece_of(*found) for found in _pieces(marked)), separators, broken)
 
     marked = list(zip(lexed.tokens, depths, strict=True))
     rows = split(marked, lambda t, d: t.kind == "row" and not d)
     return Layout(tuple(tuple(map(cell, _columns(row))) for row in rows), lexed.asides, bad)
 
 
-def _piece(before: str, marked: Marked) -> Piece:
+def piece_of(before: str, marked: Marked) -> Piece:
+    """What stands between two separators, with its sides."""
+
     def relates(token: Token, depth: int) -> bool:
         return token.kind == "relation" and not depth
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Container
 from functools import lru_cache
 
 from . import notation as N
-from .hidden import is_visible, mathematics_in, moves_back, tag_at
+from .hidden import is_visible, is_wide, mathematics_in, moves_back, tag_at
 from .signs import Aside, Lexed, ReadError, Source, Token, is_annotation, is_prose
 from .stacked import doubted
 from .texts import with_cases, worded
@@ -49,6 +49,7 @@ class _Lexer:
         )
         self.captions: dict[int, str] = {}  # where the braces of \\underbrace{...} end -> the script that is a caption
         self.stack: list[int] = []  # where the braces of \\substack{...} end
+        self.one_row = False  # in multline, whose rows are one formula
 
     def put(self, kind: str, text: str, start: int, end: int, note: str = "") -> None:
         if self.sized is not None:
@@ -89,11 +90,14 @@ class _Lexer:
             end = text.find("\n", i)
             self.aside(i, len(text) if end < 0 else end)
         elif c == "~":
-            self.aside(i, i + 1)
+            end = i + len(text[i:]) - len(text[i:].lstrip("~"))
+            self.put("gap", "quad", i, end) if end - i > 1 else self.aside(i, end)
         elif c in "0123456789" or (c == "." and text[i + 1 : i + 2] in tuple("0123456789")):
             self.number()
         elif c.isascii() and c.isalpha():
             self.letters()
+        elif text.startswith("...", i):
+            self.put("command", "dots", i, i + 3)
         elif c == "." and self.is_transpose_call():
             self.put("script", "^", i, i + 1, ".T")
             self.put("letter", "T", i + 1, i + 2)
@@ -261,7 +265,9 @@ class _Lexer:
         found = self.argument(end)
         content, end = found or ("", end)
         starred = word == "tag" and content.strip("* ") == ""  # \\tag{*} is a label, no product
-        if word != "label" and not starred and (moves_back if word in N.LENGTHS else mathematics_in)(content):
+        if word in N.LENGTHS and is_wide(content):
+            self.put("gap", "quad", start, end)
+        elif word != "label" and not starred and (moves_back if word in N.LENGTHS else mathematics_in)(content):
             what = "moves back over what is printed" if word in N.LENGTHS else f"holds mathematics: {content}"
             self.put("bad", "\\" + word, start, end, f"\\{word} {what}")
         else:
@@ -299,6 +305,8 @@ class _Lexer:
             )
             return
         end = found[1]
+        if name.startswith("multline"):
+            self.one_row = word == "begin"
         if word == "begin" and name in ("array", "alignat", "alignat*", "alignedat"):
             columns = self.argument(end)
             end = columns[1] if columns else end
@@ -319,6 +327,9 @@ class _Lexer:
     def row(self, word: str, start: int, end: int) -> None:
         if any(end <= last for last in self.stack):
             self.put("punct", ",", start, end)
+            return
+        if self.one_row:
+            self.aside(start, end)
             return
         match = re.compile(r"\*?\[[-0-9a-z. ]{1,12}\]").match(self.text, end)  # \\[2pt]
         self.put("row", "\\\\", start, match.end() if match else end)

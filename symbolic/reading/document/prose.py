@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from ...language import FUNCTIONS
 from ..chains import chains
+from ..onwards import is_only_step, is_turned, joins_a_range
 from ..tokens import ReadError, Source, is_prose, lex
 from .announced import announced, is_condition
 
@@ -88,6 +89,13 @@ _BARE = re.compile(
 )
 """An undelimited condition: a letter, a relation, a letter or a number."""
 
+_FIXED = re.compile(r"\s*[^=<>\\]+=[^=<>\\,]+")
+_STEP = re.compile(r"\s*(?:\\?[A-Za-z]+\s*=)?\s*(?:[0-9]+|\\?[A-Za-z]+(?:_[A-Za-z0-9])?)(?:\s*[-+]\s*[0-9]+)?\s*")
+"""A condition that names one step, and a step."""
+
+_WHERE = re.compile(r"[\s,]*(?:where|with|wobei|mit|où|avec|donde|con|其中)\s*", re.IGNORECASE)
+"""Words behind which t = T is a condition, or says what t is."""
+
 _ORDERS = ("<", ">", "\\l", "\\g", "\\ne", "≤", "≥", "≠", "\\to ", "\\rightarrow", "→", "\\approx", "≈")
 _SETTING = re.compile(r"\s*[^=\s][^=]{0,25}=\s*[-+]?(?:[0-9]{1,4}|[A-Za-z]|\\[a-z]{1,8})\s*")
 """y = 1: a quantity set to a number or to another letter."""
@@ -146,7 +154,7 @@ def conditions(
         if isinstance(above, int) and kind(above).equation and _trails(str(before)) and not _closed(str(after)):
             break
         if _opened(str(before)) or _closed(str(after)) or (not before and k == 0 and _TOUCHING.fullmatch(str(after))):
-            found.append(text(part))
+            found.append(_of_steps(lead, k, text))
             joined = False
         elif k and _is_joiner(str(before)) and isinstance(lead[k - 2] if k > 1 else "", int):
             joined = True
@@ -159,6 +167,29 @@ def conditions(
     if joined and found:
         found.pop()
     return tuple(dict.fromkeys(reversed(found))) + _trailing(trail, kind, text)
+
+
+def _of_steps(parts: Sequence[str | int], k: int, text: Callable[[int], str]) -> str:
+    """The condition at a place; t = T "down to" 1 is a range, and with words of other steps it is none that is understood."""
+    condition = text(int(parts[k]))
+    before = str(parts[k - 1]) if k and isinstance(parts[k - 1], str) else ""
+    after = str(parts[k + 1]) if k + 1 < len(parts) and isinstance(parts[k + 1], str) else ""
+    following = parts[k + 2] if k + 2 < len(parts) else None
+    step = text(following) if isinstance(following, int) else ""
+    if _FIXED.fullmatch(condition) and joins_a_range(after) and _STEP.fullmatch(step):
+        return f"{condition}, \\dots, {step.partition('=')[2] or step}"
+    letter, equals, _ = step.partition("=")  # t = T, T - 1, and t = T and t = T - 1
+    again = letter.strip() == condition.partition("=")[0].strip() if equals else not after.strip(" ,，、")
+    listed = _STEP.fullmatch(step) is not None and again
+    return _unless_open(condition, before, after, listed)
+
+
+def _unless_open(condition: str, before: str, after: str, listed: bool = False) -> str:
+    """The condition, or with the words around it where these leave open of which steps something is said."""
+    one = _FIXED.fullmatch(condition) is not None
+    if is_turned(before) or (one and (listed or not is_only_step(before, after))):
+        return f"{before.strip()} {condition} {after.strip()}".strip()
+    return condition
 
 
 def is_introduced(lead: Sequence[str | int]) -> bool:
@@ -185,10 +216,13 @@ def _trailing(trail: Sequence[str | int], kind: Callable[[int], Kind], text: Cal
         return ()
     later = [kind(p) for p in trail[2:] if isinstance(p, int)]
     followed = any(k.equation and not k.condition for k in later)
-    if not kind(trail[1]).condition or not _opened(trail[0]) or len(_words(trail[0])) > MAX_OPENING:
+    what = kind(trail[1])
+    if what.condition and not what.equation and _WHERE.fullmatch(trail[0]) and _FIXED.fullmatch(text(trail[1])):
+        return (f"{trail[0].strip()} {text(trail[1])}",)
+    if not what.condition or not _opened(trail[0]) or len(_words(trail[0])) > MAX_OPENING:
         return ()
     after = trail[2] if len(trail) > 2 and isinstance(trail[2], str) else ""
-    return (text(trail[1]),) if not followed or (_trails(trail[0]) and not _closed(after)) else ()
+    return (_of_steps(trail, 1, text),) if not followed or (_trails(trail[0]) and not _closed(after)) else ()
 
 
 def _trails(words: str) -> bool:
@@ -237,7 +271,7 @@ def _undelimited(words: str, is_counter: Callable[[str], bool]) -> list[str]:
         before, after = words[: match.start(1)], words[match.end() :]
         condition = f"{match[1]} {match[2]} {match[3]}"
         if (_opened(before) or _closed(after)) and kind_of(condition, is_counter).condition:
-            found.append(condition)
+            found.append(_unless_open(condition, before, after))
     return found
 
 

@@ -1,0 +1,112 @@
+r"""Of which steps a formula is said: t = T alone, or a range that begins there.
+
+∂L/∂h_t = h_t - d_t is right at the last step and wrong before it.  It may be proved where nothing but t = T is said, and the verdict says
+so; where other steps are spoken of, or may be, it never is.
+"""
+
+import pytest
+
+from symbolic.pipeline import read_note
+from symbolic.reading.onwards import is_only_step, is_turned, joins_a_range
+
+NETWORK = r"$h_t = \tanh(W h_{t-1} + U x_t)$, $L = \frac12 \sum_{t=1}^T \|h_t - d_t\|^2$."
+AT_THE_LAST = r"\frac{\partial L}{\partial h_t} = h_t - d_t"
+RIGHT = AT_THE_LAST + r" + W^\top \mathrm{diag}(1 - h_{t+1}^2) \frac{\partial L}{\partial h_{t+1}}"
+
+
+def said(words, formula):
+    """The entry of a formula, which stands for ? in the words."""
+    (entry,) = (e for e in read_note(f"{NETWORK}\n\n{words.replace('?', formula)}", "markdown").entries if e.line > 1)
+    return entry
+
+
+ONLY = (
+    r"$$?, \quad t = T$$", r"$$? \quad (t = T)$$", r"$$? \quad [t = T]$$", r"$$? \;\; (t = T)$$", r"$$? \quad \text{for } t = T.$$",
+    r"$$? \quad \text{if $t = T$}$$", r"$$? \quad (\text{for } t = T)$$", r"$$\text{for } t = T: \quad ?$$", r"$$? \quad \text{at the last step } t = T$$",
+    "For $t = T$: $$?$$", "If $t = T$ we have $$?$$", "If $t = T$, then $$?$$", "For t = T: $$?$$", "For the last step $t = T$, $$?$$", "For $t = T$ (last step) $$?$$",
+    "When $t=T$, since nothing comes behind it, $$?$$", "当 $t = T$ 时，$$?$$", "Für $t = T$ gilt $$?$$", "$$?$$ for $t = T$.",
+    "The gradient of the loss at $t = T$ is $$?$$",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("words", ONLY)
+def test_one_step_alone_is_told(words):
+    entry = said(words, AT_THE_LAST)
+    assert (entry.verdict, entry.reading) == ("proved", "only for t = T"), entry.reason
+
+
+WHOLE = (
+    r"$$? \quad t = T, T-1, \dots, 1$$", r"$$?, t = T, \dots, 1$$", r"$$? \quad (t = T, \dots, 1)$$", r"$$? \ (t=T,\dots,1)$$",
+    r"$$? \quad \text{for } t = T, T-1, \ldots, 2, 1.$$", r"$$? \quad t = T, ..., 1$$", r"$$? \quad t \in \{T, \dots, 1\}$$",
+    r"$$? \quad t = T \text{ down to } 1$$", r"$$? \quad \text{for } t = T \text{ to } 1$$", r"$$? \quad t = T \to 1$$",
+    r"$$? \quad t = T \downarrow 1$$", r"$$? \quad \text{from } t = T \text{ to } t = 1$$", r"$$? \quad T \ge t \ge 1$$",
+    r"$$\text{for } t = T \text{ down to } 1: \quad ?$$", r"For $t = T, \dots, 1$: $$?$$", "For $t = T$ down to $1$: $$?$$", "For $t = T$ to $t = 1$ $$?$$", r"$$?$$ for $t = T, T-1, \dots, 1$.",
+    "$$?$$ for $t = T$ down to $1$.",
+)  # fmt: skip
+"""All steps: the wrong formula is refuted."""
+
+
+@pytest.mark.parametrize("words", WHOLE)
+def test_a_range_that_begins_at_the_last_step_is_a_range(words):
+    assert said(words, AT_THE_LAST).verdict == "refuted"
+
+
+BEFORE_THE_LAST = (
+    r"$$? \quad t = T-1, \dots, 1$$", r"$$? \quad (t = T-1, \dots, 1)$$", r"$$? \;\; (t = T-1, T-2, \dots, 1)$$", r"$$? \quad [t < T]$$",
+    r"$$? \hspace{1cm} t < T$$", r"$$? ~~ t < T$$", r"$$? \hspace{3mm} (t < T)$$", r"$$? \quad t = T - 1 \text{ down to } 1$$", r"$$? \quad t \in \{1, \ldots, T-1\}$$", r"For $t = T-1, \ldots, 1$: $$?$$",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("words", BEFORE_THE_LAST)
+def test_ranges_may_run_down(words):
+    assert [said(words, f).verdict for f in (RIGHT, RIGHT.replace("W^", "2 W^"))] == ["proved", "refuted"]
+
+
+OPEN = (
+    r"$$? \quad \text{starting from } t = T$$", r"$$? \text{ backwards from } t=T$$", r"$$? \quad t = T \text{ or } t = 1$$",
+    r"$$? \quad \text{for } t = T \text{ (then } T-1 \text{, and so on)}$$", r"$$? \quad t = T, T-1, \dots$$", r"$$? \quad t = T : 1$$",
+    r"$$? \quad (\text{starting from } t = T)$$", r"$$? \quad \text{where } t = T \text{ first}$$", "$$?$$ where $t = T$.", "$$?$$ with $t=T$",
+    r"$$? \quad t = T .. 1$$", r"$$? \quad t = T, t = T-1, \dots, t = 1$$", r"$$? \quad t: T \to 1$$",
+    "Starting at $t = T$ and going back to $t = 1$, $$?$$", "Starting at t = T, $$?$$", "We start at $t = T$ and compute for all $t$ $$?$$",
+    "At step $t = T$ and all earlier steps, $$?$$", "For $t = T$, $T-1$, ..., $1$: $$?$$", "For t = T down to 1: $$?$$",
+    "For t = T, ..., 1: $$?$$", "for t = T (and then for all earlier steps) $$?$$", "for $t = T$ (descending) $$?$$",
+    "for $t = T$, decreasing, $$?$$", "for $t=T$ and not only there, $$?$$", "Not only for $t=T$ $$?$$", "Also for $t=T$ $$?$$",
+    "Except for $t=T$, $$?$$", "Unless $t = T$, $$?$$", "For $t = T$, and recursively for the others, $$?$$", "对 t = T 到 1, $$?$$",
+    "for $t = T$, then $t = T-1$ $$?$$", "for $t = T$ and $t = T - 1$ $$?$$", "for $t = T$ then back $$?$$", "For t=T..1 $$?$$", "for $t=T$ and backwards $$?$$", "$$?$$ for $t=T$, $T-1$, etc.", "$$?$$ for $t=T$ and backwards.",
+    "当 $t = T$ 时开始，依次向前计算 $$?$$", "We iterate for $t=T$, $$?$$", "for $t = T$ → $1$ $$?$$",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("words", OPEN)
+def test_words_that_speak_of_other_steps_never_narrow(words):
+    assert said(words, AT_THE_LAST).verdict in ("refuted", "unreadable", "unproved")
+
+
+TURNED = ("Unless $t < T$, $$?$$", "Not only for $t < T$, $$?$$", "Except for $t < T$ $$?$$", "除非 $t < T$ 时，$$?$$")
+
+
+@pytest.mark.parametrize("words", TURNED)
+def test_a_condition_that_is_turned_round_is_none(words):
+    assert said(words, RIGHT.replace("= h_t - d_t", "= 2 h_t - d_t")).verdict in ("refuted", "unreadable", "unproved")
+    assert "said to hold under" in said(words, AT_THE_LAST).reason
+
+
+ALONE = (
+    # (words before, words behind, whether t = T is the only step)
+    ("", "", True), ("for", "", True), ("For the very last step", ", the", True), ("if", "we have", True), ("当", "时", True),
+    ("in the special case", ":", True), ("The gradient is known for", ".", True), ("pour", "on a", True),
+    ("from", "", False), ("for", "down to", False), ("for", "2", False), ("for", ", then", True), ("for", "and then", False), ("for", "and all others", False),
+    ("for the first few steps and", "", False), ("for", "in reverse", False), ("for", "therefore", False), ("对", "到", False),
+    ("for", "we have for all the others", False), ("for", "-> 1", False), ("not for", "", False),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("before", "behind", "alone"), ALONE)
+def test_the_only_step(before, behind, alone):
+    assert is_only_step(before, behind) is alone
+
+
+def test_ranges_and_exceptions_in_words():
+    assert all(map(joins_a_range, ("to", " down to ", "through", "bis", "到", r"\to", "downto")))
+    assert not any(map(joins_a_range, ("", "and", "tomorrow", "for")))
+    assert is_turned("whether or not") and is_turned("除了") and not is_turned("It holds. For")
