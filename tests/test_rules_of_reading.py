@@ -226,6 +226,7 @@ RULES = (
     ("$z = W x$.", TWO_LOSSES + BY_Z + r"-\mathbb{1}[y^\top z < 1] y$", "ppap", ""),
     ("$z = W x$.", TWO_LOSSES + BY_Z + r"\mathbb{1}[y^\top z < 1] y$", "ppuu", "it fails with both"),  # which loss?
     (LINEAR, rf"It is not true that {BY_Z}z - y$.", "u", "the note denies it"),
+    (LINEAR, rf"{BY_Z}z - y \text{{ (wrong)}}$, {BY_Z}z - y \text{{ does not hold}}$", "uu", "the note denies it"),
     (LINEAR, f"This is not wrong: {BY_Z}z - y$.", "p", ""),
     (LINEAR, f"{BY_Z}z - y$ holds.", "p", ""),
     (LINEAR.replace(r"\frac12 \|z - y\|^2", "½ ‖z - y‖²"), BY_Z + "z - y$", "p", ""),

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from ..model import Model
 from ..proof.verdict import Entry, left_open
 from ..reading import Claim
-from ..reading.document.denied import denial
+from ..reading.document.denied import denial, denial_inside
 from ..reading.document.passages import Placed
 
 
 def of_what_is_denied(entry: Entry, claim: Claim, item: Placed, models: Sequence[Model], layout: str) -> Entry:
     """The entry; a right formula that the note denies is unreadable: the note says that it does not hold."""
-    if entry.verdict not in ("proved", "proved-given") or not (said := denial(item.formula.lead, item.formula.trail)):
+    if entry.verdict not in ("proved", "proved-given"):
         return entry
-    return left_open(entry, f'right as it stands, but the note denies it ("{said}")')
+    said = denial(item.formula.lead, item.formula.trail) or denial_inside(item.formula.text)
+    return left_open(entry, f'right as it stands, but the note denies it ("{said.strip()}")') if said else entry

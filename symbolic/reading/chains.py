@@ -142,14 +142,14 @@ class _Gatherer:
         self.unclear: Token | None = None
         self.named: list[Link] = []
         self.marks: set[int] = set()
+        self.rows: list[frozenset[int]] = []  # the marks of the row in which each condition stands
 
     def row(self, row: tuple[Cell, ...]) -> None:
         stated, self.marks = len(self.conditions), set()
         for column, cell in enumerate(row):
             self.cell(cell, column)
         self.equivalent(row)
-        here = frozenset(self.marks)
-        self.conditions[stated:] = [replace(c, holds_for=here or None) for c in self.conditions[stated:]]
+        self.rows += [frozenset(self.marks)] * (len(self.conditions) - stated)
 
     def equivalent(self, row: tuple[Cell, ...]) -> None:
         """A ⟺ B asserts neither A nor B."""
@@ -208,10 +208,14 @@ class _Gatherer:
                 self.unclear = self.unclear or piece.tokens[0]
 
     def scoped(self) -> tuple[Condition, ...]:
-        """The conditions: those of one row hold for the whole passage unless other rows have others."""
-        if len({c.holds_for for c in self.conditions if c.holds_for}) > 1:
-            return tuple(self.conditions)
-        return tuple(Condition(c.tokens) for c in self.conditions)
+        """The conditions: one beside equations holds for their chains, one that has a row for itself for the whole passage.
+
+        Where several rows of a chain have conditions, each holds in its row.
+        """
+        whole = [frozenset(t.start for t in chain.marks) for chain in self.found]
+        shared = {m for m in whole if len({row for row in self.rows if m & row}) > 1}
+        wide = [row.union(*(m for m in whole if m & row and m not in shared)) for row in self.rows]
+        return tuple(replace(c, holds_for=m or None) for c, m in zip(self.conditions, wide, strict=True))
 
     def piece(self, piece: Piece, fresh: bool) -> None:
         """One piece: it goes on with a chain, begins one, is a condition, or carries no equation."""

@@ -285,6 +285,8 @@ class _Parser(Parts):
             operator = self.take().text
         mark = self.scripts(Dots(start, start))
         subs, sups = (mark.subs, mark.sups) if isinstance(mark, Scripted) else ((), ())
+        if isinstance(mark, Scripted) and mark.primes:
+            raise ReadError("a prime on Σ or ∏ is not understood", start, mark.end)
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise ReadError(f"Σ and ∏ nested deeper than {MAX_DEPTH}", start)

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from ..tokens import is_prose, lex
+
 _WRONG = r"(?:wrong|false|incorrect|mistaken|erroneous|invalid|a mistake|an error|not (?:true|correct|right|valid|the case))"
 _BEFORE = re.compile(
     rf"(?:\b(?:it|this|that|the following|which|here)(?: \w+)? (?:is|would be) {_WRONG}(?: (?:that|to \w+))?"
@@ -22,6 +24,19 @@ _BEHIND = re.compile(
     r"|ist falsch|gilt nicht|stimmt nicht|est fau(?:x|sse)|是错|不成立|不正确|是不对)",
     re.IGNORECASE,
 )
+
+
+_ALONE = re.compile(rf"\W*(?:{_WRONG}|falsch|faux|错误|✗|✘)\W*", re.IGNORECASE)
+
+
+def denial_inside(text: str) -> str:
+    r"""The words in a formula that deny it, or "".
+
+    >>> [denial_inside(w) for w in (r"a = b \quad \text{(wrong!)}", r"a = b \text{ does not hold}", r"a_{\text{wrong}} = b")]
+    ['(wrong!)', ' does not hold', '']
+    """
+    said = (t.text for t in lex(text).tokens if is_prose(t)) if "\\" in text else ()
+    return next((w for w in said if _ALONE.fullmatch(w) or _BEHIND.match(w) or _BEFORE.search(w)), "")
 
 
 def denial(lead: Sequence[str | int], trail: Sequence[str | int]) -> str:

@@ -54,7 +54,7 @@ class Occurrence:
 class Letters:
     """The letters of indices and lengths.
 
-    ranges   (index, lower, upper) as they are printed below Σ and in words
+    ranges   (index, lower, upper) as they are printed below Σ and in words; `told`: in words alone
     words    a letter and two that stand on it as a word: W and `in`
     """
 
@@ -63,6 +63,7 @@ class Letters:
     bracketed: set[str] = field(default_factory=set)
     uppers: Counter[str] = field(default_factory=Counter)
     ranges: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    told: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     pairs: Counter[tuple[str, str]] = field(default_factory=Counter)
     words: set[tuple[str, str]] = field(default_factory=set)
 

@@ -39,10 +39,11 @@ def scan(passages: Sequence[Passage]) -> Scan:
         ranges_in_words(lex(passage.latex).tokens, letters)
         if passage.given:
             ranges_in_words(lex(passage.given).tokens, letters)
+    letters.told.update(letters.ranges)
     steps: frozenset[str] = frozenset()
     first = _formulas(passages, lambda letter: False, steps)
     trees = [node for f in first for node in (f.head, f.right) if node is not None]
-    steps = frozenset(n for node in trees for n in _called_steps(node))
+    steps = frozenset(n for node in trees for n in _called_steps(node)) - _quantities(first, trees)
     if steps:
         steps |= _last_steps(trees, steps)
         first = _formulas(passages, lambda letter: False, steps)
@@ -109,6 +110,13 @@ def _parsed(tokens: Sequence[Token]) -> Node | None:
 def _called_steps(node: Node) -> Iterator[str]:
     """The t of h(t - 1): a letter shifted in a parenthesis right behind a name."""
     return (letter for _, letter, shift in _calls(node) if shift)
+
+
+def _quantities(formulas: Sequence[Formula], trees: Sequence[Node]) -> frozenset[str]:
+    """What only looks like a step: the h of o(h + 1), where h is defined or called, and the q_i of q_i (1 + q_i)."""
+    heads = {n.letter.name for f in formulas if f.head is not None and (n := name_of(f.head)) is not None}
+    own = heads | {letter for node in trees for letter, _, _ in _calls(node)}
+    return frozenset(n for node in trees for n in _called_steps(node) if "_" in n or n in own)
 
 
 def _last_steps(trees: Sequence[Node], steps: frozenset[str]) -> frozenset[str]:

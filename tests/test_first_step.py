@@ -1,0 +1,43 @@
+r"""From which step a network runs is said by its forward equations and by words: a gradient that is summed from another one is wrong."""
+
+import pytest
+
+from symbolic.pipeline import read_note
+
+STEP = r"$h_t = \tanh(W h_{t-1} + U x_t + b)$"
+SUMMED, LAST = r"$L = \frac12 \sum_{t=?}^T \|h_t - d_t\|^2$", r"$L = \frac12 \|h_T - d\|^2$"
+BY_B = r"\frac{\partial L}{\partial b} = \sum_{?} (1-h_t^2) \odot \frac{\partial L}{\partial h_t}"
+
+RUNS = (
+    # (network, range of the gradient's sum, verdict: p proved, r refuted, u open)
+    (f"{STEP}, {SUMMED.replace('?', '1')}.", "t=1}^{T", "p"),
+    (f"{STEP}, {SUMMED.replace('?', '1')}.", "t=0}^{T", "r"),
+    (f"{STEP}, {SUMMED.replace('?', '1')}.", r"0 < t \le T", "p"),
+    (f"{STEP}, {SUMMED.replace('?', '1')}.", r"0 \le t \le T", "r"),
+    (f"{STEP}, {SUMMED.replace('?', '0')}.", "t=0}^{T", "p"),
+    (f"{STEP}, {SUMMED.replace('?', '0')}.", "t=1}^{T", "r"),
+    (f"{STEP}, {LAST} with $t = 1, \\dots, T$.", "t=0}^{T", "r"),
+    (f"{STEP}, {LAST} with $t = 0, \\dots, T$.", "t=0}^{T", "p"),
+    (f"{STEP}, {LAST}.", "t=1}^{T", "p"),
+    (f"{STEP}, {LAST}.", "t=0}^{T", "p"),  # nothing says that it does not run from 0
+    (f"{STEP} with $h_0 = 0$, {LAST}.", "t=0}^{T", "r"),
+    (f"{STEP} with $h_0 = 0$, {LAST}.", "t=1}^{T", "p"),
+    (f"{STEP}, where $h_0$ is the initial state, {LAST}.", "t=1}^{T", "p"),
+    (f"{STEP}, where $h_0$ is the initial state, {LAST}.", "t=0}^{T", "r"),
+    (f"{STEP}, {SUMMED.replace('?', '1')}.", "t=1}^{n", "r"),
+    (f"{STEP}, {SUMMED.replace('?', '1')}.", "t}'{", "u"),
+)
+
+
+@pytest.mark.parametrize(("network", "over", "verdict"), RUNS)
+def test_a_gradient_does_not_say_where_a_network_begins(network, over, verdict):
+    entry = read_note(f"{network}\n\n$${BY_B.replace('?', over)}$$", "markdown").entries[-1]
+    found = "u" if entry.verdict in ("unproved", "unreadable") else entry.verdict[0]
+    assert found == verdict, (entry.verdict, entry.reason)
+
+
+def test_a_wrong_gradient_changes_no_other_verdict():
+    wrong, right = BY_B.replace("?", "t=0}^{T"), BY_B.replace("?", "t=1}^{T")
+    for network in dict.fromkeys(network for network, *_ in RUNS if "sum" in network and "=1" in network):
+        entries = read_note(f"{network}\n\n$${wrong}$$\n\n$${wrong}$$\n\n$${right}$$", "markdown").entries[-3:]
+        assert [e.verdict for e in entries] == ["refuted", "refuted", "proved"]
