@@ -41,3 +41,11 @@ def test_a_wrong_gradient_changes_no_other_verdict():
     for network in dict.fromkeys(network for network, *_ in RUNS if "sum" in network and "=1" in network):
         entries = read_note(f"{network}\n\n$${wrong}$$\n\n$${wrong}$$\n\n$${right}$$", "markdown").entries[-3:]
         assert [e.verdict for e in entries] == ["refuted", "refuted", "proved"]
+
+
+def test_most_gradients_say_where_a_network_begins_if_nothing_else_does():
+    wrong, right = BY_B.replace("?", "t=0}^{T"), BY_B.replace("?", "t=1}^{T")
+    for formulas, verdicts in (((right, wrong, right), "prp"), ((wrong, right), "rp"), ((wrong, wrong, right), "ppr")):
+        note = f"{STEP}, $L = \\frac12 \\sum_t \\|h_t - d_t\\|^2$.\n\n" + "\n\n".join(f"$${f}$$" for f in formulas)
+        entries = read_note(note, "markdown").entries[-len(formulas) :]
+        assert "".join(e.verdict[0] for e in entries) == verdicts, formulas

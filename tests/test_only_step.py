@@ -25,7 +25,9 @@ ONLY = (
     r"$$? \quad \text{if $t = T$}$$", r"$$? \quad (\text{for } t = T)$$", r"$$\text{for } t = T: \quad ?$$", r"$$? \quad \text{at the last step } t = T$$",
     "For $t = T$: $$?$$", "If $t = T$ we have $$?$$", "If $t = T$, then $$?$$", "For t = T: $$?$$", "For the last step $t = T$, $$?$$", "For $t = T$ (last step) $$?$$",
     "When $t=T$, since nothing comes behind it, $$?$$", "当 $t = T$ 时，$$?$$", "Für $t = T$ gilt $$?$$", "$$?$$ for $t = T$.",
-    "The gradient of the loss at $t = T$ is $$?$$",
+    "The gradient of the loss at $t = T$ is $$?$$", "**Case 1: $t = T$.** $$?$$", "**Case 1** ($t = T$). $$?$$", "(a) $t = T$: $$?$$",
+    "- $t = T$: $?$", "1. Last step ($t = T$): $$?$$", "| $t = T$ | $?$ |", "**$t = T$**: $$?$$", "Base case: $t=T$. $$?$$",
+    r"\paragraph{Last step $t=T$.} $$?$$", "### Case $t = T$\n\n$$?$$", "- $t < T$: nothing.\n- $t = T$: $?$",
 )  # fmt: skip
 
 
@@ -66,6 +68,7 @@ OPEN = (
     r"$$? \quad \text{starting from } t = T$$", r"$$? \text{ backwards from } t=T$$", r"$$? \quad t = T \text{ or } t = 1$$",
     r"$$? \quad \text{for } t = T \text{ (then } T-1 \text{, and so on)}$$", r"$$? \quad t = T, T-1, \dots$$", r"$$? \quad t = T : 1$$",
     r"$$? \quad (\text{starting from } t = T)$$", r"$$? \quad \text{where } t = T \text{ first}$$", "$$?$$ where $t = T$.", "$$?$$ with $t=T$",
+    "First consider $t = T$. $$?$$", "Starting at the last step ($t = T$): $$?$$", "We know that $t = T$: $$?$$", "1. From $t = T$: $?$",
     r"$$? \quad t = T .. 1$$", r"$$? \quad t = T, t = T-1, \dots, t = 1$$", r"$$? \quad t: T \to 1$$",
     "Starting at $t = T$ and going back to $t = 1$, $$?$$", "Starting at t = T, $$?$$", "We start at $t = T$ and compute for all $t$ $$?$$",
     "At step $t = T$ and all earlier steps, $$?$$", "For $t = T$, $T-1$, ..., $1$: $$?$$", "For t = T down to 1: $$?$$",

@@ -23,6 +23,7 @@ _NEUTRAL = frozenset(
         "étape couche instant le la cas último última primer paso el caso"
     )
 )
+_MARKUP = frozenset(words("base part item textbf textit emph paragraph subparagraph bf it underline underbar"))
 _TURNED = frozenset(
     words(
         "not only even except unless whether without besides apart nicht nur außer ausser ohne sauf excepté sans salvo "
@@ -77,6 +78,15 @@ def is_only_step(before: str, after: str) -> bool:
     opened = max((k for k, w in enumerate(said) if w in _OPENERS), default=-1)
     between = {w for w in said[opened + 1 :] if w.isascii()} if opened >= 0 else set()
     return between <= _NEUTRAL and not _REFUSED & {*said, *_words(sentence)}
+
+
+def labels(before: str) -> bool:
+    """Whether the words before a condition make it the label of what follows: "Case 1:", "Last step (", "- ".
+
+    >>> [labels(w) for w in ("**Case 1:", "(a)", "Last step (", "Starting at the last step (", "We know that")]
+    [True, True, True, False, False]
+    """
+    return all(w in _NEUTRAL | _MARKUP or len(w) == 1 for w in _words(before) if w.isascii())
 
 
 def is_turned(before: str) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ...language import FUNCTIONS
 from ..chains import chains
-from ..onwards import is_only_step, is_turned, joins_a_range
+from ..onwards import is_only_step, is_turned, joins_a_range, labels
 from ..tokens import ReadError, Source, is_prose, lex
 from .announced import announced, is_condition
 
@@ -82,7 +82,7 @@ _ASSUMING = re.compile(
 )
 _CLAUSE = re.compile(r"[,;:，；：、(（—]")
 _WORDS = re.compile(r"[^\W\d_]+", re.UNICODE)
-_TOUCHING = re.compile(r"[\s,;:，；：.。)）(（*_-]*")
+_TOUCHING = re.compile(r"[\s,;:，：.。)）(（*_|\]}-]*")
 _BARE = re.compile(
     r"(?:^|[^A-Za-z0-9_\\^])([A-Za-z](?:_[A-Za-z0-9])?)\s*(<=|>=|[=<>≤≥])"
     r"\s*([A-Za-z0-9](?:_[A-Za-z0-9])?(?:\s*[-+]\s*[0-9])?)(?![A-Za-z0-9_(^])"
@@ -156,6 +156,12 @@ def conditions(
         if _opened(str(before)) or _closed(str(after)) or (not before and k == 0 and _TOUCHING.fullmatch(str(after))):
             found.append(_of_steps(lead, k, text))
             joined = False
+        elif _ends(lead, k) and _TOUCHING.fullmatch(str(after)) and not joins_a_range(str(before)):
+            if labels(str(before)):
+                found.append(_of_steps(lead, k, text))
+            elif _FIXED.fullmatch(text(part)):
+                found.append(f"{before} {text(part)}")
+            break
         elif k and _is_joiner(str(before)) and isinstance(lead[k - 2] if k > 1 else "", int):
             joined = True
             found.append(text(part))
@@ -167,6 +173,11 @@ def conditions(
     if joined and found:
         found.pop()
     return tuple(dict.fromkeys(reversed(found))) + _trailing(trail, kind, text)
+
+
+def _ends(lead: Sequence[str | int], k: int) -> bool:
+    """Whether a formula is the last one before the one in question, so that it may be its label."""
+    return not any(isinstance(p, int) for p in lead[k + 1 :])
 
 
 def _of_steps(parts: Sequence[str | int], k: int, text: Callable[[int], str]) -> str:

@@ -25,6 +25,8 @@ _REMARK = re.compile(
     re.IGNORECASE,
 )
 """A sentence behind a formula that says when it holds."""
+_LABEL = re.compile(r"\s*\\?[A-Za-z]+\s*(?:[=<>≤≥]|\\(?:leq?|geq?|neq?|lt|gt)\b)\s*[A-Za-z0-9]+(?:\s*[-+]\s*[0-9])?\s*")
+_STOP = re.compile(r"[\s.。:：)\]}*_]*")
 Part = tuple[str | int, ...]
 
 
@@ -68,6 +70,8 @@ def _lead(text: str, formulas: Sequence[Formula], k: int, breaks: list[int]) -> 
         if opened >= 0 and breaks[opened] > cut:
             body, cut = body[breaks[opened] - cut :], breaks[opened]
         last = max((m.end() for m in _END.finditer(body)), default=0)
+        if last and here and cut == start and _is_label(formulas[here - 1], body):
+            last = 0
         words = body[last:]
         if words.strip():
             parts.append(" ".join(words.split()))
@@ -79,6 +83,11 @@ def _lead(text: str, formulas: Sequence[Formula], k: int, breaks: list[int]) -> 
         here -= 1
         parts.append(here)
         end = formulas[here].start
+
+
+def _is_label(formula: Formula, behind: str) -> bool:
+    """Whether t = T stands before a formula as its label: "Case 1: $t = T$." """
+    return not formula.display and _LABEL.fullmatch(formula.text) is not None and _STOP.fullmatch(behind) is not None
 
 
 def _trail(text: str, formulas: Sequence[Formula], k: int, breaks: list[int]) -> Part:

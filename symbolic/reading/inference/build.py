@@ -20,10 +20,10 @@ from ..tokens import ReadError, Source
 from ..tree import Fraction, Node
 from .families import OF_UNIT, Definition, Families, Key
 from .labels import assumptions, with_smoothed
-from .letters import gather
 from .names import names_in, names_of_gradients
-from .records import Formula, Letters
-from .roles import Info, is_spelling, names_initial_state, names_of_definition, run_ahead
+from .ranges import printed_range
+from .records import Formula
+from .roles import Info, is_spelling, names_of_definition, run_ahead
 from .shapes import Solution
 from .sizes import Side
 
@@ -65,30 +65,14 @@ def index_of(families: Families, definitions: Mapping[Key, Definition], taken: s
     timed = any(k.arity for d in definitions.values() for k in (d.key, *(key for _, key in names_of_definition(families, d))))
     if not timed:
         return None
-    letters = families.scan.letters
-    own = {d.time for d in definitions.values() if d.time}
-    ranges = {r: n for r, n in letters.ranges.items() if r[0] in own | {families.canonical} and r[2] not in letters.bound}
-    lower, upper = 1, ""
-    if ranges:
-        stated = {r: n for r, n in ranges.items() if r in _stated_ranges(families, definitions)}
-        (_, low, upper), _ = max((stated or ranges).items(), key=lambda item: item[1])
-        lower = min(int(r[1]) for r in stated or ranges if r[2] == upper) if low else 1
-        lower = 1 if not stated and names_initial_state(families, definitions) else lower
-    elif families.lengths:
-        upper = sorted(families.lengths, key=lambda u: -letters.uppers[u])[0]
+    lower, upper = printed_range(families, definitions)
+    if not upper and families.lengths:
+        upper = sorted(families.lengths, key=lambda u: -families.scan.letters.uppers[u])[0]
     if not upper:
         upper = next(n for n in ("T", "N", "T_N", "N_T") if n not in taken)
     if run_ahead(families, definitions):
         lower = max(lower, 1)
     return Index(Symbol(families.canonical), lower if lower in (0, 1) else 1, Symbol(upper))
-
-
-def _stated_ranges(families: Families, definitions: Mapping[Key, Definition]) -> set[tuple[str, str, str]]:
-    """The ranges in words and in the forward equations: a gradient that is summed from 0 may be wrong, and says nothing."""
-    own = Letters()
-    for node in (node for d in definitions.values() for node in (d.formula.head, d.formula.right) if node is not None):
-        gather(node, own)
-    return {*families.scan.letters.told, *own.ranges}
 
 
 def provisional(draft: Draft) -> Model:

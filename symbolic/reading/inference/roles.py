@@ -7,7 +7,6 @@ it; other leaves with a time are inputs, the rest weights.  With layers the weig
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 from ..scripts import Name, is_transpose, name_of, split_index
@@ -30,10 +29,6 @@ BOLD_SCALAR = 6.0
 FACTORS = frozenset((*RATES, "\\beta", "\\tau", "\\Delta", STEP_WIDTH))
 FACTOR_SCALAR = 1.0
 """Letters of numbers that scale: rates, step widths, time constants."""
-
-MOST_OF_A_NAME = 24
-"""How many characters a name that stands by itself may have, as in "the initial state $h_0$"."""
-
 
 @dataclass
 class Info:
@@ -141,19 +136,6 @@ def run_ahead(families: Families, definitions: Mapping[Key, Definition]) -> bool
     timed = [d for d in definitions.values() if d.time and d.key.arity]
     recurrent = [d for d in timed if any(key == d.key for _, key in names_of_definition(families, d))]
     return bool(recurrent) and all(d.ahead for d in recurrent)
-
-
-def names_initial_state(families: Families, definitions: Mapping[Key, Definition]) -> bool:
-    """Whether h_0 stands by itself, or is given a value, where h_t is defined by h_{t-1}: the first step is 1 then."""
-    timed = [d for d in definitions.values() if d.time and d.key.arity]
-    recurrent = {d.key for d in timed if any(key == d.key for _, key in names_of_definition(families, d))}
-    heads = [name_of(f.head) for f in families.scan.formulas if f.link.first and f.head is not None]
-    for passage in families.scan.passages:
-        if "=" not in passage.latex and len(passage.latex) <= MOST_OF_A_NAME:
-            with suppress(ReadError):
-                heads.append(name_of(parse(lex(passage.latex).tokens)))
-    found = [families.parsed(name) for name in heads if name is not None]
-    return any(p.key in recurrent and p.time == ("", 0) for p in found)
 
 
 def infos_of(families: Families, definitions: Mapping[Key, Definition], lengths: set[str]) -> dict[Key, Info]:
