@@ -85,6 +85,30 @@ def test_words_that_speak_of_other_steps_never_narrow(words):
     assert said(words, AT_THE_LAST).verdict in ("refuted", "unreadable", "unproved")
 
 
+LAYERED = (
+    r"$$z^l = W^l a^{l-1} + b^l, \quad a^l = \sigma(z^l)$$ with $a^0 = x$ and the sigmoid $\sigma$, $l = 1, \dots, L$. "
+    r"$$C = \frac12 \|a^L - y\|^2$$ Let $\delta^l = \frac{\partial C}{\partial z^l}$."
+)
+OUTPUT, HIDDEN = r"\delta^l = (a^l - y) \odot \sigma'(z^l)", r"\delta^l = (W^{l+1})^\top \delta^{l+1} \odot \sigma'(z^l)"
+
+OF_LAYERS = (
+    # (words around O, right at the output layer, and H, right at the others; verdicts)
+    ("For the output layer ($l = L$): $$O$$", "p"), ("Output layer, $l=L$: $$O$$", "p"), ("For hidden layers ($l < L$): $$H$$", "p"),
+    ("For $l = L$, $$O$$ and for $l < L$ $$H$$", "pp"), (r"For $l = L$, $$O$$ For $l = L-1, \dots, 1$, $$H$$", "pp"),
+    ("In the last layer ($l=L$) we get $$O$$ while in all others $$H$$", "pp"), ("$l = L$: $$O$$\n\n$l < L$: $$H$$", "pp"),
+    ("* $l=L$: $O$\n* $l=L-1,\\dots,1$: $H$", "pp"), (r"For $l = L, L-1, \dots, 1$: $$O$$", "r"), ("$l < L$: $$O$$", "r"),
+    ("For $l = L$ down to $1$: $$O$$", "r"), ("For every layer $l$: $$O$$", "r"), ("Starting at the output layer $l = L$: $$O$$", "u"),
+    ("The error in the output layer is $$O$$", "u"), ("For $l = L-1$: $$H$$", "p"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "verdicts"), OF_LAYERS)
+def test_layers(words, verdicts):
+    text = words.replace("O$", f"{OUTPUT}$").replace("H$", f"{HIDDEN}$")
+    entries = [e for e in read_note(f"{LAYERED}\n\n{text}", "markdown").entries if e.line > 1 and e.head == r"\delta^l"]
+    assert "".join("u" if e.verdict == "unreadable" else e.verdict[0] for e in entries) == verdicts
+
+
 TURNED = ("Unless $t < T$, $$?$$", "Not only for $t < T$, $$?$$", "Except for $t < T$ $$?$$", "除非 $t < T$ 时，$$?$$")
 
 

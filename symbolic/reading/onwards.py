@@ -23,7 +23,7 @@ _NEUTRAL = frozenset(
         "étape couche instant le la cas último última primer paso el caso"
     )
 )
-_MARKUP = frozenset(words("base part item textbf textit emph paragraph subparagraph bf it underline underbar"))
+_MARKUP = frozenset(words("base part item layers steps units textbf textit emph paragraph subparagraph bf it underline"))
 _TURNED = frozenset(
     words(
         "not only even except unless whether without besides apart nicht nur außer ausser ohne sauf excepté sans salvo "
@@ -86,7 +86,7 @@ def labels(before: str) -> bool:
     >>> [labels(w) for w in ("**Case 1:", "(a)", "Last step (", "Starting at the last step (", "We know that")]
     [True, True, True, False, False]
     """
-    return all(w in _NEUTRAL | _MARKUP or len(w) == 1 for w in _words(before) if w.isascii())
+    return all(w in _NEUTRAL | _OPENERS | _MARKUP or len(w) == 1 for w in _words(before) if w.isascii())
 
 
 def is_turned(before: str) -> bool:

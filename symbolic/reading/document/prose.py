@@ -93,6 +93,8 @@ _FIXED = re.compile(r"\s*[^=<>\\]+=[^=<>\\,]+")
 _STEP = re.compile(r"\s*(?:\\?[A-Za-z]+\s*=)?\s*(?:[0-9]+|\\?[A-Za-z]+(?:_[A-Za-z0-9])?)(?:\s*[-+]\s*[0-9]+)?\s*")
 """A condition that names one step, and a step."""
 
+_JOINED = re.compile(r"[\s,;]*(?:and|while|whereas|but|und|während|et|tandis|y|mientras)\b|[，；]?(?:而|且|并且)", re.I)
+_INTRODUCES = (",", ":", "，", "：")
 _WHERE = re.compile(r"[\s,]*(?:where|with|wobei|mit|où|avec|donde|con|其中)\s*", re.IGNORECASE)
 """Words behind which t = T is a condition, or says what t is."""
 
@@ -156,6 +158,8 @@ def conditions(
         if _opened(str(before)) or _closed(str(after)) or (not before and k == 0 and _TOUCHING.fullmatch(str(after))):
             found.append(_of_steps(lead, k, text))
             joined = False
+        elif str(before).endswith("(") and str(after).startswith(")") and labels(str(before)):
+            found.append(_of_steps(lead, k, text))
         elif _ends(lead, k) and _TOUCHING.fullmatch(str(after)) and not joins_a_range(str(before)):
             if labels(str(before)):
                 found.append(_of_steps(lead, k, text))
@@ -233,6 +237,8 @@ def _trailing(trail: Sequence[str | int], kind: Callable[[int], Kind], text: Cal
     if not what.condition or not _opened(trail[0]) or len(_words(trail[0])) > MAX_OPENING:
         return ()
     after = trail[2] if len(trail) > 2 and isinstance(trail[2], str) else ""
+    if trail[0][:1].isupper() or _JOINED.match(trail[0]) or (len(trail) == 3 and after.rstrip().endswith(_INTRODUCES)):
+        return ()  # it opens what follows
     return (_of_steps(trail, 1, text),) if not followed or (_trails(trail[0]) and not _closed(after)) else ()
 
 
