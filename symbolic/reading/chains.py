@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 
 from .onwards import is_only_step, joins_a_range
 from .rows import Cell, Piece, laid_out, piece_of
-from .stated import condition_behind, counts, in_parentheses, is_condition, is_in_a_set, is_range
+from .stated import condition_behind, counts, in_parentheses, is_condition, is_in_a_set, is_range, numbers_an_equation
 from .tokens import Aside, Source, Token, is_annotation
 
 Tokens = tuple[Token, ...]
@@ -236,7 +236,7 @@ class _Gatherer:
             self.counting = True
         elif (inner := in_parentheses(tokens, self.is_counter)) is not None:
             self.conditions.append(Condition(inner))
-        elif _is_remark(piece) or counts(tokens, self.is_counter):
+        elif _is_remark(piece) or counts(tokens, self.is_counter) or (not fresh and numbers_an_equation(tokens)):
             self.asides.append(Aside("", tokens[0].start, tokens[-1].end))
         elif any(t.text == "=" for t in relations):
             self._begin(piece)

@@ -113,8 +113,11 @@ NOT_UNDERSTOOD = {
 }  # fmt: skip
 """Notation that is known and deliberately not read, with the reason that is given."""
 
+ENDINGS = ("square", "blacksquare", "Box", "qed", "qedhere", "qedsymbol")
+"""Marks at the end of a proof."""
+
 LENGTHS = ("hspace", "vspace", "mspace")
-WITH_ARGUMENT = ("tag", "label", "textcircled", "circled", *LENGTHS)
+WITH_ARGUMENT = ("tag", "label", "textcircled", "circled", "require", *LENGTHS)
 """Set aside together with their arguments: names, and lengths of a space."""
 
 INVISIBLE = ("phantom", "hphantom", "vphantom", "hidden", "smash", "rlap", "llap", "mathrlap", "mathllap", "colorbox")
@@ -173,7 +176,8 @@ LOSS_NAMES = frozenset(words("CE BCE MSE NLL SSE RSS loss Loss cost Cost err"))
 CONNECTIVES = frozenset(
     words(
         "so if when where for and or with then thus hence since as else otherwise because therefore we get "
-        "have i.e. e.g. that is are let also note both case by using from at all any each every to in of"
+        "have i.e. e.g. that is are let also note both case by using from at all any each every to in of finally similarly "
+        "hereby namely consequently next again here moreover furthermore likewise"
     )
 )
 """Single words that join formulas where they stand between formulas; in a script `\\text{in}` is a label."""

@@ -138,8 +138,8 @@ def _columns(row: Marked) -> Iterator[Marked]:
     """The equations set side by side with &: cells 1 and 2, cells 3 and 4, and so on."""
     row = [(t, d) for t, d in row if d or not (t.kind in ("begin", "end") and t.text in N.TRANSPARENT)]
     cells = list(split(row, lambda t, d: t.kind == "cell" and not d))
-    if len(cells) == 3 and len(cells[1]) == 1 and cells[1][0][0].kind == "relation":
-        cells = [cells[0], cells[1] + cells[2]]  # a &=& b
+    if len(cells) > 2 and len(cells[1]) == 1 and cells[1][0][0].kind == "relation":
+        cells[1:3] = [cells[1] + cells[2]]  # a &=& b
     for k in range(0, len(cells), 2):
         yield [pair for cell in cells[k : k + 2] for pair in cell]
 

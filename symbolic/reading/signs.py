@@ -82,4 +82,4 @@ def is_prose(token: Token) -> bool:
 
 def is_annotation(token: Token) -> bool:
     """Prose, or a single word that joins formulas (if, so, otherwise)."""
-    return is_prose(token) or (token.kind == "word" and token.text in N.CONNECTIVES)
+    return is_prose(token) or (token.kind == "word" and token.text.lower() in N.CONNECTIVES)

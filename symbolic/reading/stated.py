@@ -9,6 +9,8 @@ from .rows import Piece
 from .tokens import Token, is_annotation
 
 Tokens = tuple[Token, ...]
+MOST_IN_A_NUMBER = 5
+"""How many signs the number of an equation may have, as in (12.3a)."""
 
 
 def counts(tokens: Sequence[Token], is_counter: Callable[[str], bool]) -> bool:
@@ -50,6 +52,15 @@ def listed(tokens: Tokens) -> list[Tokens]:
     """What stands between commas."""
     commas = [k for k, t in enumerate(tokens) if t.text == ","]
     return [tokens[a + 1 : b] for a, b in pairwise((-1, *commas, len(tokens)))]
+
+
+def numbers_an_equation(tokens: Tokens) -> bool:
+    """(1), (2.3), (4a) beside an equation."""
+    inner = tokens[1:-1]
+    if (tokens[0].text, tokens[-1].text) != ("(", ")") or not 0 < len(inner) <= MOST_IN_A_NUMBER:
+        return False
+    signs = all(t.kind in ("number", "letter", "punct", "op") and t.text not in "+*/∘" for t in inner)
+    return signs and inner[0].kind == "number"
 
 
 def condition_behind(tokens: Tokens, is_counter: Callable[[str], bool]) -> int:

@@ -1,7 +1,8 @@
-"""What stands in `\\text{...}` and its like, and cases that are written as an array: what the lexer leaves to a second look."""
+"""What the lexer leaves to a second look: words in `\\text{...}`, and equations in frames, braces and systems."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
@@ -10,6 +11,16 @@ from .hidden import mathematics_in
 from .signs import NAME, Token
 
 PAUSES = ",.;:"
+DEEPEST = 4
+"""How deep an environment may stand in others to be a system."""
+_WRAPPED = re.compile(r"\\(?:mathrm|rm|text|mathbf|mathsf|operatorname|textrm|mathit)\s*\{([A-Za-z-]+)\}")
+
+
+def plain(content: str) -> str:
+    """A word without a font command around it, the star and fine spaces left out: \\mathrm{arg\\,max}."""
+    name = content.strip().removesuffix("*")
+    wrapped = _WRAPPED.fullmatch(name)
+    return wrapped[1] if wrapped else name
 
 
 def worded(
@@ -46,32 +57,108 @@ def worded(
         yield Token("word", name if NAME.fullmatch(name) else content, start, end)
 
 
-def with_cases(tokens: Sequence[Token]) -> tuple[Token, ...]:
-    """An array behind a brace that is not closed is cases: \\left\\{ \\begin{array}{ll} ... \\end{array} \\right."""
-    result = list(tokens)
-    for k, token in enumerate(tokens[:-1]):
-        behind = tokens[k + 1]
-        if (token.kind, token.text, behind.kind, behind.text) != ("open", "\\{", "begin", "array"):
-            continue
-        last = _end(tokens, k + 1)
-        closing = tokens[last + 1] if last and last + 1 < len(tokens) else None
-        if not last or (closing is not None and closing.kind == "close" and closing.text in ("\\}", "}")):
-            continue
-        sized = closing is not None and (closing.kind, closing.text) == ("bad", "\\right.")
-        if (token.note == "left") != sized:
-            continue
-        result[k : k + 2] = [None, replace(behind, text="cases", start=token.start)]  # type: ignore[list-item]
-        result[last] = replace(tokens[last], text="cases")
-        if sized:
-            result[last + 1] = None  # type: ignore[call-overload]
-    return tuple(t for t in result if t is not None)
+def opened(tokens: Sequence[Token]) -> tuple[Token, ...]:
+    """The tokens with equations in frames, braces and systems laid open, and cases that are written as an array as cases.
+
+        \\boxed{a = b}, {\\small a = b}                             a = b
+        \\begin{cases} a = b \\\\ c = d \\end{cases}                  two rows; so is an array, behind a brace or not
+        \\left\\{ \\begin{array}{ll} a & t = T ... \\right.          cases
+    """
+    result: list[Token | None] = list(tokens)
+    for k, last in _environments(tokens):
+        token = tokens[k]
+        if token.text in _SYSTEMS:
+            brace = k > 0 and (tokens[k - 1].kind, tokens[k - 1].text) == ("open", "\\{")
+            behind = tokens[last + 1] if last + 1 < len(tokens) else None
+            sized = behind is not None and (behind.kind, behind.text) == ("bad", "\\right.")
+            closed = behind is not None and behind.kind == "close" and behind.text in ("\\}", "}")
+            alone = brace and not closed and (tokens[k - 1].note == "left") == sized
+            system = _is_system(tokens[k + 1 : last]) and (alone or not brace)
+            if not system and not (alone and token.text == "array"):
+                continue
+            name = "aligned" if system else "cases"
+            for j in _apart(tokens, k + 1, last) if system else ():
+                result[j] = replace(tokens[j], kind="gap", text="quad")
+            result[k], result[last] = replace(token, text=name), replace(tokens[last], text=name)
+            if alone:
+                result[k - 1] = None
+                result[k] = replace(token, text=name, start=tokens[k - 1].start)
+            if alone and sized:
+                result[last + 1] = None
+    return _without_braces([t for t in result if t is not None])
 
 
-def _end(tokens: Sequence[Token], first: int) -> int:
-    """Where the environment ends that begins here; 0 if nowhere."""
-    depth = 0
-    for k in range(first, len(tokens)):
-        depth += {"begin": 1, "end": -1}.get(tokens[k].kind, 0)
-        if depth == 0:
-            return k
-    return 0
+_SYSTEMS = ("array", "cases", "dcases", "aligned", "alignedat", "gathered", "split")
+
+
+def _is_system(inside: Sequence[Token]) -> bool:
+    """Whether every row is an equation: an = in its first cell, or at the beginning of another one."""
+    rows: list[list[tuple[Token, bool]]] = [[]]
+    depth, fresh = 0, False
+    for token in inside:
+        if not depth and token.kind == "row":
+            rows.append([])
+            fresh = False
+            continue
+        if not depth and token.kind == "cell":
+            fresh = True
+            rows[-1].append((token, False))
+            continue
+        if not depth and token.kind == "relation" and token.text == "=":
+            rows[-1].append((token, fresh or not any(t.kind == "cell" for t, _ in rows[-1])))
+        else:
+            rows[-1].append((token, False))
+        fresh = False
+        depth += (token.kind in ("open", "begin")) - (token.kind in ("close", "end"))
+    said = [row for row in rows if row]
+    return bool(said) and all(any(equation for _, equation in row) for row in said)
+
+
+def _apart(tokens: Sequence[Token], first: int, last: int) -> Iterator[int]:
+    """The & behind a whole equation, as in a = b & t < T."""
+    depth, equation = 0, False
+    for k in range(first, last):
+        token, behind = tokens[k], tokens[k + 1]
+        if not depth and token.kind == "row":
+            equation = False
+        elif not depth and token.kind == "cell" and equation and behind.kind not in ("relation", "op", "cell", "row", "end"):
+            yield k
+            equation = False
+        equation |= not depth and token.kind == "relation" and token.text == "=" and tokens[k - 1].kind != "cell"
+        depth += (token.kind in ("open", "begin")) - (token.kind in ("close", "end"))
+
+
+def _without_braces(tokens: Sequence[Token]) -> tuple[Token, ...]:
+    """Without the braces around a whole equation; those of an argument or a script stay."""
+    left: set[int] = set()
+    stack: list[tuple[int, bool]] = []  # what is open, and whether an equation stands in it
+    for k, token in enumerate(tokens):
+        if token.kind in ("open", "begin"):
+            stack.append((k, False))
+        elif token.kind == "relation" and token.text == "=" and stack:
+            stack[-1] = stack[-1][0], True
+        elif token.kind in ("close", "end") and stack:
+            first, equation = stack.pop()
+            pair = (tokens[first].text, token.text) == ("{", "}")
+            argument = (first and tokens[first - 1].kind in _TAKING) or (k + 1 < len(tokens) and tokens[k + 1].kind == "script")
+            if equation and pair and not argument:
+                left |= {first, k}
+                stack[-1:] = [(first, True) for first, _ in stack[-1:]]
+    return tuple(t for k, t in enumerate(tokens) if k not in left)
+
+
+_TAKING = ("script", "font", "accent", "command", "close")
+"""What a brace behind it is an argument of: ^{i = j}, \\mathbf{...}, \\frac{a}{b = c}."""
+
+
+def _environments(tokens: Sequence[Token]) -> list[tuple[int, int]]:
+    """Where each environment begins and ends; those deep in others stay what they are."""
+    found, stack = [], list[int]()
+    for k, token in enumerate(tokens):
+        if token.kind == "begin":
+            stack.append(k)
+        elif token.kind == "end" and stack:
+            first = stack.pop()
+            if len(stack) < DEEPEST:
+                found.append((first, k))
+    return sorted(found)

@@ -15,7 +15,7 @@ from . import notation as N
 from .hidden import is_visible, is_wide, mathematics_in, moves_back, tag_at
 from .signs import Aside, Lexed, ReadError, Source, Token, is_annotation, is_prose
 from .stacked import doubted
-from .texts import with_cases, worded
+from .texts import opened, plain, worded
 
 MAX_CHARACTERS = 500_000
 MAX_DIGITS = 30
@@ -36,7 +36,7 @@ def lex(text: str) -> Lexed:
     lexer = _Lexer(text)
     while lexer.at < len(text):
         lexer.step()
-    return Lexed(with_cases(lexer.tokens), tuple(lexer.asides))
+    return Lexed(opened(lexer.tokens), tuple(lexer.asides))
 
 
 class _Lexer:
@@ -242,7 +242,7 @@ class _Lexer:
             self.put("bad", "\\" + word, start, end, f"\\{word} needs its argument in braces")
             return
         content, end = found
-        found_in_it = tuple(worded(word, content, _plain(content), start, end, lambda part: lex(part).tokens))
+        found_in_it = tuple(worded(word, content, plain(content), start, end, lambda part: lex(part).tokens))
         for token in found_in_it:
             self.put(token.kind, token.text, token.start, token.end, token.note)
         if not found_in_it:
@@ -324,6 +324,13 @@ class _Lexer:
         else:
             self.put("bad", "\\" + word, start, end, f"\\{word} is understood only over an =")
 
+    def ending(self, word: str, start: int, end: int) -> None:
+        """The mark at the end of a proof."""
+        if self.text[end:].strip(" \n.$"):
+            self.put("bad", "\\" + word, start, end, f"\\{word} is understood only at the end")
+        else:
+            self.aside(start, end)
+
     def row(self, word: str, start: int, end: int) -> None:
         if any(end <= last for last in self.stack):
             self.put("punct", ",", start, end)
@@ -338,16 +345,8 @@ class _Lexer:
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 """A brace, or a backslash with what it takes with it: \\{ is no brace."""
 _LETTER_FONTS = {"DOUBLE-STRUCK": "blackboard", "BOLD": "bold", "SCRIPT": "calligraphic", "FRAKTUR": "fraktur"}
-_WRAPPED = re.compile(r"\\(?:mathrm|rm|text|mathbf|mathsf|operatorname|textrm|mathit)\s*\{([A-Za-z-]+)\}")
 _BRACKETED = re.compile(r"\s*\[([A-Za-z]{1,10})\]")
 """The model of a colour, as in \\color[rgb]{1,0,0}."""
-
-
-def _plain(content: str) -> str:
-    """A word without a font command around it, the star and fine spaces left out: \\mathrm{arg\\,max}."""
-    name = content.strip().removesuffix("*")
-    wrapped = _WRAPPED.fullmatch(name)
-    return wrapped[1] if wrapped else name
 
 
 def _plain_letter(c: str) -> str:
@@ -383,6 +382,7 @@ _CONTROL: tuple[tuple[Container[str], Handler], ...] = (
         N.NOT_UNDERSTOOD,
         lambda lexer, word, start, end: lexer.put("bad", "\\" + word, start, end, N.NOT_UNDERSTOOD[word]),
     ),
+    (N.ENDINGS, _Lexer.ending),
     (("color", "textcolor"), _Lexer.colour),
     (("begin", "end"), _Lexer.environment),
     (("overset", "stackrel", "mathrel"), _Lexer.over),

@@ -1,0 +1,52 @@
+r"""Equations in frames, braces and systems: each is read and judged, and none is lost.
+
+In a row ? stands for a right formula and ! for a wrong one.
+"""
+
+import pytest
+
+from symbolic.pipeline import read_note
+
+NETWORK = r"$h_t = \tanh(W h_{t-1} + U x_t)$, $y_t = V h_t$, $L = \sum_t \frac12 \|y_t - d_t\|^2$."
+RIGHT, WRONG = r"\frac{\partial L}{\partial y_t} = y_t - d_t", r"\frac{\partial L}{\partial y_t} = y_t + d_t"
+ALIGNED = r"\frac{\partial L}{\partial y_t} &= y_t - d_t"
+
+READ = (
+    # (formula, verdicts)
+    (r"\boxed{?}", "p"), (r"\boxed{!}", "r"), (r"\boxed{?}\quad \boxed{!}", "pr"), (r"\textcolor{blue}{?}", "p"), (r"\color{red}{!}", "r"),
+    (r"{\small ?}", "p"), (r"{?}", "p"), (r"{{?}}", "p"), (r"\underbrace{?}_{(*)}", "p"), (r"\text{Hence } ?", "p"),
+    (r"\text{Finally, } ?", "p"), (r"\require{cancel} ?", "p"), (r"? \qquad (1)", "p"), (r"? \quad (2.3a)", "p"), (r"(4) \quad !", "r"),
+    (r"? \square", "p"), (r"?. \blacksquare", "p"), (r"? \qed", "p"), (r"y_t \square = d_t", "u"),
+    (r"\begin{cases} ? \\ ! \end{cases}", "pr"), (r"\begin{cases} ?, \\ !. \end{cases}", "pr"), (r"\begin{array}{l} ? \\ ! \end{array}", "pr"),
+    (r"\left\{ \begin{array}{l} ? \\ ! \end{array} \right.", "pr"), (r"\left\{ \begin{aligned} ? \\ ! \end{aligned} \right.", "pr"),
+    (r"\left\{ \begin{aligned} A \\ A \end{aligned} \right.", "pp"), (r"\begin{cases} A \\ A \end{cases}", "pp"),
+    (r"\begin{cases} ? & t < T \\ ! & t = T \end{cases}", "pr"), (r"\begin{cases} ? & \text{if } t = 1, \dots, T \\ ! \end{cases}", "pr"),
+    (r"\begin{array}{rcl} \frac{\partial L}{\partial y_t} & = & y_t - d_t \\ \frac{\partial L}{\partial y_t} & = & y_t \end{array}", "pr"),
+    (r"\begin{array}{rclr} \frac{\partial L}{\partial y_t} & = & y_t - d_t & (1) \\ \frac{\partial L}{\partial y_t} & = & d_t & (2) \end{array}", "pr"),
+    (r"\begin{multline} \frac{\partial L}{\partial y_t} = \\ y_t - d_t \end{multline}", "p"),
+    (r"\frac{\partial L}{\partial y_t} = {y_t - d_t}", "p"), (r"\frac{\partial L}{\partial y_t} = \boxed{y_t - d_t}", "p"),
+    (r"\frac{\partial L}{\partial y_{t}} = \sum_{i = 1}^{1} (y_t - d_t)", "p"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("formula", "verdicts"), READ)
+def test_equations_are_laid_open(formula, verdicts):
+    text = formula.replace("?", RIGHT).replace("!", WRONG).replace("A ", f"{ALIGNED} ")
+    entries = [e for e in read_note(f"{NETWORK}\n\n$${text}$$", "markdown").entries if e.line > 1]
+    found = "".join("u" if e.verdict in ("unreadable", "unproved") else e.verdict[0] for e in entries)
+    assert found == verdicts, [(e.latex, e.verdict, e.reason) for e in entries]
+
+
+SYSTEMS = (
+    r"$$\begin{cases} h_t = \tanh(W h_{t-1} + U x_t) \\ y_t = V h_t \end{cases}$$",
+    r"$$\left\{ \begin{aligned} h_t &= \tanh(W h_{t-1} + U x_t) \\ y_t &= V h_t \end{aligned} \right.$$",
+    r"$$\begin{cases} h_t = \tanh(W h_{t-1} + U x_t) & t = 1, \dots, T \\ y_t = V h_t & t = 1, \dots, T \end{cases}$$",
+    r"$$\left\{ \begin{array}{l} h_t = \tanh(W h_{t-1} + U x_t), \\ y_t = V h_t. \end{array} \right.$$",
+    r"$$\boxed{h_t = \tanh(W h_{t-1} + U x_t)}, \quad \boxed{y_t = V h_t}$$",
+)
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_a_network_may_be_a_system(system):
+    note = f"{system}\n\n$L = \\sum_t \\frac12 \\|y_t - d_t\\|^2$\n\n$${RIGHT}$$\n\n$${WRONG}$$"
+    assert "".join(e.verdict[0] for e in read_note(note, "markdown").entries) == "ppppr"
