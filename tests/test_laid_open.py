@@ -14,6 +14,9 @@ ALIGNED = r"\frac{\partial L}{\partial y_t} &= y_t - d_t"
 READ = (
     # (formula, verdicts)
     (r"\boxed{?}", "p"), (r"\boxed{!}", "r"), (r"\boxed{?}\quad \boxed{!}", "pr"), (r"\textcolor{blue}{?}", "p"), (r"\color{red}{!}", "r"),
+    (r"\mathbf{?}", "p"), (r"\boldsymbol{!}", "r"), (r"\left(?\right)", "p"), (r"[!]", "r"), (r"\begin{flalign} A \end{flalign}", "p"),
+    (r"\begin{subequations} \begin{align} A \end{align} \end{subequations}", "p"),
+    (r"\begin{IEEEeqnarray}{rCl} \frac{\partial L}{\partial y_t} &=& y_t - d_t \end{IEEEeqnarray}", "p"),
     (r"{\small ?}", "p"), (r"{?}", "p"), (r"{{?}}", "p"), (r"\underbrace{?}_{(*)}", "p"), (r"\text{Hence } ?", "p"),
     (r"\text{Finally, } ?", "p"), (r"\require{cancel} ?", "p"), (r"? \qquad (1)", "p"), (r"? \quad (2.3a)", "p"), (r"(4) \quad !", "r"),
     (r"? \square", "p"), (r"?. \blacksquare", "p"), (r"? \qed", "p"), (r"y_t \square = d_t", "u"),
@@ -35,6 +38,19 @@ def test_equations_are_laid_open(formula, verdicts):
     entries = [e for e in read_note(f"{NETWORK}\n\n$${text}$$", "markdown").entries if e.line > 1]
     found = "".join("u" if e.verdict in ("unreadable", "unproved") else e.verdict[0] for e in entries)
     assert found == verdicts, [(e.latex, e.verdict, e.reason) for e in entries]
+
+
+NEVER_LOST = (
+    r"\overline{?}", r"\{?\}", r"\bbox[yellow]{?}", r"\colorbox{yellow}{$?$}", r"\begin{pmatrix} ? \end{pmatrix}",
+    r"\class{x}{?}", r"\overset{*}{?}", r"\cancel{?}", r"\foo{?}", r"\foo{3}{?}", r"\parbox{3cm}{$?$}", r"\underline{?}", r"f(?)",
+    r"\begin{empheq}[box=\fbox]{align} ? \end{empheq}", r"2 (?)",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("around", NEVER_LOST)
+def test_an_equation_in_something_else_is_told_of(around):
+    entries = [e for e in read_note(f"{NETWORK}\n\n$${around.replace('?', RIGHT)}$$", "markdown").entries if e.line > 1]
+    assert [e.verdict for e in entries] == ["unreadable"]
 
 
 SYSTEMS = (

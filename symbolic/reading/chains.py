@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from .onwards import is_only_step, joins_a_range
 from .rows import Cell, Piece, laid_out, piece_of
 from .stated import condition_behind, counts, in_parentheses, is_condition, is_in_a_set, is_range, numbers_an_equation
-from .tokens import Aside, Source, Token, is_annotation
+from .tokens import Aside, Source, Token, is_annotation, lex
 
 Tokens = tuple[Token, ...]
 _COMMENT = re.compile("%[^\n]*")
@@ -29,6 +29,10 @@ WRITTEN = ("", ":=", "+=", "-=")
 """How an '=' is written; any other note on it says why it is none."""
 
 UNCLEAR = "of which steps this is said is not understood; write a condition such as t < T or a range such as t = T, ..., 1"
+
+ENCLOSED = "an equation inside this is not understood; write it by itself"
+DERIVED = ("\\partial", "∂", "\\nabla", "∇")
+"""Signs of derivatives: an equation with one of them is told of, however it is enclosed."""
 
 EQUIVALENT = ("iff", "Leftrightarrow", "Longleftrightarrow", "⇔", "⟺")
 """Arrows between equations that are said to be equivalent."""
@@ -97,6 +101,8 @@ def chains(source: Source, earlier: int = 0, is_counter: Callable[[str], bool] =
     gathered = _Gatherer(bad, is_counter)
     for row in layout.rows:
         gathered.row(row)
+    if not gathered.found and not gathered.conditions and any(sign in source.text for sign in DERIVED):
+        gathered.found += _enclosed(source.text)
     for chain in gathered.found if gathered.unclear is not None else ():
         chain.problem = chain.problem or (UNCLEAR, gathered.unclear.start)  # type: ignore[union-attr]
     marks = [m for chain in gathered.found for m in chain.marks]
@@ -274,6 +280,25 @@ class _Gatherer:
         chain.marks += piece.relations
         chain.sides[-1] += piece.sides[0]
         chain.sides += map(list, piece.sides[1:])
+
+
+def _enclosed(text: str) -> list[_Chain]:
+    """The equation inside of something that encloses it, such as \\overline{a = b}, as one that cannot be read."""
+    stack: list[int] = []
+    tokens = lex(text).tokens
+    for k, token in enumerate(tokens):
+        if token.kind == "bad" and "=" in token.text:
+            return [_Chain([[token], [token]], [replace(token, kind="relation", text="=", note="")], (token.note, token.start))]
+        if token.kind in ("open", "begin"):
+            stack.append(k)
+        elif token.kind in ("close", "end") and stack:
+            stack.pop()
+        elif (token.kind, token.text) != ("relation", "=") or not stack or k + 1 == len(tokens):
+            continue
+        elif all(tokens[j - 1].kind != "script" for j in stack if j):
+            sides = [list(tokens[stack[-1] + 1 : k]), [tokens[k + 1]]]
+            return [_Chain(sides, [token], (ENCLOSED, tokens[stack[0]].start))]
+    return []
 
 
 def _goes_on(piece: Piece, fresh: bool) -> bool:

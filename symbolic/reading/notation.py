@@ -124,12 +124,16 @@ INVISIBLE = ("phantom", "hphantom", "vphantom", "hidden", "smash", "rlap", "llap
 
 TRANSPARENT = words(
     "aligned align align* alignedat alignat alignat* split gather gather* gathered equation equation* "
-    "multline multline* eqnarray eqnarray* displaymath math"
+    "multline multline* eqnarray eqnarray* displaymath math flalign flalign* dmath dmath* subequations IEEEeqnarray "
+    "IEEEeqnarray*"
 )
 """Environments whose rows are rows of the formula."""
 
 TABLES = ("cases", "matrix", "pmatrix", "bmatrix", "Bmatrix", "vmatrix", "array", "smallmatrix", "dcases")
 """Environments that are one thing inside a formula."""
+
+WITH_COLUMNS = ("array", "alignat", "alignat*", "alignedat", "IEEEeqnarray", "IEEEeqnarray*")
+"""Environments with an argument that says how their columns stand."""
 
 LETTERS = {
     **{word: "\\" + word for word in GREEK},

@@ -129,7 +129,7 @@ def _apart(tokens: Sequence[Token], first: int, last: int) -> Iterator[int]:
 
 
 def _without_braces(tokens: Sequence[Token]) -> tuple[Token, ...]:
-    """Without the braces around a whole equation; those of an argument or a script stay."""
+    """Without the braces around a whole equation, and their font; those of another argument or of a script stay."""
     left: set[int] = set()
     stack: list[tuple[int, bool]] = []  # what is open, and whether an equation stands in it
     for k, token in enumerate(tokens):
@@ -139,10 +139,12 @@ def _without_braces(tokens: Sequence[Token]) -> tuple[Token, ...]:
             stack[-1] = stack[-1][0], True
         elif token.kind in ("close", "end") and stack:
             first, equation = stack.pop()
-            pair = (tokens[first].text, token.text) == ("{", "}")
-            argument = (first and tokens[first - 1].kind in _TAKING) or (k + 1 < len(tokens) and tokens[k + 1].kind == "script")
-            if equation and pair and not argument:
-                left |= {first, k}
+            pair, taking = (tokens[first].text, token.text), tokens[first - 1].kind if first else ""
+            argument = taking in _TAKING or (k + 1 < len(tokens) and tokens[k + 1].kind == "script")
+            font = taking == "font" and pair == ("{", "}")
+            whole = pair in (("(", ")"), ("[", "]")) and not first and all(t.kind == "punct" for t in tokens[k + 1 :])
+            if equation and (font or whole or (pair == ("{", "}") and not argument)):
+                left |= {first, k} | ({first - 1} if font else set())
                 stack[-1:] = [(first, True) for first, _ in stack[-1:]]
     return tuple(t for k, t in enumerate(tokens) if k not in left)
 

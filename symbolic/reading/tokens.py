@@ -307,7 +307,7 @@ class _Lexer:
         end = found[1]
         if name.startswith("multline"):
             self.one_row = word == "begin"
-        if word == "begin" and name in ("array", "alignat", "alignat*", "alignedat"):
+        if word == "begin" and name in N.WITH_COLUMNS:
             columns = self.argument(end)
             end = columns[1] if columns else end
         self.put(word, name, start, end)

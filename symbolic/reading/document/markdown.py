@@ -20,7 +20,9 @@ MAX_DISPLAY_LINES = 400
 MATH_FENCES = ("math", "{math}")
 OWN_FENCES = ("gradproof", "{gradproof}")
 
-_OPENS = re.compile(r"(?<!\\)\\\[|\\begin[ \t]*\{(?:equation|align|gather|multline|eqnarray|flalign|alignat)\*?\}")
+_OPENS = re.compile(
+    r"(?<!\\)\\\[|\\begin[ \t]*\{(?:equation|align|gather|multline|eqnarray|flalign|alignat|dmath|IEEEeqnarray)\*?\}"
+)
 _ENTITIES = {"&lt;": "<", "&gt;": ">", "&amp;": "&", "&nbsp;": " "}
 _ENTITY = re.compile("|".join(_ENTITIES))
 _FENCE = re.compile(r"[ \t>]*(?:[-*+][ \t]+|[0-9]{1,9}[.)][ \t]+)?(`{3,}|~{3,})")

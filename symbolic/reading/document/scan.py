@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from ..notation import TRANSPARENT, words
 from .records import MAX_FORMULAS, Body
 
-FORMULAS = frozenset(TRANSPARENT) - {"aligned", "alignedat", "gathered", "split", "math"} | {"flalign", "flalign*", "math"}
+FORMULAS = frozenset(TRANSPARENT) - {"aligned", "alignedat", "gathered", "split", "subequations"}
 """Environments that are a formula where they stand in text."""
 INNER = frozenset(("aligned", "alignedat", "gathered", "split"))
 """Environments that belong inside a formula; where they stand in text, a formula was meant."""
