@@ -55,7 +55,7 @@ def test_a_range_that_begins_at_the_last_step_is_a_range(words):
 
 BEFORE_THE_LAST = (
     r"$$? \quad t = T-1, \dots, 1$$", r"$$? \quad (t = T-1, \dots, 1)$$", r"$$? \;\; (t = T-1, T-2, \dots, 1)$$", r"$$? \quad [t < T]$$",
-    r"$$? \hspace{1cm} t < T$$", r"$$? ~~ t < T$$", r"$$? \hspace{3mm} (t < T)$$", r"$$? \quad t = T - 1 \text{ down to } 1$$", r"$$? \quad t \in \{1, \ldots, T-1\}$$", r"For $t = T-1, \ldots, 1$: $$?$$",
+    "$$?$$ where $t < T$.", "With $t < T$, $$?$$", r"$$? \hspace{1cm} t < T$$", r"$$? ~~ t < T$$", r"$$? \hspace{3mm} (t < T)$$", r"$$? \quad t = T - 1 \text{ down to } 1$$", r"$$? \quad t \in \{1, \ldots, T-1\}$$", r"For $t = T-1, \ldots, 1$: $$?$$",
 )  # fmt: skip
 
 

@@ -232,8 +232,9 @@ def _trailing(trail: Sequence[str | int], kind: Callable[[int], Kind], text: Cal
     later = [kind(p) for p in trail[2:] if isinstance(p, int)]
     followed = any(k.equation and not k.condition for k in later)
     what = kind(trail[1])
-    if what.condition and not what.equation and _WHERE.fullmatch(trail[0]) and _FIXED.fullmatch(text(trail[1])):
-        return (f"{trail[0].strip()} {text(trail[1])}",)
+    if what.condition and not what.equation and _WHERE.fullmatch(trail[0]):
+        condition = text(trail[1])
+        return (f"{trail[0].strip()} {condition}" if _FIXED.fullmatch(condition) else condition,)
     if not what.condition or not _opened(trail[0]) or len(_words(trail[0])) > MAX_OPENING:
         return ()
     after = trail[2] if len(trail) > 2 and isinstance(trail[2], str) else ""
