@@ -26,6 +26,7 @@ READ = (
     (r"\begin{cases} ? & t < T \\ ! & t = T \end{cases}", "pr"), (r"\begin{cases} ? & \text{if } t = 1, \dots, T \\ ! \end{cases}", "pr"),
     (r"\begin{array}{rcl} \frac{\partial L}{\partial y_t} & = & y_t - d_t \\ \frac{\partial L}{\partial y_t} & = & y_t \end{array}", "pr"),
     (r"\begin{array}{rclr} \frac{\partial L}{\partial y_t} & = & y_t - d_t & (1) \\ \frac{\partial L}{\partial y_t} & = & d_t & (2) \end{array}", "pr"),
+    (r"? \newline !", "pr"), (r"? \cr !", "pr"), ("?\n!", "uu"), ("\n?\n", "p"), ("\n!\n", "r"),
     (r"\begin{multline} \frac{\partial L}{\partial y_t} = \\ y_t - d_t \end{multline}", "p"),
     (r"\frac{\partial L}{\partial y_t} = {y_t - d_t}", "p"), (r"\frac{\partial L}{\partial y_t} = \boxed{y_t - d_t}", "p"),
     (r"\frac{\partial L}{\partial y_{t}} = \sum_{i = 1}^{1} (y_t - d_t)", "p"),

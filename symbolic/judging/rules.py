@@ -33,6 +33,7 @@ from .numerator import in_numerator_layout
 from .open_layout import of_an_open_layout
 from .otherlines import of_other_lines
 from .redefined import of_second_definitions, of_unread_definitions
+from .runon import of_equations_that_run_together
 from .scales import in_one_scale
 from .senses import in_one_sense
 from .signs import in_two_signs
@@ -50,6 +51,7 @@ OF_ONE: tuple[tuple[str, Callable[[Entry, Claim, Placed, Sequence[Model], str], 
     ("a loss that nothing explains", under_any_loss),
     ("a condition that no model expresses", under_unread_conditions),
     ("what the note denies", of_what_is_denied),
+    ("lines that run together", of_equations_that_run_together),
 )
 """Rules about one formula."""
 

@@ -363,7 +363,7 @@ def _from(kind: str, table: dict[str, str]) -> tuple[Container[str], Handler]:
 
 
 _CONTROL: tuple[tuple[Container[str], Handler], ...] = (
-    (("\\",), _Lexer.row),
+    (("\\", "cr", "newline"), _Lexer.row),
     _from("letter", N.LETTERS),
     _from("op", N.OPERATORS),
     _from("relation", N.RELATIONS),
