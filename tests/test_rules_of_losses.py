@@ -123,6 +123,9 @@ RULES = (
         r"$\frac{\partial L}{\partial h_t} = h_t - y_t + A^\top \frac{\partial L}{\partial h_{t+1}}$", "pr", ""),
     (UNROLLED, r"$\frac{\partial L}{\partial x_k} = \sum_{j=k}^N (A^\top)^{j-k} C^\top \frac{\partial L}{\partial y_j}$, "
         r"$\frac{\partial L}{\partial x_k} = \sum_{j=1}^k (A^\top)^{j-k} C^\top \frac{\partial L}{\partial y_j}$", "pr", ""),  # a formula, no other network
+    (r"$h_t = \tanh(W h_{t-1} + U x_t)$, $p_t = \mathrm{softmax}(V h_t)$, $L = -\sum_t \sum_k y_{t,k} \log p_{t,k}$.",
+        r"$\frac{\partial L}{\partial W} = \sum_{t=1}^T \sum_{k=1}^t \left((1-h_k^2) \odot (\prod_{i=k+1}^t \mathrm{diag}(1-h_i^2) W)^\top "
+        r"V^\top (p_t - y_t)\right) h_{k-1}^\top$, $\frac{\partial L}{\partial V} = \sum_t (p_t - y_t) h_t^\top$", "pp", "sum(y)=1"),  # k counts classes, and steps
     (r"$a_t = W h_{t-1} + U x_t$, $h_t = \tanh(a_t)$, $c_t = [a_t; x_t]$.",
         r"$\delta h_t = \partial E/\partial h_t$, $\delta a_t = \delta h_t \odot (1 - h_t^2)$", "ap", "equal"),  # E is of h alone
 )

@@ -22,10 +22,11 @@ from ..tree import Fraction, Group, Juxtaposed, Node, Number
 from .apart import Stem, all_apart, told_by_fonts, unit_of
 from .called import letters_of_functions
 from .counted import component_letters, entries_of, letters_in
+from .letters import gather
 from .names import has_derivative, is_derivative, is_known_function, is_sign, names_in, plain_scripts
 from .notations import is_notation, is_setting
 from .outer import explained, used_as_adjoints
-from .records import Formula, Scan
+from .records import Formula, Letters, Scan
 from .sides import above, call, differentiated_by, head_name, is_unknown_call, is_zero, joined_names
 from .steps import is_update, labelled
 
@@ -186,14 +187,26 @@ def _times(scan: Scan, heads: Sequence[tuple[Formula, Name]]) -> tuple[frozenset
         own = [n for s in plain_scripts(name) for n in letters_in(s.node) if n in indices]
         used.update(own)
         components |= component_letters(own, formula.right) - strong
+    forward = {(f.passage, f.link.place) for f, _ in heads}
+    own_steps = _shifted([f for f, _ in heads]) & strong
     for occurrence in scan.occurrences:
         entries = [n for s in plain_scripts(occurrence.name) for n in letters_in(s.node) if n in indices]
         if len({*entries} & strong) == 1:
             components |= {*entries} - strong
+        elif (occurrence.formula.passage, occurrence.formula.link.place) in forward and len({*entries} & own_steps) == 1:
+            components |= {*entries} - own_steps  # the k of y_{t,k}, though gradients have an h_{k-1}
     strong -= components
     times = strong | (set(used) - components)
     ranked = sorted(times, key=lambda n: (-used[n], n not in strong, n))
     return frozenset(times), ranked[0] if ranked else ""
+
+
+def _shifted(formulas: Sequence[Formula]) -> set[str]:
+    """The letters that are shifted, or in raised brackets, in these formulas."""
+    letters = Letters()
+    for node in (node for f in formulas for node in (f.head, f.right) if node is not None):
+        gather(node, letters)
+    return letters.shifted | letters.bracketed
 
 
 def function_of(families: Families, key: Key) -> Stem | None:
