@@ -181,7 +181,8 @@ CONNECTIVES = frozenset(
     words(
         "so if when where for and or with then thus hence since as else otherwise because therefore we get "
         "have i.e. e.g. that is are let also note both case by using from at all any each every to in of finally similarly "
-        "hereby namely consequently next again here moreover furthermore likewise"
+        "hereby namely consequently next again here moreover furthermore likewise wenn falls für sonst ansonsten und oder si "
+        "sinon pour quand et ou alors cuando para entonces"
     )
 )
 """Single words that join formulas where they stand between formulas; in a script `\\text{in}` is a label."""

@@ -20,6 +20,8 @@ def read_relations(reader: Reader, node: Node, scope: Scope) -> tuple[Relation, 
         if any(isinstance(item, Dots) for item in node.items):
             return _from_to(reader, node, scope)
         return tuple(r for item in node.items for r in read_relations(reader, item, scope))
+    if isinstance(node, Group) and node.bracket in ("(", "["):
+        return read_relations(reader, node.body, scope)
     if not isinstance(node, Compared):
         raise reader.error(node, f"{reader.text(node)} is no condition")
     if node.relations == ("∈",):
