@@ -24,7 +24,7 @@ ONLY = (
     r"$$?, \quad t = T$$", r"$$? \quad (t = T)$$", r"$$? \quad [t = T]$$", r"$$? \;\; (t = T)$$", r"$$? \quad \text{for } t = T.$$",
     r"$$? \quad \text{if $t = T$}$$", r"$$? \quad (\text{for } t = T)$$", r"$$\text{for } t = T: \quad ?$$", r"$$? \quad \text{at the last step } t = T$$",
     "For $t = T$: $$?$$", "If $t = T$ we have $$?$$", "If $t = T$, then $$?$$", "For t = T: $$?$$", "For the last step $t = T$, $$?$$", "For $t = T$ (last step) $$?$$",
-    "When $t=T$, since nothing comes behind it, $$?$$", "当 $t = T$ 时，$$?$$", "Für $t = T$ gilt $$?$$", "$$?$$ for $t = T$.",
+    "When $t=T$, since nothing comes behind it, $$?$$", "当 $t = T$ 时，$$?$$", "情况一：$t = T$。$$?$$", "最后一步（$t = T$）：$$?$$", "Für $t = T$ gilt $$?$$", "$$?$$ for $t = T$.",
     "The gradient of the loss at $t = T$ is $$?$$", "**Case 1: $t = T$.** $$?$$", "**Case 1** ($t = T$). $$?$$", "(a) $t = T$: $$?$$",
     "- $t = T$: $?$", "1. Last step ($t = T$): $$?$$", "| $t = T$ | $?$ |", "**$t = T$**: $$?$$", "Base case: $t=T$. $$?$$",
     r"\paragraph{Last step $t=T$.} $$?$$", "### Case $t = T$\n\n$$?$$", "- $t < T$: nothing.\n- $t = T$: $?$",
@@ -76,7 +76,7 @@ OPEN = (
     "for $t = T$, decreasing, $$?$$", "for $t=T$ and not only there, $$?$$", "Not only for $t=T$ $$?$$", "Also for $t=T$ $$?$$",
     "Except for $t=T$, $$?$$", "Unless $t = T$, $$?$$", "For $t = T$, and recursively for the others, $$?$$", "对 t = T 到 1, $$?$$",
     "for $t = T$, then $t = T-1$ $$?$$", "for $t = T$ and $t = T - 1$ $$?$$", "for $t = T$ then back $$?$$", "For t=T..1 $$?$$", "for $t=T$ and backwards $$?$$", "$$?$$ for $t=T$, $T-1$, etc.", "$$?$$ for $t=T$ and backwards.",
-    "当 $t = T$ 时开始，依次向前计算 $$?$$", "We iterate for $t=T$, $$?$$", "for $t = T$ → $1$ $$?$$",
+    "当 $t = T$ 时开始，依次向前计算 $$?$$", "我们从最后一步开始，即 $t = T$：$$?$$", "We iterate for $t=T$, $$?$$", "for $t = T$ → $1$ $$?$$",
 )  # fmt: skip
 
 

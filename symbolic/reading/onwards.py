@@ -58,6 +58,9 @@ _RANGE = re.compile(
     r"|hasta|[到至]|→|↓|\\(?:to|rightarrow|downarrow))[\s,]*",
     re.IGNORECASE,
 )
+MOST_IN_A_LABEL = 8
+"""How many characters of a script without spaces between words a label may have: 情况一, 输出层."""
+
 _CLAUSE = re.compile(r"[,;:.，：；。、(（—\n]")
 _SENTENCE = re.compile(r"[.。](?:\s|$)|\n\s*\n")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -83,10 +86,17 @@ def is_only_step(before: str, after: str) -> bool:
 def labels(before: str) -> bool:
     """Whether the words before a condition make it the label of what follows: "Case 1:", "Last step (", "- ".
 
-    >>> [labels(w) for w in ("**Case 1:", "(a)", "Last step (", "Starting at the last step (", "We know that")]
-    [True, True, True, False, False]
+    >>> [labels(w) for w in ("**Case 1:", "(a)", "Last step (", "情况一：")]
+    [True, True, True, True]
+    >>> [labels(w) for w in ("Starting at (", "We know that", "我们从最后一步开始，即")]
+    [False, False, False]
     """
-    return all(w in _NEUTRAL | _OPENERS | _MARKUP or len(w) == 1 for w in _words(before) if w.isascii())
+    known = _NEUTRAL | _OPENERS | _MARKUP
+    said = _words(before)
+    others = sum(len(w) for w in said if not w.isascii() and w not in known)
+    if others > MOST_IN_A_LABEL or _REFUSED_CJK.search(before):
+        return False
+    return all(w in known or len(w) == 1 for w in said if w.isascii())
 
 
 def is_turned(before: str) -> bool:
