@@ -49,3 +49,9 @@ def test_most_gradients_say_where_a_network_begins_if_nothing_else_does():
         note = f"{STEP}, $L = \\frac12 \\sum_t \\|h_t - d_t\\|^2$.\n\n" + "\n\n".join(f"$${f}$$" for f in formulas)
         entries = read_note(note, "markdown").entries[-len(formulas) :]
         assert "".join(e.verdict[0] for e in entries) == verdicts, formulas
+
+
+def test_a_sum_up_to_a_step_tells_the_first_one_as_well():
+    inner = r"\frac{\partial L_t}{\partial W} = \sum_{k=1}^t \frac{\partial L_t}{\partial h_t} \frac{\partial h_t}{\partial h_k} \frac{\partial h_k}{\partial W}"
+    note = f"{STEP}, $L = \\sum_t L_t$, $L_t = \\ell_t(h_t)$.\n\n$${inner}$$\n\n$${BY_B.replace('?', 't=0}^{T')}$$"
+    assert [e.verdict for e in read_note(note, "markdown").entries[-2:]] == ["proved", "refuted"]

@@ -36,6 +36,7 @@ def printed_range(families: Families, definitions: Mapping[Key, Definition]) -> 
     firsts = [_whole(r[1]) for r, n in (stated or printed).items() for _ in range(n) if r[2] == upper]
     if stated:
         return min(firsts), upper
+    firsts += [_whole(r[1]) for r, n in letters.ranges.items() for _ in range(n) if r[2] in own]  # Σ_{k=1}^t
     most = max(sorted({*firsts}, reverse=True), key=firsts.count)
     return (1 if _names_initial_state(families, definitions) else most), upper
 
