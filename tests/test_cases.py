@@ -81,7 +81,9 @@ JUDGED = (
     (LINEAR, DELTA + both("0", r"W^\top \delta_{t+1}", "t > T", r"t < T"), "u", "none of these cases speaks of T = 1, t = 1"),
     (LINEAR, DELTA + r"W^\top \delta_{t+1}", "p", "if t<=T-1"),
     (LINEAR, r"\frac{\partial L}{\partial x_t} = " + both(r"U^\top (h_T - y)", r"U^\top W^\top \delta_{t+1}"), "p", ""),
+    (LINEAR, DELTA + r"[t < T] W^\top \delta_{t+1}", "r", ""),  # it says 0 at the last step
     # layers
+    (LAYERS, DELTA_L + "[l < L] " + ABOVE, "r", ""),
     (LAYERS, DELTA_L + layers(TOP, ABOVE), "p", "equal"),
     (LAYERS, DELTA_L + layers("2 " + TOP, ABOVE), "r", ""),
     (LAYERS, DELTA_L + layers("a^{(L)} - y", ABOVE), "r", ""),

@@ -37,6 +37,13 @@ def test_one_step_alone_is_told(words):
     assert (entry.verdict, entry.reading) == ("proved", "only for t = T"), entry.reason
 
 
+@pytest.mark.parametrize(("second", "verdicts"), [("", "pp"), (r"\frac{\partial L}{\partial h_t}", "rp")])
+def test_a_condition_in_a_row_holds_for_its_chain(second, verdicts):
+    rows = rf"\begin{{aligned}} {AT_THE_LAST} \\ {second} &= h_t - d_t, \quad t = T \end{{aligned}}"
+    entries = [e for e in read_note(f"{NETWORK}\n\n$${rows}$$", "markdown").entries if e.line > 1]
+    assert "".join(e.verdict[0] for e in entries) == verdicts
+
+
 WHOLE = (
     r"$$? \quad t = T, T-1, \dots, 1$$", r"$$?, t = T, \dots, 1$$", r"$$? \quad (t = T, \dots, 1)$$", r"$$? \ (t=T,\dots,1)$$",
     r"$$? \quad \text{for } t = T, T-1, \ldots, 2, 1.$$", r"$$? \quad t = T, ..., 1$$", r"$$? \quad t \in \{T, \dots, 1\}$$",
