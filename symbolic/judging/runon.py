@@ -14,10 +14,13 @@ from ..model import Model
 from ..proof.verdict import Entry, left_open
 from ..reading import Claim
 from ..reading.document.passages import Placed
-from ..reading.tokens import lex
+from ..reading.notation import TRANSPARENT
+from ..reading.tokens import Token, lex
 
 _COMMENT = re.compile(r"(?<!\\)%.*")
-_ENDED = re.compile(r"(?:\\\\\*?(?:\[[^\]]*\])?|[,;.:&]|\\(?:quad|qquad|cr|newline|hline))\s*$")
+_PARTS = ("row", "cell", "gap", "punct")
+"""What parts equations on the page."""
+
 RUN_ON = "two equations may run together on the page; part them with \\\\"
 
 
@@ -32,17 +35,28 @@ def runs_on(text: str) -> bool:
     >>> [runs_on(w) for w in ("a = b\nc = d", "a = b\n+ c = d", "a = b \\\\\\\\\nc = d", "a\n= b", "a = b = c")]
     [True, False, False, False, False]
     """
-    lines = [line for whole in text.split("\n") if (line := _COMMENT.sub("", whole).strip())]
-    if len(lines) < 2 or "=" not in lines[0]:
-        return False
-    return any(_is_equation(line) and not _ENDED.search(above) for above, line in pairwise(lines))
-
-
-def _is_equation(line: str) -> bool:
-    tokens = lex(line).tokens
+    fresh, equation = False, False
     depth = 0
-    for token in tokens:
-        depth += (token.kind in ("open", "begin")) - (token.kind in ("close", "end"))
-        if not depth and (token.kind, token.text) == ("relation", "="):
-            return tokens[0].kind in ("letter", "command", "font", "accent") and token is not tokens[0]
+    tokens = lex(text).tokens
+    for above, token in pairwise(tokens):
+        depth += _deeper(above)
+        if depth or token.kind in _PARTS or above.kind in _PARTS:
+            fresh, equation = fresh and bool(depth), equation and bool(depth)
+            continue
+        if (token.kind, token.text) == ("relation", "="):
+            if fresh and above.kind != "relation":
+                return True
+            equation = True
+        elif "\n" in _COMMENT.sub("", text[above.end : token.start]) and _may_part(above, token):
+            fresh = equation
     return False
+
+
+def _deeper(token: Token) -> int:
+    inside = token.kind in ("open", "close") or token.text not in TRANSPARENT
+    return inside * ((token.kind in ("open", "begin")) - (token.kind in ("close", "end")))
+
+
+def _may_part(above: Token, token: Token) -> bool:
+    """Whether an equation may end before a new line, and another one begin behind it."""
+    return above.kind not in ("op", "relation") and token.kind in ("letter", "command", "font", "accent")
