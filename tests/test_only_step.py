@@ -144,3 +144,18 @@ def test_ranges_and_exceptions_in_words():
     assert all(map(joins_a_range, ("to", " down to ", "through", "bis", "到", r"\to", "downto")))
     assert not any(map(joins_a_range, ("", "and", "tomorrow", "for")))
     assert is_turned("whether or not") and is_turned("除了") and not is_turned("It holds. For")
+
+
+IN_GREEK = (
+    # (words around a formula, ∂L/∂h_t = h_t - d_t, of steps up to τ; verdict)
+    (r"For $t = \tau$ down to $1$: $$?$$", "refuted"), (r"Starting at $t = \tau$: $$?$$", "unreadable"),
+    (r"For $t = \tau$, $\tau - 1$, ..., $1$: $$?$$", "unreadable"), (r"$$? \quad t = \tau, \dots, 1$$", "refuted"),
+    (r"For $t = \tau$: $$?$$", "proved"), (r"**Case 1: $t = \tau$.** $$?$$", "proved"), (r"Not only for $t=\tau$ $$?$$", "unreadable"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "verdict"), IN_GREEK)
+def test_the_last_step_may_be_greek(words, verdict):
+    note = f"{NETWORK.replace('^T', chr(92) + 'tau').replace('}' + chr(92) + 'tau', '}^' + chr(92) + 'tau')}\n\n{words.replace('?', AT_THE_LAST)}"
+    (entry,) = (e for e in read_note(note, "markdown").entries if e.line > 1)
+    assert entry.verdict == verdict, entry.reason

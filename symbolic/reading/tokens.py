@@ -90,7 +90,7 @@ class _Lexer:
             end = text.find("\n", i)
             self.aside(i, len(text) if end < 0 else end)
         elif c == "~":
-            end = i + len(text[i:]) - len(text[i:].lstrip("~"))
+            end = i + 1 + (text[i + 1 : i + 2] == "~")
             self.put("gap", "quad", i, end) if end - i > 1 else self.aside(i, end)
         elif c in "0123456789" or (c == "." and text[i + 1 : i + 2] in tuple("0123456789")):
             self.number()

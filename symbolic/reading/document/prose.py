@@ -89,7 +89,8 @@ _BARE = re.compile(
 )
 """An undelimited condition: a letter, a relation, a letter or a number."""
 
-_FIXED = re.compile(r"\s*[^=<>\\]+=[^=<>\\,]+")
+_ONE = r"\s*\\?[A-Za-z]+(?:_\{?[A-Za-z0-9]+\}?)?\s*(?:[-+]\s*[0-9]+\s*)?"
+_FIXED = re.compile(rf"{_ONE}=(?:{_ONE}|\s*[0-9]+\s*)")
 _STEP = re.compile(r"\s*(?:\\?[A-Za-z]+\s*=)?\s*(?:[0-9]+|\\?[A-Za-z]+(?:_[A-Za-z0-9])?)(?:\s*[-+]\s*[0-9]+)?\s*")
 """A condition that names one step, and a step."""
 

@@ -25,7 +25,7 @@ _REMARK = re.compile(
     re.IGNORECASE,
 )
 """A sentence behind a formula that says when it holds."""
-_LABEL = re.compile(r"\s*\\?[A-Za-z]+\s*(?:[=<>≤≥]|\\(?:leq?|geq?|neq?|lt|gt)\b)\s*[A-Za-z0-9]+(?:\s*[-+]\s*[0-9])?\s*")
+_LABEL = re.compile(r"\s*\\?[A-Za-z]+\s*(?:[=<>≤≥]|\\(?:leq?|geq?|neq?|lt|gt)\b)\s*\\?[A-Za-z0-9]+(?:\s*[-+]\s*[0-9])?\s*")
 _STOP = re.compile(r"[\s.。:：)\]}*_]*")
 Part = tuple[str | int, ...]
 
