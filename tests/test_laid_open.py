@@ -69,3 +69,10 @@ SYSTEMS = (
 def test_a_network_may_be_a_system(system):
     note = f"{system}\n\n$L = \\sum_t \\frac12 \\|y_t - d_t\\|^2$\n\n$${RIGHT}$$\n\n$${WRONG}$$"
     assert "".join(e.verdict[0] for e in read_note(note, "markdown").entries) == "ppppr"
+
+
+def test_a_font_around_an_equation_is_that_of_its_letters():
+    note = r"$h_t = \mathbf{W} h_{t-1} + W x_t$, $L = \sum_t \frac12 \|h_t - d_t\|^2$." + "\n\n" + r"""
+$$\frac{\partial L}{\partial x_t} = W^\top \frac{\partial L}{\partial h_t}$$
+$$\mathbf{\frac{\partial L}{\partial x_t} = W^\top \frac{\partial L}{\partial h_t}}$$"""
+    assert [e.verdict for e in read_note(note, "markdown").entries[-2:]] == ["proved", "refuted"]  # the bold W is another matrix

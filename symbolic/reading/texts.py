@@ -129,8 +129,9 @@ def _apart(tokens: Sequence[Token], first: int, last: int) -> Iterator[int]:
 
 
 def _without_braces(tokens: Sequence[Token]) -> tuple[Token, ...]:
-    """Without the braces around a whole equation, and their font; those of another argument or of a script stay."""
+    """Without the braces around a whole equation, whose font is that of its letters; those of an argument or a script stay."""
     left: set[int] = set()
+    fonts: dict[int, Token] = {}
     stack: list[tuple[int, bool]] = []  # what is open, and whether an equation stands in it
     for k, token in enumerate(tokens):
         if token.kind in ("open", "begin"):
@@ -145,9 +146,25 @@ def _without_braces(tokens: Sequence[Token]) -> tuple[Token, ...]:
             whole = pair in (("(", ")"), ("[", "]")) and not first and all(t.kind == "punct" for t in tokens[k + 1 :])
             if equation and (font or whole or (pair == ("{", "}") and not argument)):
                 left |= {first, k} | ({first - 1} if font else set())
+                fonts |= dict.fromkeys(_letters(tokens, first + 1, k), tokens[first - 1]) if font else {}
                 stack[-1:] = [(first, True) for first, _ in stack[-1:]]
-    return tuple(t for k, t in enumerate(tokens) if k not in left)
+    kept = [k for k in range(len(tokens)) if k not in left]
+    return tuple(t for k in kept for t in ((fonts[k], tokens[k]) if k in fonts else (tokens[k],)))
 
+
+def _letters(tokens: Sequence[Token], first: int, last: int) -> Iterator[int]:
+    """The letters of quantities, outside scripts, that have no font of their own."""
+    scripts = 0
+    for k in range(first, last):
+        token, above = tokens[k], tokens[k - 1]
+        scripts += token.kind == "open" and (scripts > 0 or above.kind == "script")
+        scripts -= token.kind == "close" and scripts > 0
+        if token.kind == "letter" and not scripts and above.kind not in ("script", "font") and token.text not in _SIGNS:
+            yield k
+
+
+_SIGNS = ("\\partial", "\\nabla", "d", "e")
+"""Letters that are no quantities of their own, or may be none."""
 
 _TAKING = ("script", "font", "accent", "command", "close")
 """What a brace behind it is an argument of: ^{i = j}, \\mathbf{...}, \\frac{a}{b = c}."""
