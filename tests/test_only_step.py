@@ -76,7 +76,7 @@ OPEN = (
     r"$$? \quad \text{for } t = T \text{ (then } T-1 \text{, and so on)}$$", r"$$? \quad t = T, T-1, \dots$$", r"$$? \quad t = T : 1$$",
     r"$$? \quad (\text{starting from } t = T)$$", r"$$? \quad \text{where } t = T \text{ first}$$", "$$?$$ where $t = T$.", "$$?$$ with $t=T$",
     "First consider $t = T$. $$?$$", "Starting at the last step ($t = T$): $$?$$", "We know that $t = T$: $$?$$", "1. From $t = T$: $?$",
-    r"$$? \quad t = T .. 1$$", r"$$? \quad t = T, t = T-1, \dots, t = 1$$", r"$$? \quad t: T \to 1$$",
+    r"$$? \quad \text{starting at } t = T, \quad k = T \text{ down to } 1$$", r"$$? \quad t = T .. 1$$", r"$$? \quad t = T, t = T-1, \dots, t = 1$$", r"$$? \quad t: T \to 1$$",
     "Starting at $t = T$ and going back to $t = 1$, $$?$$", "Starting at t = T, $$?$$", "We start at $t = T$ and compute for all $t$ $$?$$",
     "At step $t = T$ and all earlier steps, $$?$$", "For $t = T$, $T-1$, ..., $1$: $$?$$", "For t = T down to 1: $$?$$",
     "For t = T, ..., 1: $$?$$", "for t = T (and then for all earlier steps) $$?$$", "for $t = T$ (descending) $$?$$",

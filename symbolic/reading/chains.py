@@ -146,6 +146,7 @@ class _Gatherer:
         self.loose: Token | None = None
         self.fixing = False
         self.unclear: Token | None = None
+        self.settled: Token | None = None
         self.named: list[Link] = []
         self.marks: set[int] = set()
         self.rows: list[frozenset[int]] = []  # the marks of the row in which each condition stands
@@ -201,11 +202,12 @@ class _Gatherer:
             return False
         comma, dots = (Token(*sign, end[0].start, end[0].start) for sign in (("punct", ","), ("command", "dots")))
         self.conditions[-1] = Condition((*self.conditions[-1].tokens, comma, dots, comma, *end))
-        self.fixing, self.unclear = False, None
+        self.fixing, self.unclear = False, self.settled  # what was unclear before this condition stays so
         return True
 
     def _fixed(self, piece: Piece, before: str, after: str, stated: bool) -> None:
         """Note whether a piece says t = T, for one step, and whether the words around it, and in it, speak of others."""
+        self.settled = self.unclear
         said = self.conditions[-1].tokens if stated else ()
         self.fixing = [t.text for t in said if t.kind == "relation"] == ["="] and not is_range(said)
         if self.fixing:
