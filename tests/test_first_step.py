@@ -55,3 +55,24 @@ def test_a_sum_up_to_a_step_tells_the_first_one_as_well():
     inner = r"\frac{\partial L_t}{\partial W} = \sum_{k=1}^t \frac{\partial L_t}{\partial h_t} \frac{\partial h_t}{\partial h_k} \frac{\partial h_k}{\partial W}"
     note = f"{STEP}, $L = \\sum_t L_t$, $L_t = \\ell_t(h_t)$.\n\n$${inner}$$\n\n$${BY_B.replace('?', 't=0}^{T')}$$"
     assert [e.verdict for e in read_note(note, "markdown").entries[-2:]] == ["proved", "refuted"]
+
+
+BEFORE = r"\frac{\partial L}{\partial h_{t-1}} = ? + W^\top ((1-h_t^2) \odot \frac{\partial L}{\partial h_t})"
+LOSSES = (
+    # (loss, what a formula for h_{t-1} adds, verdict, words of the reason): ℓ_0 is no loss where they run from 1
+    (r"\sum_{t=1}^T \ell_t(h_t)", r"\nabla \ell_{t-1}(h_{t-1})", "p", "if t>=2"),
+    (r"\sum_{t=0}^T \ell_t(h_t)", r"\nabla \ell_{t-1}(h_{t-1})", "p", "if t>=1"),
+    (r"\sum_{t=3}^T \ell_t(h_t)", r"\nabla \ell_{t-1}(h_{t-1})", "p", "if t>=4"),
+    (r"\sum_{t=1}^T \ell_t(h_t)", r"\nabla \ell_{t}(h_{t-1})", "r", ""),
+    (r"\sum_{t=1}^T \ell_t(h_t)", r"2 \nabla \ell_{t-1}(h_{t-1})", "r", ""),
+    (r"\sum_{t=1}^T \ell_t(h_t)", r"\mathbb{1}[t \ge 2] \nabla \ell_{t-1}(h_{t-1})", "p", "every size"),
+    (r"\sum_{t=1}^T \ell_t(h_t)", r"\mathbb{1}[t = 1] h_0 + \nabla \ell_{t-1}(h_{t-1})", "r", ""),  # said of t = 1
+    (r"\sum_{t=1}^T \|h_t - d_t\|^2", r"2 (h_{t-1} - d_{t-1})", "p", "if t>=2"),
+    (r"\sum_{t=1}^T \|h_t - d\|^2", r"2 (h_{t-1} - d)", "r", ""),  # which is a value at t = 1, too
+)
+
+
+@pytest.mark.parametrize(("loss", "own", "verdict", "words"), LOSSES)
+def test_a_loss_exists_from_the_first_step_that_is_summed(loss, own, verdict, words):
+    entry = read_note(f"{STEP}, $L = {loss}$.\n\n$${BEFORE.replace('?', own)}$$", "markdown").entries[-1]
+    assert entry.verdict[0] == verdict and words in entry.reason, (entry.verdict, entry.reason)

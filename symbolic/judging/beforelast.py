@@ -4,6 +4,7 @@ The adjoint after the last step is zero, and such a formula does not hold at the
 an h_{t+1} in it, which does not exist there, it is meant for the steps before; that is listed as an assumption.  So is one
 between two steps: ∂L_t/∂z_k = D_k Uᵀ ∂L_t/∂z_{k+1} is meant for k < t, since ∂L_t/∂z_{t+1} is zero.  And where nothing uses a
 quantity at the last step, as the y_t of a cost Σ_{t<T} ‖y_t - r_t‖², a formula for ∂J/∂y_t is meant for the steps before.
+At the other end, where the losses are ℓ_1, ..., ℓ_T, a formula for ∂L/∂h_{t-1} with ∇ℓ_{t-1} in it is meant from t = 2 on.
 """
 
 from __future__ import annotations
@@ -11,11 +12,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from sympy import Expr
+from sympy import Expr, Integer
 from sympy.core.basic import Basic
 
-from ..language import Adjoint, Partial, ProductOver, Relation, SumOver, Term, Var, affine, follows, speaks_beyond, standing
-from ..language.conditions import Given
+from ..language import Adjoint, Fun, Partial, ProductOver, Relation, SumOver, Term, Var, affine
+from ..language.conditions import Given, follows, speaks_beyond, standing
 from ..model import Index, Model, variables
 from ..proof.existence import in_words
 from ..proof.verdict import Entry
@@ -59,6 +60,13 @@ def _before(reading: Reading, model: Model) -> Iterator[Relation]:
         index, own_index = v.indices[0], model.families[v.name].indices[0]
         if any(index == symbol for symbol, *_ in reading.free) and _ends_before(model, v.name):
             yield Relation("<=", index + 1, own_index.upper)
+    free = {symbol for symbol, *_ in reading.free}
+    for fun, given in _functions(reading.right):
+        first = _first(model, fun)
+        if first is not None and affine(fun.at[0])[0] in free and affine(fun.at[0])[1] < 0:
+            condition = Relation("<=", Integer(first), fun.at[0])
+            if not follows(condition, given, ends):
+                yield condition
     own = {(affine(above)[0], affine(below)[0]): above - below for above, below in _steps(reading.head, model)}
     for above, below in _steps(reading.right, model):
         whole = own.get((affine(above)[0], affine(below)[0]))
@@ -78,18 +86,31 @@ def _ends_before(model: Model, name: str) -> bool:
     """Whether no equation uses a quantity at the last step."""
     (index,) = model.families[name].indices
     ends = {i.symbol: i.upper for i in model.indices}
-    used = [i for e in model.equations for i in _latest(e.right, name, ends)]
+    used = [i for e in model.equations for i in _used(e.right, name, ends, 3)]
     return bool(used) and all((i - index.upper).is_negative for i in used)
 
 
-def _latest(term: Basic, name: str, upper: dict[Basic, Basic]) -> Iterator[Expr]:
-    """The latest step of every use of a quantity, by the upper ends of the letters."""
-    if isinstance(term, Var):
-        yield from (i.xreplace(upper) for i in term.indices if term.name == name)
-        return
-    bound = {term.args[1]: term.args[3].xreplace(upper)} if isinstance(term, SumOver | ProductOver) else {}
-    for part in term.args if isinstance(term, Term) else ():
-        yield from _latest(part, name, {**upper, **bound})
+def _used(term: Basic, name: str, ends: dict[Basic, Basic], end: int) -> Iterator[Expr]:
+    """The latest (end = 3) or first (end = 2) step of every use of a quantity or function, by these ends of the letters."""
+    if isinstance(term, Var | Fun) and term.name == name:
+        yield from (i.xreplace(ends) for i in (term.indices if isinstance(term, Var) else term.at))
+    bound = {term.args[1]: term.args[end].xreplace(ends)} if isinstance(term, SumOver | ProductOver) else {}
+    for part in term.args if isinstance(term, Term) and not isinstance(term, Var) else ():
+        yield from _used(part, name, {**ends, **bound}, end)
+
+
+def _functions(term: Basic) -> Iterator[tuple[Fun, Given]]:
+    """The functions of a single step in a term, such as ℓ_t, with the conditions under which they are named."""
+    for part, given, _ in standing(term, (Fun,)) if isinstance(term, Basic) else ():
+        if isinstance(part, Fun) and len(part.at) == 1:
+            yield part, given
+
+
+def _first(model: Model, fun: Fun) -> int | None:
+    """The first step for which the equations have such a function, if that is a number."""
+    starts = {i.symbol: Integer(i.lower) for i in model.indices}
+    used = [i for e in model.equations for i in _used(e.right, fun.name, starts, 2)]
+    return min(map(int, used)) if used and all(i.is_Integer for i in used) else None
 
 
 def _steps(term: Basic, model: Model) -> Iterator[tuple[Expr, Expr]]:
