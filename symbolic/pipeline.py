@@ -97,7 +97,11 @@ def check_document(document: Document, models: Sequence[Model] = ()) -> Checked:
     passages = [item.passage for item in items]
     items = with_other_values(items, forward.explanations)
     texts, unclear = [p.latex for p in passages], described(more, items)
-    found = with_functions(more, texts, lambda m, judge: entries_of(m, items, declared, judge), inferring, unclear)
+
+    def entries_under(models: Sequence[Model], judge: Judge) -> tuple[Entry, ...]:
+        return entries_of(models, items, declared, judge, inferring)
+
+    found = with_functions(more, texts, entries_under, inferring, unclear)
     entries = named_by_slope(found.entries, forward.explanations) if inferring else found.entries
     layout = layout_of(first, entries, declared)
     entries = diagnosed(found.models, passages, entries, layout, printed)

@@ -42,7 +42,7 @@ VERDICTS = {
     "gru": "L6:1 p L7:1 p L8:1 p L9:1 p L10:1 p L12:1 p L13:1 p L14:1 p L15:1 p L16:1 r",  # r_t is lost
     "jordan": "L5:1 p L6:1 p L7:1 p L8:1 p L9:1 r L10:1 p",  # the output acts on later steps, too
     "layers_in_brackets": "L5:1 p L5:2 p L6:1 p L7:1 a L8:1 p L9:1 p L10:1 p L11:1 p L12:1 r",  # transposed
-    "least_squares": "L3:1 p L4:1 p L5:1 p",
+    "least_squares": "L3:1 a L4:1 p L5:1 p",
     "logistic": "L3:1 p L3:2 p L3:3 p L4:1 p L5:1 p L6:1 r",  # a row for a column
     "lstm_by_code": "L3:1 p L3:2 p L3:3 p L4:1 p L5:1 p L6:1 p L8:1 p L9:1 p L10:1 p L11:1 p L12:1 r",  # c̃_{t-1} for c̃_t
     "lstm_gates": "L3:1 p L3:2 p L4:1 p L4:2 p L5:1 p L5:2 p L6:1 p L6:2 p L7:1 p L7:2 p L8:1 p L9:1 p L10:1 p L11:1 p "

@@ -170,7 +170,7 @@ RULES = (
     (ROWWISE, r"$dV = A^\top dO$, $dA = dO V^\top$, $dQ = dS K$, $dK = dS^\top Q$, $dQ = dS^\top K$", "ppppr", ""),
     (ROWWISE, ROWS_OF_S, "p", ""),  # each row of A V is a mean of the rows of V
     (ROWWISE, r"$dS = A \odot (dA - \mathrm{rowsum}(dA \odot A))$, $dS = A \odot (dA - \mathrm{rowsum}(dA))$", "pr", ""),
-    (ROWWISE, r"$D = (dO \odot O) \mathbf{1}$, $dS = A \odot (dA - D \mathbf{1}^\top)$", "pp", ""),
+    (ROWWISE, r"$D = (dO \odot O) \mathbf{1}$, $dS = A \odot (dA - D \mathbf{1}^\top)$", "ap", ""),
     (ROWWISE, r"$D_i = \sum_j A_{ij} dA_{ij}$, $dS_{ij} = A_{ij} (dA_{ij} - D_i)$, $dS_{ij} = A_{ij} dA_{ij}$", "ppr", ""),
     (ROWWISE, COLUMNS_OF_S, "u", "say which is meant"),  # a custom refutes nothing that the other one would make right
     (ROWWISE, f"Softmax is taken of each row. {COLUMNS_OF_S}", "r", ""),

@@ -20,6 +20,7 @@ from .added import of_what_is_added
 from .announced import of_what_is_announced
 from .anyloss import under_any_loss
 from .beforelast import before_the_last
+from .beside import of_definitions_beside_the_loss
 from .claims import blank
 from .denied import of_what_is_denied
 from .described import of_described_functions
@@ -71,12 +72,15 @@ OF_ALL: tuple[tuple[str, Rule], ...] = (
     ("a gradient in the shape of a transpose", in_numerator_layout),
     ("a layout that hangs on one formula", of_an_open_layout),
     ("steps of a descent", of_updates),
+    ("definitions of names on which the loss does not depend", of_definitions_beside_the_loss),
 )
 """Rules about a whole note."""
 
 
-def entries_of(models: Sequence[Model], items: Sequence[Placed], declared: Declarations, one: Judge) -> tuple[Entry, ...]:
-    """Read, judge each by `one`, and leave out what is no claim about the models."""
+def entries_of(
+    models: Sequence[Model], items: Sequence[Placed], declared: Declarations, one: Judge, inferred: bool = False
+) -> tuple[Entry, ...]:
+    """Read, judge each by `one`, and leave out what is no claim about the models; `inferred`: they are the note's own."""
     claims, layout = claims_of(models, [item.passage for item in items], declared)
 
     def judge(claim: Claim) -> Entry:
@@ -85,7 +89,7 @@ def entries_of(models: Sequence[Model], items: Sequence[Placed], declared: Decla
             entry = rule(entry, claim, items[claim.passage], models, layout)
         return entry
 
-    note = Whole(models, items, claims, layout, declared, judge)
+    note = Whole(models, items, claims, layout, declared, judge, inferred)
     entries = [judge(claim) for claim in claims]
     for _, rule in OF_ALL:
         entries = rule(note, entries)

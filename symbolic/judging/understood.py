@@ -8,6 +8,7 @@ from dataclasses import replace
 from ..model import Model
 from ..proof.verdict import Entry
 from ..reading.document.differentials import without_differentials
+from ..reading.document.gradients import gradients_in_words
 from ..reading.document.numbers import numbers_in_words
 from ..reading.document.passages import Placed, assigned, bare_passages, placed
 from ..reading.document.records import Declarations, Document
@@ -77,6 +78,8 @@ def forward_models(document: Document, models: Sequence[Model] = ()) -> Inferred
     if not models:
         labels = dict.fromkeys(r.label for r in document.reworded if r.label)
         pairs = (*pairs, *((label, ONE_HOT) for label in labels if label not in dict(pairs)))
+        told = dict(pairs)
+        pairs = (*pairs, *((name, of) for name, of in gradients_in_words(document.formulas) if name not in told))
         passages, own = with_step_losses(bare_passages(document))
         found = infer_models(passages, pairs, document.softmax, tuple(numbers_in_words(document.formulas)))
         return replace(found, assignment=tuple(a for a, there in zip(found.assignment, own, strict=True) if there))

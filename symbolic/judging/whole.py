@@ -20,6 +20,7 @@ class Whole:
     claims, layout every '=' in its readings, in the layout that was found
     declared       what the note declares
     judge          the entry of one claim, which may have fewer readings than the note's own
+    inferred       whether the models are made of the note's own equations
     """
 
     models: Sequence[Model]
@@ -28,6 +29,7 @@ class Whole:
     layout: str
     declared: Declarations
     judge: Callable[[Claim], Entry]
+    inferred: bool = False
 
 
 Rule = Callable[[Whole, Sequence[Entry]], list[Entry]]

@@ -289,12 +289,16 @@ def _is_zero(term: Basic) -> bool:
     return bool(term == 0) or (isinstance(term, Filled) and bool(term.args[0] == 0))
 
 
+_DERIVING = ("\\partial", "∂", "\\frac{d", "\\nabla", "∇")
+"""A formula without any of these holds no derivative."""
+
+
 def with_error_names(models: Sequence[Model], items: Sequence[Placed]) -> tuple[Model, ...]:
     """The models with the error names that a note introduces by a definition such as δ_t = ∂L/∂h_t."""
     result = list(models)
     for item in items:
         passage = item.passage
-        if "\\partial" not in passage.latex and "∂" not in passage.latex and "\\frac{d" not in passage.latex:
+        if not any(sign in passage.latex for sign in _DERIVING):
             continue
         model = result[passage.model]
         table = table_of(model, passage.where)
@@ -331,7 +335,7 @@ def with_error_names_anew(
     current = list(range(len(models)))
     positions = []
     for passage in passages:
-        if "\\partial" in passage.latex or "∂" in passage.latex or "\\frac{d" in passage.latex:
+        if any(sign in passage.latex for sign in _DERIVING):
             now = replace(passage, model=current[passage.model])
             new = _meant_anew(result[now.model], now) if len(result) < len(models) + MOST_ANEW else None
             if new is not None:

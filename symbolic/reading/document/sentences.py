@@ -16,7 +16,7 @@ from .records import Formula
 MAX_WORDS = 300
 MAX_FORMULAS = 6
 
-_END = re.compile(r"[。！？]|[.!?](?=[\s)*_]|$)|\n[ \t]*\n")
+_END = re.compile(r"[。！？]|(?<![wW]\.r\.t)(?<!i\.e)(?<!e\.g)[.!?](?=[\s)*_]|$)|\n[ \t]*\n")
 _REMARK = re.compile(
     r"[\s.。]*(?:(?:this|it|that|the (?:last |above )?(?:formula|equation|identity|relation|expression)) (?:only |thus )?"
     r"(?:holds|applies|is (?:only |an? )?"
