@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from ..tokens import ReadError, lex
+from .passages import is_name
 from .records import Formula
 
 _REF = r"⟦(\d+)⟧"
@@ -37,7 +38,6 @@ _FOR = re.compile(rf"{_REF}(?:\s?(?:be|denotes?|stands? for|for|表示|代表|�
 _AS = re.compile(rf"(?:abbreviate|denote|write)\s{_REF}\s(?:by|as)\s{_REF}{_END}", re.IGNORECASE)
 """Write G for ∂L/∂H; abbreviate ∂L/∂H by G."""
 
-_NAME = re.compile(r"(?:\\?[A-Za-z]+|[{}_^(),\s]|\\[A-Za-z]+\s?\{|[<>]|[0-9]|[+-]\s?1)+")
 _PLAIN = re.compile(r"\\?[A-Za-z]+(?:\s?\{?\s?\\?[A-Za-z]+\s?\}?)?")
 """L, \\mathcal{L}, J: the loss as a whole."""
 
@@ -48,7 +48,9 @@ _DERIVED = (
     re.compile(r"\\nabla\s?_\s?\{?(?P<by>[^{}=]{1,40}?)\}?\s(?P<loss>\\?[A-Za-z]{1,12}(?:\s?\{\s?[A-Za-z]\s?\})?)"),
 )
 _CUT = re.compile(r"[,;&]|\\\\|\\q?quad|:\Z")
-MAX_SENTENCE = 900
+_SPEAKS = re.compile(r"gradient|derivative|梯度|导", re.IGNORECASE)
+_SIGNS = ("\\partial", "∂", "\\nabla", "∇", "frac{d", "/d")
+MAX_SENTENCE, MAX_NAME = 900, 60
 
 
 def gradients_in_words(formulas: Sequence[Formula]) -> Iterator[tuple[str, str]]:
@@ -70,15 +72,18 @@ def gradients_in_words(formulas: Sequence[Formula]) -> Iterator[tuple[str, str]]
 def _said(formulas: Sequence[Formula], k: int) -> Iterator[tuple[str, str]]:
     """What the sentence that begins with a formula, or right before it, says of names."""
     sentence = _sentence(formulas[k], k)
+    parts = (p for p in (*formulas[k].lead, k, *formulas[k].trail) if isinstance(p, int))
+    if not _SPEAKS.search(sentence) and not any(sign in formulas[p].text for p in parts for sign in _SIGNS):
+        return
     for pattern in _SAYS:
         for m in pattern.finditer(sentence):
             names, bys = (_texts(formulas, m[part]) for part in ("names", "by"))
             loss = _texts(formulas, m["loss"])[0] if m["loss"] else "L"
             if len(names) == len(bys) and _PLAIN.fullmatch(loss):
-                yield from (pair for pair in zip(names, bys, strict=True) if all(map(_NAME.fullmatch, pair)))
+                yield from (pair for pair in zip(names, bys, strict=True) if all(map(_is_name, pair)))
     for name, of in [*((m[1], m[2]) for m in _FOR.finditer(sentence)), *((m[2], m[1]) for m in _AS.finditer(sentence))]:
         text, derived = formulas[int(name)].text, _derived(formulas[int(of)].text)
-        if derived and _NAME.fullmatch(text) and _NAME.fullmatch(derived["by"]) and _PLAIN.fullmatch(derived["loss"].strip()):
+        if derived and _is_name(text) and _is_name(derived["by"]) and _PLAIN.fullmatch(derived["loss"].strip()):
             yield text, derived["by"].strip()
 
 
@@ -90,6 +95,13 @@ def _sentence(formula: Formula, k: int) -> str:
 
 def _texts(formulas: Sequence[Formula], refs: str) -> list[str]:
     return [formulas[int(number)].text.strip() for number in re.findall(_REF, refs)]
+
+
+def _is_name(text: str) -> bool:
+    try:
+        return len(text) <= MAX_NAME and is_name(lex(text).tokens)
+    except ReadError:
+        return False
 
 
 def _bare(text: str) -> str:
