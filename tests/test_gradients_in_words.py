@@ -63,6 +63,8 @@ def test_what_the_loss_rests_on_is_proved_as_before():
 
 
 NOTES = (
+    *((r"$z = w^\top x$, $L = \frac12 (z - y)^2$, $e = z - y$.", f"Let $g = {named}$.", r"$g = -(z - y) x$, $g = (z - y) x$", "arp")
+      for named in (r"\nabla_w L", r"\partial L/\partial w", "dL/dw", r"\frac{\partial L}{\partial w}")),
     # (network, sentence, formulas, verdicts)
     (STEPS, r"Let $g_t$ be the gradient of $L$ with respect to $h_t$.",
         r"$g_t = h_t - y_t + W^\top ((1-h_{t+1}^2) \odot g_{t+1})$, $g_t = h_t - y_t + W ((1-h_{t+1}^2) \odot g_{t+1})$", "pr"),

@@ -17,7 +17,7 @@ from ..readings import Claimed, read_side
 from ..scripts import Name, split_index
 from ..symbols import Scope, SymbolTable
 from ..tokens import ReadError, Source
-from ..tree import Fraction, Node
+from ..tree import Node
 from .families import OF_UNIT, Definition, Families, Key
 from .labels import assumptions, with_smoothed
 from .names import names_in, names_of_gradients
@@ -25,6 +25,7 @@ from .ranges import printed_range
 from .records import Formula
 from .roles import Info, is_spelling, names_of_definition, run_ahead
 from .shapes import Solution
+from .sides import single_derivative
 from .sizes import Side
 
 
@@ -377,7 +378,8 @@ BRACKETS = {"": ("", ""), "(": ("(", ")"), "[": ("[", "]"), "⟨": (r"\langle ",
 
 def _of_the_loss(draft: Draft, formula: Formula) -> bool:
     """Whether it is the loss, or one step's, that is differentiated: D_t = ∂h_t/∂a_t names no adjoint."""
-    derivative = formula.right if isinstance(formula.right, Fraction) else formula.head
+    right = formula.right
+    derivative = right if right is not None and single_derivative(right) is not None else formula.head
     found = [n for n, place, _ in names_in(derivative) if place == "above"] if derivative is not None else []
     name = found[0] if len(found) == 1 else None
     return name is not None and draft.families.parsed(name).key in (draft.loss, replace(draft.loss, arity=1))

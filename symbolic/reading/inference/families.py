@@ -27,7 +27,7 @@ from .names import has_derivative, is_derivative, is_known_function, is_sign, na
 from .notations import is_notation, is_setting
 from .outer import explained, used_as_adjoints
 from .records import Formula, Letters, Scan
-from .sides import above, call, differentiated_by, head_name, is_unknown_call, is_zero, joined_names
+from .sides import above, call, differentiated_by, head_name, is_unknown_call, is_zero, joined_names, single_derivative
 from .steps import is_update, labelled
 
 OF_UNIT = "#"
@@ -226,9 +226,9 @@ def is_function(families: Families, name: Name) -> bool:
 
 def _sort(families: Families, formula: Formula, head: Node, right: Node) -> None:
     """What one chain says first: a definition, a boundary value, an error name, an identity, or nothing of the kind."""
-    if isinstance(right, Fraction) and is_derivative(right) and (by := differentiated_by(right)) is not None:
+    if (by := single_derivative(right)) is not None:
         name = name_of(head)
-        if name is not None and not is_known_function(name.letter) and above(right) is not None:
+        if name is not None and not is_known_function(name.letter):
             families.errors.append((name, families.parsed(name).key, by, formula))
             return
     if isinstance(head, Fraction) and is_derivative(head):

@@ -69,7 +69,7 @@ def _in_product(node: Juxtaposed, place: str) -> Iterator[tuple[Name, str, bool]
     for k, factor in enumerate(factors):
         if is_sign(factor) and (slashed or k == 0):
             continue
-        by = _subscript_of_sign(factor)
+        by = subscript_of_sign(factor)
         if by is not None:  # ∇_w L
             yield from names_in(by, "below")
             continue
@@ -80,7 +80,7 @@ def _in_product(node: Juxtaposed, place: str) -> Iterator[tuple[Name, str, bool]
             where = "below"
         follows = factors[k + 1] if k + 1 < len(factors) and not node.operators[k] else None
         base = follows.base if isinstance(follows, Scripted) else follows
-        gradient = k > 0 and not node.operators[k - 1] and _subscript_of_sign(factors[k - 1]) is not None
+        gradient = k > 0 and not node.operators[k - 1] and subscript_of_sign(factors[k - 1]) is not None
         called = isinstance(base, Group) and base.bracket in "([" and not gradient  # ∇_x f(x)
         plain = set(_identities(factor)) if not k or node.operators[k - 1] or not _may_be_function(factors[k - 1]) else set()
         yield from (found for found in names_in(factor, where, called) if found[0].node not in plain)
@@ -118,10 +118,10 @@ def _waits(node: Node) -> bool:
     """Whether a factor is ∇, ∇_w or ∂/∂w, and what it is taken of follows."""
     if isinstance(node, Fraction):
         return is_derivative(node) and is_sign(node.numerator)
-    return _subscript_of_sign(node) is not None or (isinstance(node, Letter) and node.name == "\\nabla")
+    return subscript_of_sign(node) is not None or (isinstance(node, Letter) and node.name == "\\nabla")
 
 
-def _subscript_of_sign(node: Node) -> Node | None:
+def subscript_of_sign(node: Node) -> Node | None:
     """The w of ∇_w."""
     name = name_of(node)
     below = [s.node for s in name.scripts if s.where == "_"] if name is not None and name.letter.name in SIGNS else []

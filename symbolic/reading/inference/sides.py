@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..scripts import Name, name_of
 from ..tree import Fraction, Group, Items, Juxtaposed, Letter, Node, Number, Scripted
-from .names import is_differential, is_sign
+from .names import is_derivative, is_differential, is_sign, subscript_of_sign
 
 
 def head_name(head: Node) -> Name | None:
@@ -39,6 +39,20 @@ def differentiated_by(node: Fraction) -> Name | None:
     assert isinstance(node.denominator, Juxtaposed)
     rest = node.denominator.factors[1:]
     return name_of(rest[0]) if len(rest) == 1 else None
+
+
+def single_derivative(node: Node) -> Name | None:
+    """The W of ∂L/∂W, on two lines or on one, and of ∇_W L, where nothing else stands beside it."""
+    if isinstance(node, Fraction):
+        return differentiated_by(node) if is_derivative(node) and above(node) is not None else None
+    if not isinstance(node, Juxtaposed):
+        return None
+    if len(node.factors) == 2 and not node.operators[0] and name_of(node.factors[1]) is not None:
+        by = subscript_of_sign(node.factors[0])
+        return name_of(by) if by is not None else None
+    if node.operators == ("", "/", "") and is_sign(node.factors[0]) and is_sign(node.factors[2]):
+        return name_of(node.factors[3]) if name_of(node.factors[1]) is not None else None
+    return None
 
 
 def above(node: Fraction) -> Node | None:
