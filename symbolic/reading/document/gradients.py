@@ -14,12 +14,12 @@ from ..tokens import ReadError, lex
 from .passages import is_name
 from .records import Formula
 
-_REF = r"⟦(\d+)⟧"
-_AND = r"\s*(?:,\s*and|,|and|und|et|、|，|和|与|及)\s*"
-_LIST = rf"{_REF}(?:{_AND}{_REF})*"
+_REF = r"⟦(\d{1,6})⟧"
+_AND = r"\s?(?:,\sand|,|and|und|et|、|，|和|与|及)\s?"
+_LIST = rf"{_REF}(?:{_AND}{_REF}){{0,7}}"
 _KIND = r"(?:total\s)?(?:gradients?|derivatives?)\sof\s"
 _LOSS = r"(?:the\s)?(?:(?:total\s|overall\s)?(?:loss|cost|objective|error)(?:\sfunction)?\s?)?"
-_BY = rf"\s?(?:with respect to|w\.?\s?r\.?\s?t\.?)\s?(?:the\s(?:[\w-]+\s){{1,3}})?(?P<by>{_LIST})"
+_BY = rf"\s?(?:with respect to|w\.?\s?r\.?\s?t\.?)\s?(?:the\s(?:[\w-]{{1,20}}\s){{1,3}})?(?P<by>{_LIST})"
 _OF = rf"{_KIND}{_LOSS}(?P<loss>{_REF})?{_BY}"
 _END = r"(?=\s?(?:\Z|[.,;:()（），。；]|respectively|and\s|at\s|for\s))"
 _GIVEN = r"\s?(?:be|denotes?|is|are|stands? for|represents?|for)\s(?:the\s)?"
