@@ -20,7 +20,8 @@ def of_definitions_beside_the_loss(note: Whole, entries: Sequence[Entry]) -> lis
     """The entries, where names that nothing in the loss rests on are accepted or open, if the note itself is the model."""
     if not note.inferred:
         return list(entries)
-    own = {(c.model, c.head_latex) for c in note.claims if _is_beside(c, note.models[c.model])}
+    needed = [upstream(model) for model in note.models]
+    own = {(c.model, c.head_latex) for c in note.claims if _is_beside(c, needed[c.model])}
     concerned = [(c.model, c.head_latex) in own and not c.follows and not c.adjoint_of for c in note.claims]
     return [
         _left(c, e, note.models[c.model]) if there else e
@@ -28,9 +29,9 @@ def of_definitions_beside_the_loss(note: Whole, entries: Sequence[Entry]) -> lis
     ]
 
 
-def _is_beside(claim: Claim, model: Model) -> bool:
+def _is_beside(claim: Claim, needed: set[str]) -> bool:
     names = {r.head.name for r in claim.readings if isinstance(r, Reading) and isinstance(r.head, Var)}
-    return claim.kind == "definition" and not claim.adjoint_of and bool(names) and not names & upstream(model)
+    return claim.kind == "definition" and not claim.adjoint_of and bool(names) and not names & needed
 
 
 def _left(claim: Claim, entry: Entry, model: Model) -> Entry:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from ..tokens import ReadError, lex
-from .passages import is_name
+from .passages import DERIVING, is_name
 from .records import Formula
 
 _REF = r"⟦(\d{1,6})⟧"
@@ -49,7 +49,6 @@ _DERIVED = (
 )
 _CUT = re.compile(r"[,;&]|\\\\|\\q?quad|:\Z")
 _SPEAKS = re.compile(r"gradient|derivative|梯度|导", re.IGNORECASE)
-_SIGNS = ("\\partial", "∂", "\\nabla", "∇", "frac{d", "/d")
 MAX_SENTENCE, MAX_NAME = 900, 60
 
 
@@ -65,7 +64,7 @@ def gradients_in_words(formulas: Sequence[Formula]) -> Iterator[tuple[str, str]]
     letters = set().union(*map(_letters, texts))
     for key, values in found.items():
         name, by = written[key]
-        if len(values) == 1 and _letters(by) <= letters and not any(_defines(text, key) for text in texts):
+        if len(values) == 1 and _letters(by) | _letters(name) <= letters and not any(_defines(text, key) for text in texts):
             yield name, rf"\partial L/\partial {by}"
 
 
@@ -73,7 +72,7 @@ def _said(formulas: Sequence[Formula], k: int) -> Iterator[tuple[str, str]]:
     """What the sentence that begins with a formula, or right before it, says of names."""
     sentence = _sentence(formulas[k], k)
     parts = (p for p in (*formulas[k].lead, k, *formulas[k].trail) if isinstance(p, int))
-    if not _SPEAKS.search(sentence) and not any(sign in formulas[p].text for p in parts for sign in _SIGNS):
+    if not _SPEAKS.search(sentence) and not any(sign in formulas[p].text for p in parts for sign in DERIVING):
         return
     for pattern in _SAYS:
         for m in pattern.finditer(sentence):
@@ -109,7 +108,7 @@ def _bare(text: str) -> str:
 
 
 def _letters(text: str) -> set[str]:
-    """The letters in a formula; the v of "for any $v$" stands in no equation."""
+    """The letters in a formula; the v of "for any $v$" stands in no equation, and a name that no equation has says nothing."""
     try:
         return {t.text for t in lex(text).tokens if t.kind == "letter" and t.text != "\\partial"}
     except ReadError:

@@ -289,7 +289,7 @@ def _is_zero(term: Basic) -> bool:
     return bool(term == 0) or (isinstance(term, Filled) and bool(term.args[0] == 0))
 
 
-_DERIVING = ("\\partial", "∂", "\\frac{d", "\\nabla", "∇")
+DERIVING = ("\\partial", "∂", "\\frac{d", "\\nabla", "∇", "/d")
 """A formula without any of these holds no derivative."""
 
 
@@ -298,7 +298,7 @@ def with_error_names(models: Sequence[Model], items: Sequence[Placed]) -> tuple[
     result = list(models)
     for item in items:
         passage = item.passage
-        if not any(sign in passage.latex for sign in _DERIVING):
+        if not any(sign in passage.latex for sign in DERIVING):
             continue
         model = result[passage.model]
         table = table_of(model, passage.where)
@@ -335,7 +335,7 @@ def with_error_names_anew(
     current = list(range(len(models)))
     positions = []
     for passage in passages:
-        if any(sign in passage.latex for sign in _DERIVING):
+        if any(sign in passage.latex for sign in DERIVING):
             now = replace(passage, model=current[passage.model])
             new = _meant_anew(result[now.model], now) if len(result) < len(models) + MOST_ANEW else None
             if new is not None:
