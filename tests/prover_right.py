@@ -1,5 +1,6 @@
 """Right equalities: model, left side, right side, free steps, the assumptions that are needed, conditions."""
 
+from prover_diagonal import RIGHT_DIAGONAL
 from prover_folded import ONCE_OPEN, RIGHT_FOLDED
 from prover_models import G2, LSTM, ONE, D, F, G, H, L, P, Q, R, S, cell, i, j, jump, k, more, r, s, share, steps, t, total
 from prover_states import RIGHT_STATES
@@ -384,7 +385,7 @@ ALGEBRA = {
 }  # fmt: skip
 RIGHT = {f"{group}: {name}": claim for group, table in (
     ("adjoint", ADJOINTS), ("gradient", GRADIENTS), ("time", OVER_TIME), ("algebra", ALGEBRA), ("written out", RIGHT_WRITTEN_OUT),
-    ("folded", RIGHT_FOLDED), ("state", RIGHT_STATES),
+    ("folded", RIGHT_FOLDED), ("state", RIGHT_STATES), ("diagonal", RIGHT_DIAGONAL),
 ) for name, claim in table.items()}  # fmt: skip
 
 own = Var("own", (), (Symbol("N"),))

@@ -1,5 +1,6 @@
 """Wrong equalities: model, left side, right side, free steps, conditions.  Each is wrong somewhere for a real forward pass."""
 
+from prover_diagonal import WRONG_DIAGONAL
 from prover_folded import WRONG_FOLDED
 from prover_models import G2, LSTM, ONE, D, F, G, H, L, P, R, S, Z, dh, i, j, k, r, s, steps, t, total
 from prover_states import WRONG_STATES
@@ -386,4 +387,5 @@ ALGEBRA = {
 WRONG = {f"{group}: {name}": claim for group, table in (
     ("adjoint", ADJOINTS), ("gradient", GRADIENTS), ("time", OVER_TIME), ("algebra", ALGEBRA), ("alike", ALIKE),
     ("written out", WRONG_WRITTEN_OUT), ("folded", WRONG_FOLDED), ("state", WRONG_STATES),
+    ("diagonal", WRONG_DIAGONAL),
 ) for name, claim in table.items()}  # fmt: skip

@@ -74,10 +74,14 @@ RULES = [
     (MEAN, r"$m_t = \sum_{s=1}^t \beta^{t-s} g_s$, $m_t = (1-\beta) \sum_{s=0}^t \beta^{t-s} g_s$", "ru", "g does not exist at 0"),
     (CELL, r"$c_t = \sum_{s=1}^t \left(\prod_{j=s+1}^t \mathrm{diag}(f_j)\right) g_s$", "p", "if c_0=0"),
     (CELL, r"$c_t = \sum_{s=1}^t \left(\prod_{j=s}^t \mathrm{diag}(f_j)\right) g_s$", "r", ""),
-    (CELL, r"$c_t = \sum_{s=1}^t \left(\prod_{j=s+1}^t f_j\right) \odot g_s$", "u", "a difference is left"),  # ∏ entry by entry
+    (CELL, r"$c_t = \sum_{s=1}^t \left(\prod_{j=s+1}^t f_j\right) \odot g_s$", "p", "if c_0=0"),  # ∏ entry by entry
     (CELL, r"$c_t = \sum_{s=1}^t \left(\prod_{j=s}^t f_j\right) \odot g_s$", "r", ""),
+    (CELL, r"$c_t = \sum_{s=1}^t \left(\prod_{j=s+1}^{t-1} f_j\right) \odot g_s$", "r", ""),
+    (CELL, r"$c_t = g_t + f_t \odot \sum_{s=1}^{t-1} \left(\prod_{j=s+1}^{t-1} f_j\right) \odot g_s$", "p", "if c_0=0"),
+    (CELL, r"$c_t = f_t \odot \sum_{s=1}^t \left(\prod_{j=s+1}^{t-1} f_j\right) \odot g_s$", "r", ""),
     (CELL, r"$c_t = \sum_{s=1}^t \prod_{j=s+1}^t f_j \odot g_s$", "u", "where this ∏ ends is not clear"),
-    (CELL, r"$c_t = \sum_{s=1}^t g_s \odot \prod_{j=s+1}^t f_j$", "u", "a difference is left"),
+    (CELL, r"$c_t = \sum_{s=1}^t g_s \odot \prod_{j=s+1}^t f_j$", "p", "if c_0=0"),
+    (CELL, r"$c_t = \sum_{s=1}^t g_s \odot \prod_{j=s+2}^t f_j$", "r", ""),
     (ATTENTION, r"$S_t = \sum_{s=1}^t v_s k_s^\top$, $o_t = \sum_{s=1}^t v_s (k_s^\top q_t)$", "pp", "if S_0=0"),
     (ATTENTION, r"$o_t = \sum_{s=1}^T (k_s^\top q_t) v_s$, $o_t = \sum_{s=1}^t (v_s^\top q_t) k_s$", "rr", ""),
     (DELTA, r"$S_t = \sum_{s=1}^t v_s k_s^\top \prod_{j=s+1}^t (I - k_j k_j^\top)$, $S_t = \sum_{s=1}^t v_s k_s^\top$", "pr", ""),

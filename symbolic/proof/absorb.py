@@ -4,6 +4,7 @@
     P(lo..hi) M_{lo-1} = P(lo-1..hi),  M_{hi+1} P(lo..hi) = P(lo..hi+1)      where the range lo..hi is not negative
 
 The second pair needs a body that is a single monomial (diag(f') W is one), whose edges are then recognised in the network.
+Products of numbers, and of diagonal factors, which are products of numbers entry by entry, may stand there to a power.
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 
 from .closures import Closures
-from .networks import Edge, Monomial, Poly, Time, add, product, relabelled
+from .networks import Edge, Monomial, Poly, Power, Time, add, product, relabelled
 from .regions import Region
 
 
 def joined_products(algebra: Closures, mono: Monomial, known: Region) -> list[tuple[Fraction, Monomial]] | None:
     """The monomial with two neighbouring products joined or one factor taken up, or None."""
-    products = [e for e, p in mono.edges if p == 1 and algebra.heads.known[e.head].kind == "product"]
+    products = {e: p for e, p in mono.edges if algebra.heads.known[e.head].kind == "product" and (p == 1 or not ends(e)[0])}
     if not products:
         return None
     bound = {v for v, _ in mono.verts}
@@ -31,11 +32,11 @@ def joined_products(algebra: Closures, mono: Monomial, known: Region) -> list[tu
         if not _nonnegative(edge, known):
             continue
         for other in products:
-            joined = _joined(edge, other, bound, incident, known)
+            joined = _joined(edge, other, bound, incident, known) if products[edge] == products[other] else None
             if joined is not None:
-                return [(Fraction(1), _replaced(mono, {edge, other}, ends(edge)[1], joined))]
+                return [(Fraction(1), _replaced(mono, {edge, other}, ends(edge)[1], joined, products[edge]))]
         for top in (False, True):
-            taken = _taken_up(algebra, mono, edge, top, bound, incident)
+            taken = _taken_up(algebra, mono, edge, products[edge], top, bound, incident)
             if taken is not None:
                 return [(Fraction(1), taken)]
     return None
@@ -76,18 +77,20 @@ def _tangled(shared: tuple[int, ...], others: tuple[int, ...]) -> bool:
     return len(set(shared)) < len(shared) or bool(set(shared) & set(others))
 
 
-def _replaced(mono: Monomial, gone: set[Edge], verts: tuple[int, ...], new: Edge) -> Monomial:
-    edges = [(e, p) for e, p in mono.edges if e not in gone]
-    edges.append((new, 1))
-    return mono._replace(edges=tuple(sorted(edges)), verts=tuple(v for v in mono.verts if v[0] not in verts))
+def _replaced(mono: Monomial, gone: set[Edge], verts: tuple[int, ...], new: Edge, power: Power) -> Monomial:
+    kept = tuple(item for item in mono.edges if item[0] not in gone)
+    rest = mono._replace(edges=kept, verts=tuple(v for v in mono.verts if v[0] not in verts))
+    return product(rest, Monomial(((new, power),)))  # the same product may stand there already
 
 
-def _taken_up(algebra: Closures, mono: Monomial, edge: Edge, top: bool, bound: set[int], incident: dict) -> Monomial | None:
+def _taken_up(
+    algebra: Closures, mono: Monomial, edge: Edge, power: Power, top: bool, bound: set[int], incident: dict
+) -> Monomial | None:
     body = algebra.heads.known[edge.head].body
     if body is None or len(body) != 1:
         return None
     ((factor, coefficient),) = body.items()
-    if coefficient != 1 or factor.times or factor.constraints:
+    if coefficient != 1 or factor.times or factor.constraints or (power != 1 and factor.verts):
         return None
     rows, cols, extra = ends(edge)
     shared = rows if top else cols
@@ -98,7 +101,7 @@ def _taken_up(algebra: Closures, mono: Monomial, edge: Edge, top: bool, bound: s
     time: Time = (point, offset + 1 if top else offset - 1)
     points = {"$0": time} | {f"${i + 1}": t for i, t in enumerate(edge.times[2:])}
     known = {(half + i if top else i): v for i, v in enumerate(shared)} | {2 * half + i: v for i, v in enumerate(extra)}
-    wanted = [(e._replace(times=at_points(e.times, points)), p) for e, p in factor.edges]
+    wanted = [(e._replace(times=at_points(e.times, points)), p * power) for e, p in factor.edges]
     present = [item for item in mono.edges if item[0] != edge]
     found = matched(wanted, present, known)
     if found is None:
@@ -117,7 +120,7 @@ def _taken_up(algebra: Closures, mono: Monomial, edge: Edge, top: bool, bound: s
         return None
     verts = (*others, *cols, *extra) if top else (*rows, *others, *extra)
     times = (edge.times[0], time, *edge.times[2:]) if top else (time, edge.times[1], *edge.times[2:])
-    return _replaced(mono, used | {edge}, (*shared, *inner), Edge(edge.head, times, verts))
+    return _replaced(mono, used | {edge}, (*shared, *inner), Edge(edge.head, times, verts), power)
 
 
 def factors_nowhere_else(mono: Monomial, gone: list[int], kept: set[int], edges: set[Edge]) -> bool:
@@ -163,40 +166,56 @@ def peeled(algebra: Closures, poly: Poly, known: Callable[[Monomial], Region]) -
     """The polynomial with products of one body, a sum, written down to the shortest of those that end (or begin) together.
 
     A body that is a sum is not recognised beside a product; but P(t+1..s) and P(t+2..s) can be compared when the former is
-    written P(t+2..s) M_{t+1}.  None where nothing was to be done.
+    written P(t+2..s) M_{t+1}.  So are products of numbers of which several are multiplied, whose factors' powers may be sums:
+    all are written down to the steps that they share.  None where nothing was to be done.
     """
+    crowded = {e.head for mono in poly for e, p in mono.edges if _is_of_numbers(algebra, e) and _together(mono, e.head) > 1}
     shortest: dict[tuple, int] = {}
     for mono in poly:
         for edge, power in mono.edges:
-            for key, offset, _ in _ends_of(algebra, edge, power):
+            for key, offset, _ in _ends_of(algebra, edge, power, crowded):
                 shortest[key] = min(shortest.get(key, offset), offset)
-    changed, result = False, []
-    for mono, coefficient in poly.items():
-        work = {mono: coefficient}
-        for edge, power in mono.edges:
-            for key, offset, top in _ends_of(algebra, edge, power):
-                if offset > shortest[key] and _length_bound(edge, known(mono)) >= offset - shortest[key]:
-                    work = _written_down(algebra, mono, coefficient, edge, offset - shortest[key], top)
-                    changed = True
-                    break
-            if work != {mono: coefficient}:
-                break
-        result.append(work)
-    return add(result) if changed else None
+    work, total, changed = list(poly.items()), [], False
+    while work:
+        mono, coefficient = work.pop()
+        algebra.budget.spend()
+        region = known(mono)
+        found = (
+            _written_down(algebra, mono, coefficient, (edge, int(power)), offset - shortest[key], top)
+            for edge, power in mono.edges
+            for key, offset, top in _ends_of(algebra, edge, power, crowded)
+            if 0 < offset - shortest.get(key, offset) <= _length_bound(edge, region)
+        )
+        shorter = next(found, None)
+        if shorter is None:
+            total.append({mono: coefficient})
+        else:
+            work.extend(shorter.items())
+            changed = True
+    return add(total) if changed else None
 
 
-def _ends_of(algebra: Closures, edge: Edge, power: Fraction | int) -> Iterator[tuple[tuple, int, bool]]:
-    """For either end of a product whose body is a sum: (what a comparable product shares, its length there, top or not)."""
+def _is_of_numbers(algebra: Closures, edge: Edge) -> bool:
+    return algebra.heads.known[edge.head].kind == "product" and not ends(edge)[0]
+
+
+def _together(mono: Monomial, head: str) -> Power:
+    """How many edges of one head are multiplied; a root of one counts as none."""
+    return sum(p for e, p in mono.edges if e.head == head and p > 0 and p == int(p))
+
+
+def _ends_of(algebra: Closures, edge: Edge, power: Power, crowded: set[str]) -> Iterator[tuple[tuple, int, bool]]:
+    """For either end of a product that is compared: (what a comparable product shares, its length there, top or not)."""
     head = algebra.heads.known[edge.head]
-    if (
-        head.kind == "product"
-        and power == 1
-        and head.body is not None
-        and (len(head.body) > 1 or head.body != {next(iter(head.body), None): 1})
-    ):
-        (low, a), (high, b), *others = edge.times
-        yield (False, edge.head, low, (high, b), tuple(others)), -a, False
-        yield (True, edge.head, high, (low, a), tuple(others)), b, True
+    if head.kind != "product" or head.body is None or power != int(power) or power < 1:
+        return
+    (low, a), (high, b), *others = edge.times
+    if edge.head in crowded:
+        yield (False, edge.head, low, high, *others), -a, False
+        yield (True, edge.head, low, high, *others), b, True
+    elif power == 1 and (len(head.body) > 1 or head.body != {next(iter(head.body), None): 1}):
+        yield (False, edge.head, low, (high, b), *others), -a, False
+        yield (True, edge.head, high, (low, a), *others), b, True
 
 
 def _length_bound(edge: Edge, known: Region) -> int:
@@ -205,16 +224,19 @@ def _length_bound(edge: Edge, known: Region) -> int:
     return b - a + 1 - known.bound(p, q)
 
 
-def _written_down(algebra: Closures, mono: Monomial, coefficient: Fraction, edge: Edge, count: int, top: bool) -> Poly:
-    """mono with `count` factors of a product written out at its top or its bottom."""
+def _written_down(
+    algebra: Closures, mono: Monomial, coefficient: Fraction, item: tuple[Edge, int], count: int, top: bool
+) -> Poly:
+    """mono with `count` factors of a product, or of a power of one of numbers, written out at its top or its bottom."""
+    edge, power = item
     (low, a), (high, b), *others = edge.times
     rows, cols, extra = ends(edge)
     sizes = algebra.product_sizes[edge.head]
     body = algebra.heads.known[edge.head].body
     assert body is not None
-    rest = mono._replace(edges=tuple(item for item in mono.edges if item[0] != edge))
+    rest = product(mono, Monomial(((edge, -power),)))
     pieces: list[tuple[Fraction, Monomial]] = [(coefficient, rest)]
-    for step in range(count):
+    for step in (i for i in range(count) for _ in range(power)):
         between = tuple(algebra.fresh_vertex() for _ in sizes)
         verts = (*rows, *between, *extra) if top else (*between, *cols, *extra)
         time: Time = (high, b - step) if top else (low, a + step)
@@ -228,5 +250,5 @@ def _written_down(algebra: Closures, mono: Monomial, coefficient: Fraction, edge
         ]
         rows, cols = (between, cols) if top else (rows, between)
     times = ((low, a), (high, b - count), *others) if top else ((low, a + count), (high, b), *others)
-    left = Monomial(((Edge(edge.head, times, (*rows, *cols, *extra)), 1),))
+    left = Monomial(((Edge(edge.head, times, (*rows, *cols, *extra)), power),))
     return add([{product(m, left): c} for c, m in pieces])

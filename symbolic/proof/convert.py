@@ -266,11 +266,13 @@ def _product_over(c: Conversion, term: ProductOver) -> Poly:
         raise Unsupported("an ordered product whose order is not fixed")
     sizes = tuple(str(s) for s in shape_of(body)[0])
     k = len(sizes)
-    turned = body if order.name == "descending" else Transpose(body)
-    if not sizes and (apart := _of_numbers(c, c.poly(turned), index.name, (c.time(lower), c.time(upper)))) is not None:
+    factor, ends = c.poly(body if order.name == "descending" else Transpose(body)), (c.time(lower), c.time(upper))
+    diagonal = _diagonal(c, factor, k)
+    if diagonal is not None:
+        entries = _entry_by_entry(c, diagonal, index.name, ends)
         c.condition_bound(index.name, c.fresh_time())
-        return apart
-    edge = c.algebra.factor_edge(c.poly(turned), index.name, c.time(lower), c.time(upper), sizes)
+        return c.algebra.multiply(entries, deltas(c, [(i, k + i) for i in range(k)]))
+    edge = c.algebra.factor_edge(factor, index.name, *ends, sizes)
     c.condition_bound(index.name, c.fresh_time())
     if order.name == "ascending":
         verts = (*edge.verts[k : 2 * k], *edge.verts[:k], *edge.verts[2 * k :])
@@ -278,14 +280,42 @@ def _product_over(c: Conversion, term: ProductOver) -> Poly:
     return {Monomial(((edge, 1),)): Fraction(1)}
 
 
-def _of_numbers(c: Conversion, body: Poly, index: str, ends: tuple[Time, Time]) -> Poly | None:
-    """∏ a_t b_t = ∏ a_t · ∏ b_t for numbers, so that each product takes up factors of its own; None for one factor."""
+def _diagonal(c: Conversion, body: Poly, rows: int) -> Poly | None:
+    """The entries on the diagonal of a factor, its row legs; None where it has others.  A number is one entry."""
+    identity = [(Edge("delta", (), (i, rows + i)), 1) for i in range(rows)]
+    entries: Poly = {}
+    for mono, coefficient in body.items():
+        rest = mono._replace(edges=tuple(item for item in mono.edges if item not in identity))
+        legs = {v for e, _ in rest.edges for v in e.verts}
+        if len(rest.edges) + rows != len(mono.edges) or not legs.isdisjoint(range(rows, 2 * rows)):
+            return None
+        entries[rest] = coefficient
+    return entries
+
+
+def _entry_by_entry(c: Conversion, body: Poly, index: str, ends: tuple[Time, Time]) -> Poly:
+    """∏ diag(a_t ∘ b_t) = diag(∏ a_t ∘ ∏ b_t), the products entry by entry, so that each takes up factors of its own.
+
+    The legs of the body, which are not multiplied over, stay where they are.
+    """
     ((mono, k),) = body.items() if len(body) == 1 else ((ONE, Fraction(1)),)
-    if mono.verts or mono.times or mono.constraints or any(p != 1 for _, p in mono.edges) or len(mono.edges) + (k != 1) < 2:
-        return None
-    parts = [{Monomial(((edge, 1),)): Fraction(1)} for edge, _ in mono.edges] + [{ONE: k}] * (k != 1)
-    made = [{Monomial(((c.algebra.factor_edge(part, index, *ends, ()), 1),)): Fraction(1)} for part in parts]
-    return reduce(c.algebra.multiply, made)
+    parts = [body]
+    if not (mono.verts or mono.times or mono.constraints or any(p != 1 for _, p in mono.edges)) and len(body) == 1:
+        parts = [{Monomial(((edge, 1),)): Fraction(1)} for edge, _ in mono.edges] + [{ONE: k}] * (k != 1)
+    return reduce(c.algebra.multiply, (_product_of_entries(c, part, index, ends) for part in parts), constant(1))
+
+
+def _product_of_entries(c: Conversion, body: Poly, index: str, ends: tuple[Time, Time]) -> Poly:
+    """∏ of numbers, or entry by entry of what has legs: the factor depends on them as it does on a letter for a component."""
+    legs = {v for m in body for e, _ in m.edges for v in e.verts if v not in dict(m.verts) and v >= 0}
+    places = {v: OUTSIDE - v for v in legs}
+    edge = c.algebra.factor_edge(c.algebra.moved(body, places), index, *ends, ())
+    back = {place: v for v, place in places.items()}
+    return {Monomial(((edge._replace(verts=tuple(back.get(v, v) for v in edge.verts)), 1),)): Fraction(1)}
+
+
+OUTSIDE = -(10**7)
+"""Legs of a factor are here while its ordered product is made; letters for components are above it."""
 
 
 def _partial(c: Conversion, term: Partial) -> Poly:

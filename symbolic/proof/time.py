@@ -156,6 +156,8 @@ class Settler(Boundaries):
         shortest, longest = b - a + 1 - known.bound(p, q), b - a + 1 + known.bound(q, p)
         if longest <= 0:
             return [(Fraction(1), self._without_one(mono, edge, power, ()))]
+        if shortest > 0 and self.algebra.heads.known[edge.head].body == {}:  # every factor is zero
+            return []
         if shortest == longest and longest <= WRITTEN_OUT:
             return self._written_out(mono, edge, power, longest)
         if shortest <= 0 and p not in mono.times and q not in mono.times:
