@@ -1,10 +1,24 @@
 """Right and wrong equalities about ordered products of diagonal factors: every entry is a product of numbers."""
 
-from prover_models import LSTM, P, i, s, steps, t, total
+from prover_models import LSTM, P, i, j, s, steps, t, total
 from prover_states import carried
 from sympy import Integer
 
-from symbolic.language import Diag, Filled, Hadamard, Identity, Product, ProductOver, Relation, Trace, Where
+from symbolic.language import (
+    Diag,
+    DiagPart,
+    Entry,
+    Filled,
+    Hadamard,
+    Identity,
+    Product,
+    ProductOver,
+    Relation,
+    SumOver,
+    Total,
+    Trace,
+    Where,
+)
 
 n = LSTM.size.n
 I = Identity(n)
@@ -32,6 +46,27 @@ def carried_on(low, high=t):
     return carried(I + Diag(f[i]), low, high)
 
 
+def inputs(low, high=t):
+    """Inputs multiplied entry by entry."""
+    return carried(Diag(P.x[i]), low, high) * Filled(1, (P.size.n,))
+
+
+def mixed(low, high=t):
+    """∏ of W g_i entry by entry."""
+    return DiagPart(carried(Diag(P.W * P.g[i]), low, high))
+
+
+def entries(low, high=t):
+    """One entry of it."""
+    return ProductOver(Entry(P.W * P.g[i], j), i, low, high)
+
+
+def between(step):
+    """A factor with two sums in it."""
+    return P.W * Diag(P.g[step]) * P.W
+
+
+weighed = P.b.T * P.x[i]
 number = LSTM.i[i].T * LSTM.g[i]
 last = Diag(f[t]) * forget(s + 1, t - 1)
 first = forget(s + 2) * Diag(f[s + 1])
@@ -79,6 +114,18 @@ WRONG_DIAGONAL = {
     "the sum of products for the product of sums": ("LSTM", Trace(forget(1)), ProductOver(Trace(Diag(f[i])), i, 1, t), FROM_2),
     "squares in a number": ("LSTM", ProductOver(number, i, 1, t) ** 2, ProductOver(Hadamard(LSTM.i[i], LSTM.i[i]).T
         * Hadamard(LSTM.g[i], LSTM.g[i]), i, 1, t), FROM_1),
+    "the square of a sum for the sum of squares": ("P", carried(weighed, 1, t - 1) ** 2 * Hadamard(P.b, P.b).T * Hadamard(P.x[t],
+        P.x[t]), carried(weighed, 1) ** 2, (steps("P"),)),
+    "the later part squared": ("P", Hadamard(inputs(s + 1), inputs(s + 1), inputs(1, s)), inputs(1) ** 2, (steps("P"), steps("P", s)),
+        ORDERED),
+    "the earlier part squared": ("P", Hadamard(inputs(s + 1), inputs(1, s), inputs(1, s)), inputs(1), (steps("P"), steps("P", s)),
+        ORDERED),
+    "what is summed in a factor, summed outside": ("P", Total(Hadamard(mixed(1, t - 1), DiagPart(P.W), P.g[t])), Total(Hadamard(mixed(2),
+        DiagPart(P.W), P.g[1])), (steps("P"),)),
+    "the same with a letter": ("P", SumOver(Product(entries(1, t - 1), Entry(P.W, j, j), Entry(P.g[t], j)), j, 1, P.size.n),
+        SumOver(Product(entries(2), Entry(P.W, j, j), Entry(P.g[1], j)), j, 1, P.size.n), (steps("P"),)),
+    "what is summed in a factor, at the other leg": ("P", P.W * Diag(P.g[t]) * DiagPart(P.W * between(t - 1) * carried(between(i), 1,
+        t - 2)), between(t) * P.W * Diag(P.g[t - 1]) * DiagPart(P.W * carried(between(i), 1, t - 2)), (steps("P", low=Integer(3)),)),
     "a gap": ("LSTM", forget(s + 1) * forget(1, s - 1), forget(1), BOTH, ORDERED),
     "an overlap": ("LSTM", forget(s) * forget(1, s), forget(1), BOTH, ORDERED),
     "two parts in the wrong order": ("LSTM", forget(s + 1) * forget(1, s), forget(1), BOTH),

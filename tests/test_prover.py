@@ -33,8 +33,11 @@ from symbolic.proof.domain import Domain
 from symbolic.proof.existence import in_words
 from symbolic.proof.interpret import OutOfRange
 from symbolic.proof.judge import Case, Sides
+from symbolic.proof.networks import FIRST_BOUND, Budget, Edge, Monomial, Unsupported
 from symbolic.proof.oracle import difference, world_of
 from symbolic.proof.prover import STEPS
+from symbolic.proof.regions import Region
+from symbolic.proof.time import Settler
 
 PROVERS = {key: workshop(model)[0].prover for key, model in MODELS.items()}
 """One prover for all claims about a model, so that nothing may leak from one claim into the next."""
@@ -173,6 +176,16 @@ def test_a_huge_formula_stops():
     tall = Total(Hadamard(*[Plus(W, Transpose(W), Product(W, W))] * 12))
     outcome = PROVERS["H"].equal(Trace(wide) * tall, Total(W), Domain())
     assert not outcome.proved and outcome.steps <= STEPS + 100_000
+
+
+def test_what_has_lost_a_sum_is_no_normal_form():
+    """No rule may drop the sum over a vertex that stands anywhere still; two such terms would look the same."""
+    converter = workshop(MODELS["H"])[0].prover._converter(frozenset(), frozenset(), Budget(STEPS))
+    lost = Monomial(((Edge("var:b", (), (FIRST_BOUND,)), 1),))
+    with pytest.raises(Unsupported, match="got lost"):
+        Settler(converter.algebra, Region(()), "T").settled({lost: 1})
+    kept = lost._replace(verts=((FIRST_BOUND, "n"),))
+    assert Settler(converter.algebra, Region(()), "T").settled({kept: 1})
 
 
 def rules():

@@ -116,7 +116,7 @@ def _taken_up(
     for v in (*shared, *inner):
         if v not in bound or incident[v] - used - {edge}:
             return None
-    if any(v in inner for v in shared):
+    if inner.intersection((*shared, *extra, *(cols if top else rows))):  # what stays must not lose its sum
         return None
     verts = (*others, *cols, *extra) if top else (*rows, *others, *extra)
     times = (edge.times[0], time, *edge.times[2:]) if top else (time, edge.times[1], *edge.times[2:])

@@ -2,9 +2,9 @@
 
 The difference of the two sides is brought to normal form.  It is zero in a region of the free times, or the region is cut
 where a question is open, or a residual is left.  Where adjoints of recurrent variables are involved, they are tried as atoms
-first, then with their recurrence used once on either side, then in closed form, with states that are linear in their own past
-written out, then by induction over time backwards: a claim about an adjoint holds iff it has the derived value at t = T and
-satisfies the derived recurrence (its solution is unique).
+first, then with their recurrence used once on either side, then taken forward to one step (those on the left, then all), then
+in closed form, with states that are linear in their own past written out, then by induction over time backwards: a claim about
+an adjoint holds iff it has the derived value at t = T and satisfies the derived recurrence (its solution is unique).
 """
 
 from __future__ import annotations
@@ -171,10 +171,15 @@ class Prover:
         unfolded_left, unfolded_right = (self._replaced(x, self.facts.recurrences) for x in (left, right))
         if unfolded_left != left:
             yield "normal-form", [(unfolded_left, right, domain)]
+        own = {a.variable.name for a in left.atoms(Adjoint)}
+        of_left = {name: rule for name, rule in self.facts.recurrences.items() if name in own}
+        forward = levelled(self.model, left, right, of_left)
+        if forward not in ((left, right), (unfolded_left, right), (left, unfolded_right)):  # others stay as they are
+            yield "normal-form", [(*forward, domain)]
         if unfolded_right != right:
             yield "normal-form", [(left, unfolded_right, domain)]
         level = levelled(self.model, left, right, self.facts.recurrences)
-        if level not in ((left, right), (unfolded_left, right), (left, unfolded_right)):
+        if level not in ((left, right), (unfolded_left, right), (left, unfolded_right), forward):
             yield "normal-form", [(*level, domain)]
         closed_left, closed_right = (self._replaced(x, self.facts.closed) for x in (left, right))
         if (closed_left, closed_right) != (left, right):

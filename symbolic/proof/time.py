@@ -22,6 +22,7 @@ from .absorb import joined_products
 from .boundaries import Boundaries, Pieces
 from .heads import Head
 from .networks import (
+    FIRST_BOUND,
     Constraint,
     Edge,
     Monomial,
@@ -349,6 +350,9 @@ class Settler(Boundaries):
 
     def _named(self, mono: Monomial) -> Monomial:
         """Bound times, all ordered now, get names by their order; constraints are written out in full."""
+        bound = {v for v, _ in mono.verts}
+        if any(v >= FIRST_BOUND and v not in bound for edge, _ in mono.edges for v in edge.verts):
+            raise Unsupported("a sum over components got lost on the way to the normal form")  # no rule may do so
         if not mono.times:
             return self.algebra.first_order(mono)
         known = self.region_of(mono)
