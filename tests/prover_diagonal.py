@@ -25,7 +25,8 @@ I = Identity(n)
 f, o, c = LSTM.f, LSTM.o, LSTM.c
 FROM_1, FROM_2 = (steps("LSTM"),), (steps("LSTM", low=Integer(2)),)
 BOTH = (steps("LSTM"), steps("LSTM", s))
-ORDERED = (Relation("<=", s, t),)
+IN_P = (steps("P"), steps("P", s))
+ORDERED, STRICTLY = (Relation("<=", s, t),), (Relation("<", s, t),)
 
 
 def forget(low, high=t, gate=f):
@@ -115,11 +116,9 @@ WRONG_DIAGONAL = {
     "squares in a number": ("LSTM", ProductOver(number, i, 1, t) ** 2, ProductOver(Hadamard(LSTM.i[i], LSTM.i[i]).T
         * Hadamard(LSTM.g[i], LSTM.g[i]), i, 1, t), FROM_1),
     "the square of a sum for the sum of squares": ("P", carried(weighed, 1, t - 1) ** 2 * Hadamard(P.b, P.b).T * Hadamard(P.x[t],
-        P.x[t]), carried(weighed, 1) ** 2, (steps("P"),)),
-    "the later part squared": ("P", Hadamard(inputs(s + 1), inputs(s + 1), inputs(1, s)), inputs(1) ** 2, (steps("P"), steps("P", s)),
-        ORDERED),
-    "the earlier part squared": ("P", Hadamard(inputs(s + 1), inputs(1, s), inputs(1, s)), inputs(1), (steps("P"), steps("P", s)),
-        ORDERED),
+        P.x[t]), carried(weighed, 1) ** 2, (steps("P", low=Integer(2)),)),
+    "the later part squared": ("P", Hadamard(inputs(s + 1), inputs(s + 1), inputs(1, s)), inputs(1) ** 2, IN_P, STRICTLY),
+    "the earlier part squared": ("P", Hadamard(inputs(s + 1), inputs(1, s), inputs(1, s)), inputs(1), IN_P, STRICTLY),
     "what is summed in a factor, summed outside": ("P", Total(Hadamard(mixed(1, t - 1), DiagPart(P.W), P.g[t])), Total(Hadamard(mixed(2),
         DiagPart(P.W), P.g[1])), (steps("P"),)),
     "the same with a letter": ("P", SumOver(Product(entries(1, t - 1), Entry(P.W, j, j), Entry(P.g[t], j)), j, 1, P.size.n),
