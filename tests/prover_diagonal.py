@@ -125,6 +125,8 @@ WRONG_DIAGONAL = {
         SumOver(Product(entries(2), Entry(P.W, j, j), Entry(P.g[1], j)), j, 1, P.size.n), (steps("P"),)),
     "what is summed in a factor, at the other leg": ("P", P.W * Diag(P.g[t]) * DiagPart(P.W * between(t - 1) * carried(between(i), 1,
         t - 2)), between(t) * P.W * Diag(P.g[t - 1]) * DiagPart(P.W * carried(between(i), 1, t - 2)), (steps("P", low=Integer(3)),)),
+    "zero, which is I where it is empty": ("LSTM", carried(Product(0, Diag(f[i])), s, t - 2), Filled(0, (n,), (n,)), BOTH,
+        STRICTLY),
     "a gap": ("LSTM", forget(s + 1) * forget(1, s - 1), forget(1), BOTH, ORDERED),
     "an overlap": ("LSTM", forget(s) * forget(1, s), forget(1), BOTH, ORDERED),
     "two parts in the wrong order": ("LSTM", forget(s + 1) * forget(1, s), forget(1), BOTH),

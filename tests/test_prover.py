@@ -28,6 +28,7 @@ from symbolic.language import (
     step,
 )
 from symbolic.proof import judge
+from symbolic.proof.convert import Converter
 from symbolic.proof.counterexample import search
 from symbolic.proof.domain import Domain
 from symbolic.proof.existence import in_words
@@ -180,7 +181,7 @@ def test_a_huge_formula_stops():
 
 def test_what_has_lost_a_sum_is_no_normal_form():
     """No rule may drop the sum over a vertex that stands anywhere still; two such terms would look the same."""
-    converter = workshop(MODELS["H"])[0].prover._converter(frozenset(), frozenset(), Budget(STEPS))
+    converter = Converter(MODELS["H"], {}, Budget(STEPS))
     lost = Monomial(((Edge("var:b", (), (FIRST_BOUND,)), 1),))
     with pytest.raises(Unsupported, match="got lost"):
         Settler(converter.algebra, Region(()), "T").settled({lost: 1})

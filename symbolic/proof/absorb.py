@@ -196,6 +196,7 @@ def peeled(algebra: Closures, poly: Poly, known: Callable[[Monomial], Region]) -
 
 
 def _is_of_numbers(algebra: Closures, edge: Edge) -> bool:
+    """Whether an edge is a product without rows and columns, whose factors commute."""
     return algebra.heads.known[edge.head].kind == "product" and not ends(edge)[0]
 
 

@@ -125,10 +125,7 @@ PROOF = (
     ("proof/absorb.py", "if products[edge] == products[other] else None", "", "a product is joined to the square of another"),
     ("proof/absorb.py", "return product(rest, Monomial(((new, power),)))  #", "return rest if new in dict(kept) else product(rest, "
      "Monomial(((new, power),)))  #", "a product taken up beside another of the same steps is lost"),
-    ("proof/absorb.py", "rest = product(mono, Monomial(((edge, -power),)))",
-     "rest = mono._replace(edges=tuple(i for i in mono.edges if i[0] != edge))", "a square is written down as one product"),
     ("proof/absorb.py", "for _ in range(power)):", "for _ in range(1)):", "a factor is written once beside the square of a product"),
-    ("proof/convert.py", " or not legs.isdisjoint(range(rows, 2 * rows)):", ":", "products of any matrices are taken entry by entry"),
     ("proof/convert.py", "if len(rest.edges) + rows != len(mono.edges) or", "if", "products of matrices with a diagonal summand are diagonal"),
     ("proof/time.py", "if shortest > 0 and self.algebra", "if self.algebra", "a product of zeros is zero where it is empty"),
     ("proof/absorb.py", "candidate.times != edge.times or", "", "a factor of another step is taken up"),
