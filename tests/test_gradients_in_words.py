@@ -74,6 +74,13 @@ NOTES = (
         r"$s_t = (1-h_t) \odot g_t$, $G = \sum_t s_t h_{t-1}^\top$, $G = \sum_t s_t h_t^\top$", "rgr"),
     (STEPS, r"Let $g_t$ be the gradient of $L$ with respect to $h_t$. It is $g_t = \frac{\partial L}{\partial a_t}$.",
         r"$g_t = (1 - h_t^2) \odot \frac{\partial L}{\partial h_t}$", "ap"),  # what a formula says counts
+    # what is defined with such a name belongs to the backward pass, also where no ∂ is written
+    (STEPS, r"Let $\bar h_t$ denote $\partial L/\partial h_t$.",
+        r"$\bar a_t = \bar h_t \odot (1 - h_t^2)$, $\bar W = \sum_t \bar a_t h_{t-1}^\top$, "
+        r"$\bar h_t = h_t - y_t + W^\top \bar a_{t+1}$, $\frac{\partial L}{\partial W} = \bar W$, "
+        r"$\frac{\partial L}{\partial U} = \sum_t x_t \bar a_t^\top$", "aappr"),
+    (STEPS, r"Let $\delta_t$ denote $\partial L/\partial h_t$.", r"$e_t = \delta_t \odot (1 - h_t^2)$, "
+        r"$\frac{\partial L}{\partial W} = \sum_t e_t h_{t-1}^\top$, $\frac{\partial L}{\partial W} = \sum_t e_t h_t^\top$", "apr"),
     (DEEP, r"We denote by $\delta^{(l)}$ the derivative of the loss w.r.t. $a^{(l)}$.",
         r"$\delta^{(l)} = (W^{(l+1)})^\top \delta^{(l+1)} \odot (1 - (h^{(l)})^2)$, "
         r"$\delta^{(l)} = W^{(l+1)} \delta^{(l+1)} \odot (1 - (h^{(l)})^2)$", "pr"),

@@ -186,18 +186,20 @@ def values_of(functions: Collection[str], model: Model, terms: Iterable[Basic], 
 
     A derivative holds no logarithm; `derivatives`: but it holds roots.
     """
-    seen: set[str] = set()
+    seen: set[Basic] = set()  # a quantity's formula may hold a derivative, and a derivative rests on every formula
     stack = list(terms)
     while stack:
         node = stack.pop()
+        if node in seen:
+            continue
+        seen.add(node)
         if isinstance(node, L.Apply) and node.fun.name in functions:
             return True
-        if isinstance(node, L.Var) and node.name not in seen:
-            seen.add(node.name)
+        if isinstance(node, L.Var):
             stack += [e.right for e in model.equations if e.left.name == node.name]
         elif derivatives and isinstance(node, (L.Adjoint, L.Partial)):
             stack += [*(e.right for e in model.equations), *(a for a in node.args if not isinstance(a, L.Var))]
-        elif not isinstance(node, (L.Var, L.Adjoint, L.Partial)):
+        elif not isinstance(node, (L.Adjoint, L.Partial)):
             stack.extend(a for a in node.args if isinstance(a, Basic))
     return False
 

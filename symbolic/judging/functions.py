@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from math import prod
 
-from ..language import FUNCTIONS, Apply, Fun, ShapeError, Var
+from ..language import FUNCTIONS, SCALAR, Apply, Fun, ShapeError, Var, shape_of
 from ..model import Model
 from ..model.check import ModelError, checked
 from ..proof.verdict import Entry, left_open
@@ -160,7 +160,7 @@ def _under(models: Sequence[Model], rows: Mapping[str, str]) -> tuple[Model, ...
     vectors = {n for n, row in rows.items() if row in OF_VECTORS}
     terms = [t for m in models for t in (*(e.right for e in m.equations), *(s.term for s in m.shorthands.values()))]
     applied = [a for t in terms for a in t.atoms(Apply) if a.fun.name in vectors]
-    if any(a.fun.order or a.x.shape == ((), ()) for a in applied):
+    if any(a.fun.order or shape_of(a.x) == SCALAR for a in applied):
         return None
     try:
         found = [checked(m) for m in meant(models, rows)]

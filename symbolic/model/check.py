@@ -11,7 +11,7 @@ from functools import lru_cache
 from sympy import Symbol
 from sympy.core.basic import Basic
 
-from ..language import SCALAR, ProductOver, SumOver, Var, affine, describe, shape_of
+from ..language import SCALAR, Adjoint, Partial, ProductOver, SumOver, Var, affine, describe, shape_of
 from ..language.indices import IndexError_
 from .records import Equation, Model
 
@@ -56,6 +56,14 @@ def _declared(model: Model) -> Iterator[str]:
                 yield f"{_name(e)} uses {v} with shape {describe(v.shape)}, declared as {declared}"
             elif len(v.indices) != len(family.indices):
                 yield f"{_name(e)} uses {v} with {len(v.indices)} indices, declared with {len(family.indices)}"
+
+
+def _without_derivatives(model: Model) -> Iterator[str]:
+    """Derivatives are worked out from all equations: one that held a derivative would rest on itself."""
+    for e in model.equations:
+        found = sorted(map(str, e.right.atoms(Adjoint, Partial)))
+        if found:
+            yield f"{_name(e)} holds the derivative {found[0]}; a forward equation holds none"
 
 
 def _defined_once(model: Model) -> Iterator[str]:
@@ -172,7 +180,7 @@ def _loss_scalar(model: Model) -> Iterator[str]:
         yield f"the loss {model.loss} still has an index; sum it over {model.loss.indices[0]}"
 
 
-RULES = (_declared, _defined_once, _conforming, _indices_known, _loss_scalar, _existing, _causal)
+RULES = (_declared, _without_derivatives, _defined_once, _conforming, _indices_known, _loss_scalar, _existing, _causal)
 
 
 def _same_step(e: Equation) -> Iterator[str]:

@@ -363,13 +363,20 @@ def _forget_errors(families: Families) -> None:
     families.errors += [e for e in found if e[1] not in known and replace(e[1], arity=0) not in pairs]
     known |= {key for _, key, _, _ in families.errors}
     families.errors += [e for e in families.named if e[1] not in known]  # ∂L/∂h_t = δ_t names δ_t if nothing else does
-    errors = {key for _, key, _, _ in families.errors} | told
-    before = -1
-    while before != len(errors):
-        before = len(errors)
-        for d in (*families.definitions, *families.slopes):
-            if any(families.parsed(n).key in errors for n, _, _ in names_in(d.right)):
-                errors.add(d.key)
+    forget(families, {key for _, key, _, _ in families.errors} | told)
+
+
+def forget(families: Families, errors: set[Key]) -> None:
+    """Leaves out of the forward pass the definitions of these names, and of what is defined with them."""
+    while True:
+        more = {
+            d.key
+            for d in (*families.definitions, *families.slopes)
+            if d.key not in errors and any(families.parsed(n).key in errors for n, _, _ in names_in(d.right))
+        }
+        if not more:
+            break
+        errors = errors | more
     families.definitions = [d for d in families.definitions if d.key not in errors]
     families.slopes = [d for d in families.slopes if d.key not in errors]
 

@@ -26,7 +26,7 @@ from .build import Draft, NotInferred
 from .chosen import with_chosen_entry
 from .declared import Declared, declared, of_one_layer, printed_sizes, unknown
 from .explain import adjoint, explained
-from .families import Definition, Families, Key, families_of
+from .families import Definition, Families, Key, families_of, forget
 from .forms import form_of
 from .lines import explained as explained_lines
 from .lines import learned, lines_of
@@ -67,7 +67,7 @@ def infer_models(
 def _inferred(passages: Sequence[Passage], lines: Declared, families: Families, softmax: str) -> Inferred:
     """The forward models under one understanding of what the index letters count."""
     adjoints = {families.parsed(name).key for latex, name in lines.spoken if latex in dict(lines.errors)}
-    families.definitions = [d for d in families.definitions if d.key not in adjoints]
+    forget(families, adjoints)
     models: list[Model] = []
     assignment = [-1] * len(passages)
     explanations: list[Decision] = []
