@@ -5,7 +5,7 @@ a accepted, p proved, g proved-given, r refuted, u unreadable or unproved.
 
 import pytest
 
-from symbolic.pipeline import read_note
+from symbolic.pipeline import check_formula, models_of, read_note
 from symbolic.reading.document.gradients import gradients_in_words
 from symbolic.reading.document.read import read_document
 
@@ -38,7 +38,6 @@ SAID = (
     (r"Let $?$ be the gradient of $L_1$ with respect to $H$.", "au"),
     (r"Let $?$ be the gradient of $L$ with respect to $H$ times $-1$.", "au"),
     (r"Let $?$ be the gradient of $L$ with respect to $H$. Later $?$ is the gradient of $L$ with respect to $A$.", "au"),
-    (r"Bars denote gradients. For any $v$ let $\bar v$ denote $\partial L/\partial v$.", "au"),
 )
 
 
@@ -50,6 +49,74 @@ def test_what_words_call_a_gradient_is_judged(said, verdicts, name):
     found = "".join("u" if e.verdict in ("unreadable", "unproved") else e.verdict[0] for e in checked.entries[4:])
     assert found == verdicts, [(e.verdict, e.reason) for e in checked.entries[4:]]
     assert not checked.problems
+
+
+CONVENTIONS = (
+    # (what is said of an accent, verdicts of a wrong and a right formula for \\bar H)
+    (r"Bars denote adjoints.", "rp"),
+    (r"Here a bar denotes the gradient of the loss with respect to that variable.", "rp"),
+    (r"A bar over a symbol means the derivative of $L$ with respect to it.", "rp"),
+    (r"We use bars to denote gradients.", "rp"),
+    (r"Adjoints are marked with a bar.", "rp"),
+    (r"For any $v$ let $\bar v$ denote $\partial L/\partial v$.", "rp"),
+    (r"For every quantity $v$ we write $\bar{v}$ for $\frac{\partial L}{\partial v}$.", "rp"),
+    (r"For all variables $Z$, $\bar Z$ is the gradient of $L$ with respect to $Z$.", "rp"),  # a letter of the network, too
+    (r"We write $\overline{v} = \partial L/\partial v$ for any $v$.", "urp"),
+    (r"Bars denote averages.", "au"),
+    (r"Bars denote negative gradients.", "au"),
+    (r"Bars do not denote gradients here.", "au"),
+    (r"A bar denotes the derivative with respect to time.", "au"),
+    (r"Bars denote gradients of $L_1$.", "au"),
+    (r"Hats denote adjoints.", "au"),
+    (r"For any $v$ let $\bar v$ denote the mean of $v$.", "au"),
+    (r"For any $v$ let $\hat v$ denote $\partial L/\partial v$.", "au"),
+    (r"Let $\bar Z$ denote $\partial L/\partial Z$.", "au"),  # one name, and no rule
+)
+
+
+@pytest.mark.parametrize(("said", "verdicts"), CONVENTIONS)
+def test_an_accent_names_gradients_where_words_say_so(said, verdicts):
+    checked = read_note(f"{BATCH}\n\n{said}\n\n{WRONG}\n\n{RIGHT}".replace("?", r"\bar H"), "markdown")
+    found = "".join("u" if e.verdict in ("unreadable", "unproved") else e.verdict[0] for e in checked.entries[4:])
+    assert found == verdicts, [(e.verdict, e.reason) for e in checked.entries[4:]]
+
+
+def test_names_in_words_beside_a_model_that_is_given():
+    given = models_of(read_document(f"{BATCH}", "markdown"))[0]
+    for said in (r"Let $\bar H$ denote $\partial L/\partial H$.", "Bars denote adjoints."):
+        checked = read_note(f"{said}\n\n{WRONG}\n\n{RIGHT}".replace("?", r"\bar H"), "markdown", given)
+        assert [e.verdict for e in checked.entries] == ["refuted", "proved"] and not checked.problems
+
+
+BESIDE = r"$h_t = \tanh(W h_{t-1} + U x_t)$, $L = \frac12 \sum_{t=1}^T \|h_t - y_t\|^2$. Let $a_t = W h_{t-1} + U x_t$."
+
+
+@pytest.mark.parametrize("said", [
+    r"Let $s_t$ denote $\partial L/\partial a_t$.", r"Let $s_t$ be the gradient of $L$ with respect to $a_t$.",
+    r"Let $s_t = \frac{\partial L}{\partial a_t}$.", "```gradproof\ns_t = dL/da_t\n```", r"Bars denote adjoints.",
+])  # fmt: skip
+def test_a_pre_activation_that_is_named_beside_has_its_place_in_the_network(said):
+    """∂L/∂a_t is not 0, as it would be if a_t were computed for nothing."""
+    name = r"\bar a_t" if "Bars" in said else "s_t"
+    slope = rf"{name} = \frac{{\partial L}}{{\partial h_t}} \odot"
+    right = f"${slope} (1 - h_t^2)$, ${slope} (1 - h_t)$"
+    checked = read_note(f"{BESIDE}\n\n{said}\n\n{right}", "markdown")
+    assert [e.verdict for e in checked.entries[-2:]] == ["proved", "refuted"] and not checked.problems
+
+
+@pytest.mark.parametrize(("formula", "verdict"), [
+    (r"\frac{\partial L}{\partial a_t} = \frac{\partial L}{\partial h_t} \odot (1 - h_t^2)", "unreadable"),
+    (r"\frac{\partial h_t}{\partial a_t} = \mathrm{diag}(1 - h_t^2)", "unreadable"),
+    (r"\frac{\partial L}{\partial a_t} = 0", "unreadable"),
+    (r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) W", "proved"),
+    (r"\frac{\partial L}{\partial h_T} = h_T - y_T", "proved"),
+])  # fmt: skip
+def test_a_derivative_by_what_acts_on_nothing_is_left_open(formula, verdict):
+    """The forward model that is given computes a_t and never uses it; who differentiates by it means another network."""
+    (model,), _ = models_of(read_document(BESIDE, "markdown"))
+    (entry,) = check_formula(model, formula)
+    assert entry.verdict == verdict
+    assert verdict == "proved" or "does not depend on a_t; write the one that does with a_t in it" in entry.reason
 
 
 def test_a_definition_beside_the_loss_is_no_proof_and_says_what_to_write():

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ..language import Var
-from ..model import Model, variables
+from ..model import Model, upstream
 from ..proof.verdict import Entry, left_open
 from ..reading import Claim, Reading
 from .whole import Whole
@@ -42,16 +42,3 @@ def _left(claim: Claim, entry: Entry, model: Model) -> Entry:
     if entry.verdict == "refuted":
         return left_open(entry, f"another formula defines {claim.head_latex}, and {hint}")
     return entry
-
-
-def upstream(model: Model) -> set[str]:
-    """The families on which the loss depends, and the loss; all of them where no equation defines it."""
-    needs = {e.left.name: {v.name for v in variables(e.right)} for e in model.equations}
-    if model.loss.name not in needs:
-        return set(model.families)
-    found, waiting = {model.loss.name}, [model.loss.name]
-    while waiting:
-        more = needs.get(waiting.pop(), set()) - found
-        found |= more
-        waiting += more
-    return found

@@ -9,9 +9,9 @@ from typing import Any
 from sympy.core.basic import Basic
 
 from ..derivation import Derivation, UnsupportedError, expand
-from ..language import Where, is_scalar
+from ..language import Adjoint, Partial, Where, is_scalar
 from ..language.effort import Budget
-from ..model import Model
+from ..model import Model, upstream, variables
 from ..proof.judge import Case, Judgement, Sides
 from ..proof.oracle import UnboundIndex
 from ..proof.prover import Domain
@@ -85,10 +85,31 @@ def _judged(claim: Claim, model: Model, layout: str) -> Entry:
         return replace(entry, verdict="accepted", reason="a definition")
     if fault := fault_of(model):
         return replace(entry, verdict="unproved", reason=fault)
+    if (beside := _acts_on_nothing(claim, model)) is not None:
+        return replace(entry, reason=beside)
     judgement = of_readings(claim.readings, model)
     if claim.kind == "definition" and claim.adjoint_of and judgement.verdict == "proved":
         judgement = replace(judgement, verdict="accepted", proof=None, reason="introduces a name for a derivative of the loss")
     return replace(entry, **{**_shown(judgement), "reading": _reading_named(claim, judgement), **_with_defects(judgement)})
+
+
+def _acts_on_nothing(claim: Claim, model: Model) -> str | None:
+    """What is said of a derivative by a quantity that is defined, and that nothing else is computed with.
+
+    Beside h_t = tanh(W h_{t-1}), a_t = W h_{t-1} acts on nothing, and ∂L/∂a_t is 0; who writes it means h_t = tanh(a_t).
+    """
+    readings = [r.rescued if isinstance(r, Illshaped) else r for r in claim.readings]
+    sides = [side for r in readings if r is not None for side in (r.head, r.right)]
+    taken = [(model.loss.name, a.args[0]) for side in sides for a in side.atoms(Adjoint)]
+    taken += [(v.name, p.den) for side in sides for p in side.atoms(Partial) for v in variables(p.num)]
+    defined = {e.left.name for e in model.equations} - {model.loss.name}
+    if not (by := {v.name for _, den in taken for v in variables(den)} & defined - upstream(model)):
+        return None
+    for top, den in taken:
+        for name in sorted({v.name for v in variables(den)} & by - upstream(model, [top])):
+            of, latex = (model.families[n].latex for n in (top, name))
+            return f"as the equations stand, {of} does not depend on {latex}; write the one that does with {latex} in it"
+    return None
 
 
 def of_readings(readings: Readings, model: Model, purse: Budget | None = None) -> Judgement:

@@ -75,15 +75,15 @@ def decided_layout(models: Sequence[Model], entries: Sequence[Entry], declared: 
 def forward_models(document: Document, models: Sequence[Model] = ()) -> Inferred:
     """The models that are given, with what the document declares; without any those that its own equations make."""
     pairs = document.declarations.pairs
+    told, names = dict(pairs), [f.latex for m in models for f in m.families.values()]
+    pairs = (*pairs, *((name, of) for name, of in gradients_in_words(document.formulas, names) if name not in told))
     if not models:
         labels = dict.fromkeys(r.label for r in document.reworded if r.label)
         pairs = (*pairs, *((label, ONE_HOT) for label in labels if label not in dict(pairs)))
-        told = dict(pairs)
-        pairs = (*pairs, *((name, of) for name, of in gradients_in_words(document.formulas) if name not in told))
         passages, own = with_step_losses(bare_passages(document))
-        found = infer_models(passages, pairs, document.softmax, tuple(numbers_in_words(document.formulas)))
+        found = infer_models(passages, pairs, document.softmax, tuple(numbers_in_words(document.formulas)), document.accents)
         return replace(found, assignment=tuple(a for a, there in zip(found.assignment, own, strict=True) if there))
-    known, problems = with_declarations(models, pairs)
+    known, problems = with_declarations(models, pairs, document.accents, bare_passages(document))
     return Inferred(known, assigned(document, known), tuple(given(known)), problems)
 
 

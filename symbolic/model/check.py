@@ -5,7 +5,7 @@ Run when a model is built and again after every pass that makes a new one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from sympy import Symbol
@@ -39,6 +39,23 @@ def variables(term: Basic) -> tuple[Var, ...]:
         else:
             stack.extend(reversed([a for a in node.args if isinstance(a, Basic)]))
     return tuple(found)
+
+
+def upstream(model: Model, names: Iterable[str] = ()) -> set[str]:
+    """The families on which others rest, these among them; where none are named, those of the loss.
+
+    All families where no equation defines the loss.
+    """
+    needs = {e.left.name: {v.name for v in variables(e.right)} for e in model.equations}
+    waiting = list(names) or [model.loss.name]
+    if model.loss.name not in needs:
+        return set(model.families)
+    found = set(waiting)
+    while waiting:
+        more = needs.get(waiting.pop(), set()) - found
+        found |= more
+        waiting += more
+    return found
 
 
 def _name(equation: Equation) -> str:

@@ -44,6 +44,7 @@ FOUND = (
     "$\\theta = \\tanh(U x(t) + W h(t-1))$, $$ L = \\sum_{t} L_t $$, $$ W = \\frac{\\partial \\delta_{ +1}}{\\partial h_t} $$",
     "$h_t = W x_t$, $T = \\frac{1}{2} \\sum_{t=1}^T \\|h_t\\|^2$, $\\frac{\\partial T}{\\partial W} = x_t$",
     "$h_t = \\tanh(W h_{t-1} + U x_t)$, $L = \\sum_{t=1}^T \\|h_t - y_t\\|^2$, $$\\begin{aligned}\n\\delta_t\\\\ \\end{align}&= \\sqrt{b}\n\\end{aligned}$$",
+    "$h^{(t)} = \\prod_{j=1}^{t} W$",
     "$b = \\sigma(1) + c$, $L = \\ell(b)$, $\\frac{\\partial L}{\\partial c} = c$",
 )  # fmt: skip
 

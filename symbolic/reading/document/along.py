@@ -38,6 +38,7 @@ _WORDS = tuple(
 _ABOUT = re.compile(rf"{_TAKEN}|{_SUM}", re.IGNORECASE)
 """What all of these words hold: most texts do not, and looking for it is quick."""
 _NOT = re.compile(r"\b(?:not|never|neither|instead|rather than|unlike|nicht|pas|no)\b|不|而非", re.IGNORECASE)
+_LOSS = re.compile(r"[\s$(\\]{0,3}(?:(?:\\(?:math)?cal\s?\{?\s?)?[LJEC]\s?\}?|\\ell)[\s$)\\]{0,3}")
 _LABELS = re.compile(r"\b(?:labels?|targets?|one-?hot)\b|标签", re.IGNORECASE)
 
 
@@ -56,10 +57,14 @@ def lines_said(words: str) -> frozenset[str]:
 
 
 def in_words(text: str, formulas: Iterable[tuple[int, int]]) -> str:
-    """The text with each formula as `softmax` where it holds that, else as X."""
+    """The text with each formula as `softmax` where it holds that, as LOSS where it is a letter of one, else as X."""
     parts, at = [], 0
     for start, end in sorted(formulas):
         if start >= at:
-            parts += [text[at:start], " softmax " if "softmax" in text[start:end].lower() else " X "]
+            parts += [text[at:start], f" {_word(text[start:end])} "]
             at = end
     return " ".join("".join((*parts, text[at:])).split())
+
+
+def _word(formula: str) -> str:
+    return "softmax" if "softmax" in formula.lower() else "LOSS" if _LOSS.fullmatch(formula) else "X"

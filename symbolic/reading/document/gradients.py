@@ -52,41 +52,50 @@ _SPEAKS = re.compile(r"gradient|derivative|梯度|导", re.IGNORECASE)
 MAX_SENTENCE, MAX_NAME = 900, 60
 
 
-def gradients_in_words(formulas: Sequence[Formula]) -> Iterator[tuple[str, str]]:
-    """(LaTeX of the name, ∂L/∂h_t) of what words call a gradient of the loss, or write for one."""
+def gradients_in_words(formulas: Sequence[Formula], known: Sequence[str] = ()) -> Iterator[tuple[str, str]]:
+    """(LaTeX of the name, ∂L/∂h_t) of what words call a gradient of the loss, or write for one.
+
+    `known`: names that stand in equations elsewhere.
+    """
     found: dict[str, set[str]] = {}
     written: dict[str, tuple[str, str]] = {}
-    for k in range(len(formulas)):
-        for name, by in _said(formulas, k):
-            found.setdefault(_bare(name), set()).add(_bare(by))
-            written[_bare(name)] = name, by
+    for name, by, _ in named_in_words(formulas):
+        found.setdefault(_bare(name), set()).add(_bare(by))
+        written[_bare(name)] = name, by
     texts = [f.text for f in formulas if "=" in f.text and not f.broken] if found else []
-    letters = set().union(*map(_letters, texts))
+    letters = set().union(*map(_letters, (*texts, *known)))
     for key, values in found.items():
         name, by = written[key]
         if len(values) == 1 and _letters(by) | _letters(name) <= letters and not any(_defines(text, key) for text in texts):
             yield name, rf"\partial L/\partial {by}"
 
 
-def _said(formulas: Sequence[Formula], k: int) -> Iterator[tuple[str, str]]:
+def named_in_words(formulas: Sequence[Formula]) -> Iterator[tuple[str, str, str]]:
+    """(name, by what the loss is derived, the sentence that says so), whatever these are in the note."""
+    for k in range(len(formulas)):
+        sentence = sentence_of(formulas[k], k)
+        yield from ((name, by, sentence) for name, by in _said(formulas, k, sentence))
+
+
+def _said(formulas: Sequence[Formula], k: int, sentence: str) -> Iterator[tuple[str, str]]:
     """What the sentence that begins with a formula, or right before it, says of names."""
-    sentence = _sentence(formulas[k], k)
     parts = (p for p in (*formulas[k].lead, k, *formulas[k].trail) if isinstance(p, int))
     if not _SPEAKS.search(sentence) and not any(sign in formulas[p].text for p in parts for sign in DERIVING):
         return
     for pattern in _SAYS:
         for m in pattern.finditer(sentence):
             names, bys = (_texts(formulas, m[part]) for part in ("names", "by"))
+            names = names[1:] if len(names) == 2 and names[:1] == bys else names  # for all $v$, $\bar v$ is the gradient …
             loss = _texts(formulas, m["loss"])[0] if m["loss"] else "L"
             if len(names) == len(bys) and _PLAIN.fullmatch(loss):
                 yield from (pair for pair in zip(names, bys, strict=True) if all(map(_is_name, pair)))
     for name, of in [*((m[1], m[2]) for m in _FOR.finditer(sentence)), *((m[2], m[1]) for m in _AS.finditer(sentence))]:
-        text, derived = formulas[int(name)].text, _derived(formulas[int(of)].text)
-        if derived and _is_name(text) and _is_name(derived["by"]) and _PLAIN.fullmatch(derived["loss"].strip()):
-            yield text, derived["by"].strip()
+        text, slope = formulas[int(name)].text, derived(formulas[int(of)].text)
+        if slope and _is_name(text) and _is_name(slope["by"]) and _PLAIN.fullmatch(slope["loss"].strip()):
+            yield text, slope["by"].strip()
 
 
-def _sentence(formula: Formula, k: int) -> str:
+def sentence_of(formula: Formula, k: int) -> str:
     """The words around a formula, with the numbers of formulas in double brackets."""
     parts = (*formula.lead, k, *formula.trail)
     return " ".join(f"⟦{p}⟧" if isinstance(p, int) else p for p in parts)[:MAX_SENTENCE]
@@ -118,9 +127,9 @@ def _letters(text: str) -> set[str]:
 def _defines(text: str, name: str) -> bool:
     """Whether a formula itself says of what a name is the derivative."""
     sides = pairwise(text.split("="))
-    return any(_bare(_CUT.split(head)[-1]) == name and _derived(_CUT.split(right)[0]) for head, right in sides)
+    return any(_bare(_CUT.split(head)[-1]) == name and derived(_CUT.split(right)[0]) for head, right in sides)
 
 
-def _derived(text: str) -> re.Match[str] | None:
-    """A single derivative, taken apart."""
+def derived(text: str) -> re.Match[str] | None:
+    """A single derivative, taken apart into its `loss` and what it is taken `by`."""
     return next((found for p in _DERIVED if (found := p.fullmatch(text.strip()))), None)

@@ -18,6 +18,7 @@ from ..notation import TRANSPARENT
 from ..places import Lines, Mapped, Piece, Places
 from ..repeated import says_so
 from ..tokens import lex
+from .accents import accents_in_words, accents_said
 from .along import in_words, lines_said
 from .announced import is_general, supposed
 from .blocks import commented_lines, read_declarations
@@ -121,6 +122,7 @@ class _Reading:
     general: list[bool] = field(default_factory=list)
     softmax: frozenset[str] = frozenset()
     repeats: bool = False
+    accents: frozenset[str] = frozenset()
 
     def preamble(self, text: str) -> Macros:
         """The macros of a LaTeX source, wherever they are defined: those that open formulas must be known before."""
@@ -140,6 +142,7 @@ class _Reading:
         spoken = in_words(text, [(f.start, f.end) for f in scanned.formulas])
         self.softmax |= lines_said(spoken)
         self.repeats = self.repeats or says_so(spoken)
+        self.accents |= accents_said(spoken)
         found = list(scanned.formulas)
         taken = sorted([(f.start, f.end) for f in found] + list(scanned.hidden))
         if body.prose:
@@ -290,7 +293,10 @@ class _Reading:
             reworded += told
         said = declarations.softmax or " and ".join(sorted(self.softmax, reverse=True))
         rows, lines = frozenset(self.rows), self.lines
-        return Document(self.kind, tuple(formulas), problems, declarations, lines, rows, said, self.repeats, tuple(reworded))
+        accents = self.accents | frozenset(accents_in_words(formulas))
+        return Document(
+            self.kind, tuple(formulas), problems, declarations, lines, rows, said, self.repeats, tuple(reworded), accents
+        )
 
 
 def _too_long(text: str) -> str:

@@ -137,6 +137,7 @@ class Document:
     softmax  along which lines of a matrix it takes softmax, "rows", "columns", "rows and columns" where it says both, or ""
     repeats  whether it says that repeated indices are summed over
     reworded what is read in another form than it is written in
+    accents  those that make the name of a quantity that of the gradient by it, "bar" where bars denote adjoints
     """
 
     kind: str
@@ -148,6 +149,7 @@ class Document:
     softmax: str = ""
     repeats: bool = False
     reworded: tuple[Reworded, ...] = ()
+    accents: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from sympy import Add, Expr, Integer, Mul, Symbol
 from sympy.core.basic import Basic
 
-from ...language import Fun, ProductOver, ShapeError, SumOver, Transpose, Var, affine, at, legs, shape_of
+from ...language import Adjoint, Fun, Partial, ProductOver, ShapeError, SumOver, Transpose, Var, affine, at, legs, shape_of
 from ...language.columns import column_of
-from ...model import Equation, Family, Index, Model, ModelError, checked, variables
+from ...model import Equation, Family, Index, Model, ModelError, Shorthand, checked, variables
 from ..folding import flattened, folded
 from ..meaning import free_indices
 from ..readings import Claimed, read_side
@@ -62,10 +62,12 @@ class Draft:
 
 
 def index_of(families: Families, definitions: Mapping[Key, Definition], taken: set[str]) -> Index | None:
-    """The running index of the model: its letter, its first value, and its length."""
+    """The running index of the model: its letter, its first value, and its length.  Raises `NotInferred` without a letter."""
     timed = any(k.arity for d in definitions.values() for k in (d.key, *(key for _, key in names_of_definition(families, d))))
     if not timed:
         return None
+    if not families.canonical:
+        raise NotInferred("a quantity has a value at every step, and no letter counts the steps; write one, as in h_t")
     lower, upper = printed_range(families, definitions)
     if not upper and families.lengths:
         upper = sorted(families.lengths, key=lambda u: -families.scan.letters.uppers[u])[0]
@@ -250,15 +252,17 @@ def stands_for(draft: Draft, model: Model) -> dict[str, tuple[str, ...]]:
 
 
 def helpers(
-    draft: Draft, model: Model, equations: list[Equation], spare: Mapping[Key, Definition], infos: Mapping[Key, Info]
-) -> tuple[Model, list[Equation]]:
+    draft: Draft, model: Model, equations: list[Equation], spare: Mapping[Key, Definition], infos: Mapping[Key, Info],
+    by: set[Key],
+) -> tuple[Model, list[Equation]]:  # fmt: skip
     """Quantities that the note defines beside the forward pass.
 
     What is used in claims only, such as D_t = 1 - h_t ∘ h_t, is defined for them.  If a derivative is taken by it, or one by
     it has a name, as by z_t = W h_{t-1} + U x_t where h_t = tanh(W h_{t-1} + U x_t) is written out, it is put into the
     forward pass; if it has no place there it is left out: that it acts on nothing would be our invention.
+    `by`: what declarations name adjoints of.
     """
-    named = {draft.families.parsed(by).key for _, _, by, _ in draft.families.errors} | named_by_gradients(draft)
+    named = by | {draft.families.parsed(by).key for _, _, by, _ in draft.families.errors} | named_by_gradients(draft)
     for key, definition in spare.items():
         info = infos.get(key)
         if info is None or info.name in model.families or (key.arity and draft.index is None):
@@ -268,6 +272,12 @@ def helpers(
             right = _at_own_index(draft, term_of(table, definition.formula.source, definition.right), definition)
             right = column_of(right, Symbol(definition.component)) if definition.component else right
             if any(kind == "component" for kind, _ in free_indices(right)):
+                continue
+            if right.has(Adjoint, Partial):  # D_i = Σ_j A_{ij} dA_{ij} is no quantity of the forward pass
+                own = tuple(i.symbol for i in draft.indices) if key.arity else ()
+                trial = replace(model, shorthands={**model.shorthands, info.latex: Shorthand(own, right)})
+                SymbolTable(trial)
+                model = trial
                 continue
             rows, cols = shape_of(right)
             family = Family(info.name, "state", tuple(rows), tuple(cols), draft.indices if key.arity else (), info.latex)

@@ -45,6 +45,7 @@ class Declared:
     kinds      (name, the kinds of shape that it may have)
     problems   what is wrong with the lines of the block
     spoken     (LaTeX, name) of everything that these lines speak of
+    accents    those that make the name of a quantity that of the gradient by it
     """
 
     shapes: list[tuple[Name, tuple, str]] = field(default_factory=list)
@@ -55,11 +56,15 @@ class Declared:
     kinds: list[tuple[Name, tuple[str, ...]]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     spoken: list[tuple[str, Name]] = field(default_factory=list)
+    accents: frozenset[str] = frozenset()
 
 
-def declared(passages: Sequence[Passage], lines: Sequence[tuple[str, str]], numbers: Sequence[str] = ()) -> Declared:
+def declared(
+    passages: Sequence[Passage], lines: Sequence[tuple[str, str]], numbers: Sequence[str] = (),
+    accents: frozenset[str] = frozenset(),
+) -> Declared:  # fmt: skip
     """Everything that is declared, by lines or in words; a line that is not understood is a problem, not an error."""
-    found = Declared()
+    found = Declared(accents=accents)
     found.kinds += [(name, KINDS["scalar"]) for latex in numbers if (name := _name(latex)) is not None]
     for left, right in lines:
         try:

@@ -10,20 +10,31 @@ from dataclasses import replace
 
 from ...language import Fun
 from ...model import Assumption, Family, Model
+from ..records import Passage
 from ..scripts import Name
 from ..symbols import Scope, SymbolTable
+from .adjoints import named_by_accents
 from .declared import Declared, declared
+from .records import Occurrence
+from .scan import scan
 
 
-def with_declarations(models: Sequence[Model], lines: Sequence[tuple[str, str]]) -> tuple[tuple[Model, ...], tuple[str, ...]]:
-    """The models with what the lines of a block add to them, and what the lines cannot change."""
-    said = declared((), lines)
-    if not lines:
+def with_declarations(
+    models: Sequence[Model], lines: Sequence[tuple[str, str]], accents: frozenset[str] = frozenset(),
+    passages: Sequence[Passage] = (),
+) -> tuple[tuple[Model, ...], tuple[str, ...]]:  # fmt: skip
+    """The models with what the lines of a block add to them, and what the lines cannot change.
+
+    `accents`: those that name gradients, of what the `passages` write with them.
+    """
+    said = declared((), lines, accents=accents)
+    if not lines and not accents:
         return tuple(models), ()
     problems = [*said.problems]
     result = []
+    occurrences = scan(passages).occurrences if accents else []
     for model in models:
-        model, told = _added(model, said)
+        model, told = _added(model, said, occurrences)
         problems += [*told, *_contradictions(model, said)]
         result.append(model)
     for latex, name in said.spoken:
@@ -37,7 +48,7 @@ def _family(model: Model, name: Name) -> Family | None:
     return model.families.get(match.pattern.target) if match is not None and match.pattern.kind == "family" else None
 
 
-def _added(model: Model, said: Declared) -> tuple[Model, list[str]]:
+def _added(model: Model, said: Declared, occurrences: Sequence[Occurrence]) -> tuple[Model, list[str]]:
     """The model with functions, adjoints and sums of labels as declared."""
     problems = []
     functions = {**model.functions, **{latex: Fun(row) for latex, row in said.functions.items()}}
@@ -48,6 +59,7 @@ def _added(model: Model, said: Declared) -> tuple[Model, list[str]]:
             problems.append(f"{latex} is declared an adjoint of something that stands in no forward equation")
         else:
             errors[latex] = family.name
+    errors |= dict(named_by_accents(replace(model, error_names=errors), said.accents, occurrences))
     sums = [f.name for name in said.sums if (f := _family(model, name)) is not None and f.role == "label"]
     known = {a.family for a in model.assumptions}
     more = tuple(Assumption("sum_to_one", n, f"sum({n})=1") for n in sums if n not in known)

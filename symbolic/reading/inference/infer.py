@@ -17,15 +17,16 @@ from sympy import Symbol
 from ...model import Model
 from ..records import Passage
 from ..repeated import left_out
-from ..symbols import Scope, SymbolTable
+from ..symbols import SymbolTable
 from ..tree import Number
 from . import build, roles
 from .activations import understand_functions
+from .adjoints import declared_adjoints, names_of_adjoints
 from .anyloss import any_loss, ends, floating, is_used, sums_steps
 from .build import Draft, NotInferred
 from .chosen import with_chosen_entry
 from .declared import Declared, declared, of_one_layer, printed_sizes, unknown
-from .explain import adjoint, explained
+from .explain import explained
 from .families import Definition, Families, Key, families_of, forget
 from .forms import form_of
 from .lines import explained as explained_lines
@@ -45,14 +46,16 @@ NO_FORWARD_EQUATIONS = "no forward equations were found"
 
 
 def infer_models(
-    passages: Sequence[Passage], declarations: Sequence[tuple[str, str]] = (), softmax: str = "", numbers: Sequence[str] = ()
-) -> Inferred:
+    passages: Sequence[Passage], declarations: Sequence[tuple[str, str]] = (), softmax: str = "", numbers: Sequence[str] = (),
+    accents: frozenset[str] = frozenset(),
+) -> Inferred:  # fmt: skip
     """The forward models of a note; nothing is raised about its formulas.
 
     `declarations` are the lines of its block, such as ("W", "R^{n x m}"), ("x_t", "input"), ("sigma", "tanh").  Its words say:
-    `softmax`, of which lines of a matrix it is taken, "rows" or "columns", and `numbers`, the LaTeX of what is one.
+    `softmax`, of which lines of a matrix it is taken, "rows" or "columns", `numbers`, the LaTeX of what is one, and `accents`,
+    those that name gradients.
     """
-    lines = declared(passages, declarations, numbers)
+    lines = declared(passages, declarations, numbers, accents)
     scanned = scan(passages)
     families = families_of(scanned)
     first = _inferred(passages, lines, families, softmax)
@@ -66,8 +69,7 @@ def infer_models(
 
 def _inferred(passages: Sequence[Passage], lines: Declared, families: Families, softmax: str) -> Inferred:
     """The forward models under one understanding of what the index letters count."""
-    adjoints = {families.parsed(name).key for latex, name in lines.spoken if latex in dict(lines.errors)}
-    forget(families, adjoints)
+    forget(families, declared_adjoints(families, lines)[0])
     models: list[Model] = []
     assignment = [-1] * len(passages)
     explanations: list[Decision] = []
@@ -156,7 +158,7 @@ class _Scope:
         name_members(draft, solution, pairs, names, taken.way)
         model = replace(build.with_shapes(draft, solution, names), lines=taken.way, by_custom=bool(taken.grade))
         self.decisions += explained_lines(taken)
-        draft.errors = self.errors(draft, model)
+        draft.errors = names_of_adjoints(draft, model, self.lines)[0]
         model = replace(model, error_names=draft.errors)
         equations = build.equations_of(draft, model)
         model, equations = with_chosen_entry(model, equations)
@@ -170,9 +172,12 @@ class _Scope:
         spare = {k: d for k, d in beside.items() if k not in draft.definitions and k not in draft.infos and build.is_spelled(k)}
         spare = dict(sorted(spare.items(), key=lambda item: (item[1].formula.passage, item[1].formula.link.place)))
         infos = infos_of(self.families, {**draft.definitions, **spare}, self.lengths)
-        model, equations = build.helpers(draft, model, equations, spare, infos)
-        if set(draft.errors) - set(errors := self.errors(draft, model)) or errors:
-            model = replace(model, error_names={**draft.errors, **errors})
+        by = declared_adjoints(self.families, self.lines)[1]
+        model, equations = build.helpers(draft, model, equations, spare, infos, by)
+        errors, decisions, problems = names_of_adjoints(draft, model, self.lines)
+        model = replace(model, error_names={**draft.errors, **errors})
+        self.decisions += decisions
+        self.problems += problems
         model = replace(model, stands_for=build.stands_for(draft, model))
         result = build.finished(draft, model, equations)
         self.decisions += explained(draft, result, solution, self.rival, said, losses_of(self.families))
@@ -375,25 +380,6 @@ class _Scope:
             )
         self.rival = rival
         return best
-
-    # names of adjoints
-
-    def errors(self, draft: Draft, model: Model) -> dict[str, str]:
-        found: dict[str, str] = {}
-        plain = replace(model, error_names={})
-        for latex, target, line in build.error_names(draft, plain):
-            if latex in found and found[latex] != target:
-                self.problems.append(f"line {line}: {latex} is the name of two adjoints; only the first is used")
-            elif latex not in found:
-                found[latex] = target
-                self.decisions.append(adjoint(latex, model.families[target], model.families[model.loss.name], line))
-        for latex, by in self.lines.errors:
-            match = SymbolTable(plain).match(by, Scope())
-            if match is not None and match.pattern.kind == "family":
-                found[latex] = match.pattern.target
-            else:
-                self.problems.append(f"{latex} is declared an adjoint of something that stands in no forward equation")
-        return found
 
 
 _NOTHING = Number(0, 0, Rational(0))
