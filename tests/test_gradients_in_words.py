@@ -62,7 +62,10 @@ CONVENTIONS = (
     (r"For every quantity $v$ we write $\bar{v}$ for $\frac{\partial L}{\partial v}$.", "rp"),
     (r"For all variables $Z$, $\bar Z$ is the gradient of $L$ with respect to $Z$.", "rp"),  # a letter of the network, too
     (r"We write $\overline{v} = \partial L/\partial v$ for any $v$.", "urp"),
+    (r"Bars denote the derivatives of the loss w.r.t. the given variable.", "rp"),
     (r"Bars denote averages.", "au"),
+    (r"Let $\bar q$ denote $\partial L/\partial q$.", "au"),
+    (r"Let $\bar v$ denote $\partial L/\partial v$ at every step.", "au"),
     (r"Bars denote negative gradients.", "au"),
     (r"Bars do not denote gradients here.", "au"),
     (r"A bar denotes the derivative with respect to time.", "au"),
@@ -79,6 +82,27 @@ def test_an_accent_names_gradients_where_words_say_so(said, verdicts):
     checked = read_note(f"{BATCH}\n\n{said}\n\n{WRONG}\n\n{RIGHT}".replace("?", r"\bar H"), "markdown")
     found = "".join("u" if e.verdict in ("unreadable", "unproved") else e.verdict[0] for e in checked.entries[4:])
     assert found == verdicts, [(e.verdict, e.reason) for e in checked.entries[4:]]
+
+
+def test_what_the_loss_is_computed_with_is_no_gradient_whatever_its_accent():
+    note = r"$\bar x = \frac12 x$, $L = \frac12 \|W \bar x - y\|^2$. Bars denote adjoints. $\frac{\partial L}{\partial W} = (W \bar x - y) \bar x^\top$"
+    assert [e.verdict for e in read_note(note, "markdown").entries] == ["proved"] * 3
+
+
+ANOTHER = r"$h = \tanh(W x)$, $z = w^\top h$, $L = \frac12 (z - y)^2$."
+
+
+@pytest.mark.parametrize("said", [
+    r"Let $g$ denote $\partial z/\partial h$.", r"Let $g$ be the gradient of $z$ with respect to $h$.", "```gradproof\ng = dz/dh\n```",
+])  # fmt: skip
+def test_the_derivative_of_another_quantity_than_the_loss_is_no_adjoint(said):
+    formulas = r"$g = w$, $g = (z - y) w$"
+    for checked in (
+        read_note(f"{ANOTHER}\n\n{said}\n\n{formulas}", "markdown"),
+        read_note(f"{said}\n\n{formulas}", "markdown", models_of(read_document(ANOTHER, "markdown"))[0]),
+    ):
+        assert not {e.verdict for e in checked.entries[-2:]} & {"proved", "refuted"}
+        assert any("g is declared a derivative of z, which is not the loss" in p for p in checked.problems)
 
 
 def test_names_in_words_beside_a_model_that_is_given():

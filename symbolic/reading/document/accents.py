@@ -18,23 +18,25 @@ _ACCENTS = {"bar": "bar", "overbar": "bar", "overline": "bar", "hat": "hat", "ti
 _SIGN = rf"\b(?P<accent>{'|'.join(_ACCENTS)})s?"
 _OF = r"\sof\s(?:LOSS|(?:the\s)?(?:loss|cost|objective|error)(?:\sfunction)?(?:\sLOSS)?)"
 _ADJOINT = rf"(?:the\s)?(?:(?:loss\s)?gradients?|adjoints?|cotangents?|derivatives?{_OF})"
-_REST = (
-    rf"(?:{_OF})?(?:\s(?:with respect to|w\.?r\.?t\.?)\s(?:(?:that|the|this|a)\s)?(?:(?:given|same|corresponding)\s)?"
-    r"(?:variable|quantity|quantities|variables|it|tensor|symbol|letter))?(?=\s?(?:[.,;:()]|\Z))"
+_BY = (
+    r"(?:\s(?:with respect to|w\.?\s?r\.?\s?t\.?)\s(?:(?:that|the|this|a)\s)?(?:(?:given|same|corresponding)\s)?"
+    r"(?:variables?|quantity|quantities|it|tensor|symbol|letter))?"
 )
+_REST, _END = rf"(?:{_OF})?{_BY}", r"(?=\s?(?:[.,;:()]|\Z))"
 _ON = r"(?:\s(?:over|above|on)\s(?:an?|the)\s\w{1,20})?"
 _SAYS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        rf"{_SIGN}{_ON}\s(?:denotes?|marks?|means?|stands? for|indicates?)\s{_ADJOINT}{_REST}",
-        rf"{_ADJOINT}{_REST}?\s(?:are|is)\s(?:denoted|marked|written|indicated)\s(?:by|with)\s(?:an?\s)?{_SIGN}\b",
-        rf"\b(?:use|write)s?\s(?:an?\s)?{_SIGN}\s(?:to\s(?:denote|mark|indicate)|for)\s{_ADJOINT}{_REST}",
+        rf"{_SIGN}{_ON}\s(?:denotes?|marks?|means?|stands? for|indicates?)\s{_ADJOINT}{_REST}{_END}",
+        rf"{_ADJOINT}{_REST}\s(?:are|is)\s(?:denoted|marked|written|indicated)\s(?:by|with)\s(?:an?\s)?{_SIGN}\b",
+        rf"\b(?:use|write)s?\s(?:an?\s)?{_SIGN}\s(?:to\s(?:denote|mark|indicate)|for)\s{_ADJOINT}{_REST}{_END}",
     )
 )
 _SPEAKS = re.compile(rf"{_SIGN}\b", re.IGNORECASE)
 _NOT = re.compile(r"\b(?:not|never|negative|minus|scaled|no)\b", re.IGNORECASE)
-_SENTENCE = re.compile(r"(?<=[.;])\s")
-_EVERY = re.compile(r"\b(?:any|every|each|all|generic|arbitrary)\b|任意|每个", re.IGNORECASE)
+_SENTENCE = re.compile(r"(?<=[.;])(?<!r\.)(?<!t\.)\s", re.IGNORECASE)
+_EACH = r"\b(?:any|every|each|all|an arbitrary|a generic)(?:\s[\w-]{1,20}){0,3}|任意\w{0,4}|每个\w{0,4}"
+_EVERY = re.compile(rf"(?:{_EACH})\s?⟦(\d{{1,6}})⟧", re.IGNORECASE)
 
 
 def accents_said(words: str) -> frozenset[str]:
@@ -52,27 +54,16 @@ def accents_said(words: str) -> frozenset[str]:
 
 
 def accents_in_words(formulas: Sequence[Formula]) -> Iterator[str]:
-    r"""The accents of what sentences define for a letter that stands for any: \bar v is ∂L/∂v, and no equation has a v."""
-    equations = [(f, k) for k, f in enumerate(formulas) if "=" in f.text and not f.broken]
-    named = list(named_in_words(formulas))
-    general = []
-    for f, k in equations:
-        head, _, right = f.text.partition("=")
-        if (found := derived(right)) is not None and _accent(head, found["by"]):
+    r"""The accents of what sentences define for a letter that stands for any: for every v, \bar v is ∂L/∂v."""
+    named = [(name, by, sentence) for name, by, _, sentence in named_in_words(formulas)]
+    for k, f in enumerate(formulas):
+        head, sign, right = f.text.partition("=")
+        if sign and not f.broken and (found := derived(right)) is not None:
             named.append((head, found["by"], sentence_of(f, k)))
-            general.append(f)
-    letters = {t.text for f, _ in equations if f not in general for t in _tokens(f.text)} if named else set()
     for name, by, sentence in named:
-        accent = _accent(name, by)
-        if accent and (by.strip() not in letters or _EVERY.search(sentence)):
+        general = {formulas[int(ref)].text.strip() for ref in _EVERY.findall(sentence)}
+        if by.strip() in general and (accent := _accent(name, by)):
             yield accent
-
-
-def _tokens(text: str) -> Sequence:
-    try:
-        return lex(text).tokens
-    except ReadError:
-        return ()
 
 
 def _accent(name: str, by: str) -> str:

@@ -51,33 +51,36 @@ _CUT = re.compile(r"[,;&]|\\\\|\\q?quad|:\Z")
 _SPEAKS = re.compile(r"gradient|derivative|梯度|导", re.IGNORECASE)
 MAX_SENTENCE, MAX_NAME = 900, 60
 
+THE_LOSS = r"\text{loss}"
+"""What is differentiated where words do not give it a letter."""
+
 
 def gradients_in_words(formulas: Sequence[Formula], known: Sequence[str] = ()) -> Iterator[tuple[str, str]]:
     """(LaTeX of the name, ∂L/∂h_t) of what words call a gradient of the loss, or write for one.
 
     `known`: names that stand in equations elsewhere.
     """
-    found: dict[str, set[str]] = {}
-    written: dict[str, tuple[str, str]] = {}
-    for name, by, _ in named_in_words(formulas):
-        found.setdefault(_bare(name), set()).add(_bare(by))
-        written[_bare(name)] = name, by
+    found: dict[str, set[tuple[str, str]]] = {}
+    written: dict[str, tuple[str, str, str]] = {}
+    for name, by, loss, _ in named_in_words(formulas):
+        found.setdefault(_bare(name), set()).add((_bare(by), _bare(loss)))
+        written[_bare(name)] = name, by, loss
     texts = [f.text for f in formulas if "=" in f.text and not f.broken] if found else []
     letters = set().union(*map(_letters, (*texts, *known)))
     for key, values in found.items():
-        name, by = written[key]
+        name, by, loss = written[key]
         if len(values) == 1 and _letters(by) | _letters(name) <= letters and not any(_defines(text, key) for text in texts):
-            yield name, rf"\partial L/\partial {by}"
+            yield name, rf"\partial {loss}/\partial {by}"
 
 
-def named_in_words(formulas: Sequence[Formula]) -> Iterator[tuple[str, str, str]]:
-    """(name, by what the loss is derived, the sentence that says so), whatever these are in the note."""
+def named_in_words(formulas: Sequence[Formula]) -> Iterator[tuple[str, str, str, str]]:
+    """(name, by what is differentiated, what is, the sentence that says so), whatever these are in the note."""
     for k in range(len(formulas)):
         sentence = sentence_of(formulas[k], k)
-        yield from ((name, by, sentence) for name, by in _said(formulas, k, sentence))
+        yield from ((*told, sentence) for told in _said(formulas, k, sentence))
 
 
-def _said(formulas: Sequence[Formula], k: int, sentence: str) -> Iterator[tuple[str, str]]:
+def _said(formulas: Sequence[Formula], k: int, sentence: str) -> Iterator[tuple[str, str, str]]:
     """What the sentence that begins with a formula, or right before it, says of names."""
     parts = (p for p in (*formulas[k].lead, k, *formulas[k].trail) if isinstance(p, int))
     if not _SPEAKS.search(sentence) and not any(sign in formulas[p].text for p in parts for sign in DERIVING):
@@ -86,13 +89,13 @@ def _said(formulas: Sequence[Formula], k: int, sentence: str) -> Iterator[tuple[
         for m in pattern.finditer(sentence):
             names, bys = (_texts(formulas, m[part]) for part in ("names", "by"))
             names = names[1:] if len(names) == 2 and names[:1] == bys else names  # for all $v$, $\bar v$ is the gradient …
-            loss = _texts(formulas, m["loss"])[0] if m["loss"] else "L"
-            if len(names) == len(bys) and _PLAIN.fullmatch(loss):
-                yield from (pair for pair in zip(names, bys, strict=True) if all(map(_is_name, pair)))
+            loss = _texts(formulas, m["loss"])[0] if m["loss"] else THE_LOSS
+            if len(names) == len(bys) and (not m["loss"] or _PLAIN.fullmatch(loss)):
+                yield from ((n, by, loss) for n, by in zip(names, bys, strict=True) if _is_name(n) and _is_name(by))
     for name, of in [*((m[1], m[2]) for m in _FOR.finditer(sentence)), *((m[2], m[1]) for m in _AS.finditer(sentence))]:
         text, slope = formulas[int(name)].text, derived(formulas[int(of)].text)
         if slope and _is_name(text) and _is_name(slope["by"]) and _PLAIN.fullmatch(slope["loss"].strip()):
-            yield text, slope["by"].strip()
+            yield text, slope["by"].strip(), slope["loss"].strip()
 
 
 def sentence_of(formula: Formula, k: int) -> str:

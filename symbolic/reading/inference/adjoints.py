@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
-from ...model import Model
+from ...model import Family, Model
 from ..scripts import Name, name_of
 from ..symbols import Scope, SymbolTable
 from ..syntax import parse
@@ -18,17 +18,19 @@ from .build import Draft
 from .declared import Declared
 from .explain import adjoint
 from .families import Families, Key
+from .losses import with_step_loss
 from .records import Decision, Occurrence
+from .roles import names_of_definition, reachable
 
 
 def declared_adjoints(families: Families, lines: Declared) -> tuple[set[Key], set[Key]]:
     """The names of adjoints that declarations and accents make, and the names of that whose adjoints they are."""
-    told = dict(lines.errors)
+    told = {latex for latex, _, _ in lines.errors}
     names = {families.parsed(name).key for latex, name in lines.spoken if latex in told}
-    by = {families.parsed(name).key for name in told.values()}
+    by = {families.parsed(name).key for _, name, _ in lines.errors}
     keys = {families.parsed(o.name).key for o in families.scan.occurrences} if lines.accents else set()
     plain = {(k.letter, k.accents) for k in keys}
-    for key in keys:
+    for key in keys - _in_the_loss(families) if keys else ():
         for accent in key.accents & lines.accents:
             without = replace(key, accents=key.accents - {accent})
             if (without.letter, without.accents) in plain:
@@ -49,9 +51,11 @@ def names_of_adjoints(draft: Draft, model: Model, lines: Declared) -> tuple[dict
         elif latex not in found:
             found[latex] = target
             decisions.append(adjoint(latex, model.families[target], loss, line))
-    for latex, by in lines.errors:
+    for latex, by, top in lines.errors:
         match = SymbolTable(plain).match(by, Scope())
-        if match is not None and match.pattern.kind == "family":
+        if (other := of_another(plain, top)) is not None:
+            problems.append(f"{latex} is declared a derivative of {other.latex}, which is not the loss")
+        elif match is not None and match.pattern.kind == "family":
             found[latex] = match.pattern.target
         else:
             problems.append(f"{latex} is declared an adjoint of something that stands in no forward equation")
@@ -59,6 +63,26 @@ def names_of_adjoints(draft: Draft, model: Model, lines: Declared) -> tuple[dict
         found[latex] = target
         decisions.append(adjoint(latex, model.families[target], loss, 0))
     return found, decisions, problems
+
+
+def of_another(model: Model, top: Name) -> Family | None:
+    """The quantity above ∂, if it is known and neither the loss nor that of one step."""
+    match = SymbolTable(model).match(top, Scope())
+    family = model.families.get(match.pattern.target) if match is not None and match.pattern.kind == "family" else None
+    loss = _name(model.families[model.loss.name].latex)
+    if family is None or family.name == model.loss.name:
+        return None
+    of_a_step = loss is not None and family.indices and _stem(top) == _stem(loss)
+    return None if of_a_step else family
+
+
+def _in_the_loss(families: Families) -> set[Key]:
+    """The names with which the loss is computed: what is defined with an accent there is no gradient."""
+    definitions, loss = with_step_loss(families, {d.key: d for d in reversed(families.definitions)})
+    if loss is None:
+        return {d.key for d in families.definitions}
+    forward = reachable(families, definitions, loss)
+    return {*forward, *(key for d in forward.values() for _, key in names_of_definition(families, d))}
 
 
 def named_by_accents(model: Model, accents: Collection[str], occurrences: Iterable[Occurrence]) -> Iterator[tuple[str, str]]:

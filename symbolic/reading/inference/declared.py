@@ -41,7 +41,7 @@ class Declared:
     shapes     (name, sides, where it stands); a side is 0 for 1, a name, or a sum of sides
     roles      (name, role); sums: names of labels that sum to one
     functions  LaTeX of a function -> row of the table
-    errors     (LaTeX of the name, name of the quantity whose adjoint it is)
+    errors     (LaTeX of the name, name of the quantity whose adjoint it is, name of what is differentiated)
     kinds      (name, the kinds of shape that it may have)
     problems   what is wrong with the lines of the block
     spoken     (LaTeX, name) of everything that these lines speak of
@@ -52,7 +52,7 @@ class Declared:
     roles: list[tuple[Name, str]] = field(default_factory=list)
     sums: list[Name] = field(default_factory=list)
     functions: dict[str, str] = field(default_factory=dict)
-    errors: list[tuple[str, Name]] = field(default_factory=list)
+    errors: list[tuple[str, Name, Name]] = field(default_factory=list)
     kinds: list[tuple[Name, tuple[str, ...]]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     spoken: list[tuple[str, Name]] = field(default_factory=list)
@@ -88,7 +88,7 @@ _PUT: dict[str, Callable[[Declared, str, Name, Any], None]] = {
     "sum": lambda found, latex, name, _: found.sums.append(name),
     "sides": lambda found, latex, name, sides: found.shapes.insert(0, (name, sides, "the declarations")),
     "function": lambda found, latex, name, row: found.functions.__setitem__(latex, row),
-    "adjoint": lambda found, latex, name, by: found.errors.append((latex, by)),
+    "adjoint": lambda found, latex, name, slope: found.errors.append((latex, *slope)),
 }
 
 
@@ -174,7 +174,8 @@ def _adjoint_said(part: str) -> tuple[str, Any] | None:
     fraction = _FRACTION.fullmatch(part)
     slope = _SLASHED.fullmatch(f"{fraction[1]}/{fraction[2]}" if fraction else part)
     by = _name(as_latex(slope[2])) if slope else None
-    return None if by is None or slope is None or _name(as_latex(slope[1])) is None else ("adjoint", by)
+    top = _name(as_latex(slope[1])) if slope else None
+    return None if by is None or top is None else ("adjoint", (by, top))
 
 
 _READERS = (_role, _kind, _sum_to_one, _sides_said, _function_said, _adjoint_said)

@@ -13,7 +13,7 @@ from ...model import Assumption, Family, Model
 from ..records import Passage
 from ..scripts import Name
 from ..symbols import Scope, SymbolTable
-from .adjoints import named_by_accents
+from .adjoints import named_by_accents, of_another
 from .declared import Declared, declared
 from .records import Occurrence
 from .scan import scan
@@ -53,9 +53,11 @@ def _added(model: Model, said: Declared, occurrences: Sequence[Occurrence]) -> t
     problems = []
     functions = {**model.functions, **{latex: Fun(row) for latex, row in said.functions.items()}}
     errors = dict(model.error_names)
-    for latex, by in said.errors:
+    for latex, by, top in said.errors:
         family = _family(model, by)
-        if family is None:
+        if (other := of_another(model, top)) is not None:
+            problems.append(f"{latex} is declared a derivative of {other.latex}, which is not the loss")
+        elif family is None:
             problems.append(f"{latex} is declared an adjoint of something that stands in no forward equation")
         else:
             errors[latex] = family.name
