@@ -35,6 +35,9 @@ SAID = (
     ("The backward pass is", "au"),
     ("", "au"),
     (r"Let $?$ be the negative gradient of $L$ with respect to $H$.", "au"),
+    (r"Let $?$ be the gradient of $L$ with respect to $H$, up to sign.", "au"),
+    (r"$?$ is the gradient of $L$ with respect to $H$ (multiplied by $-1$).", "au"),
+    (r"Let $?$ denote $\partial L/\partial H$, transposed.", "au"),
     (r"Let $?$ be the gradient of $L_1$ with respect to $H$.", "au"),
     (r"Let $?$ be the gradient of $L$ with respect to $H$ times $-1$.", "au"),
     (r"Let $?$ be the gradient of $L$ with respect to $H$. Later $?$ is the gradient of $L$ with respect to $A$.", "au"),
@@ -172,6 +175,10 @@ NOTES = (
         r"$\frac{\partial L}{\partial U} = \sum_t x_t \bar a_t^\top$", "aappr"),
     (STEPS, r"Let $\delta_t$ denote $\partial L/\partial h_t$.", r"$e_t = \delta_t \odot (1 - h_t^2)$, "
         r"$\frac{\partial L}{\partial W} = \sum_t e_t h_{t-1}^\top$, $\frac{\partial L}{\partial W} = \sum_t e_t h_t^\top$", "apr"),
+    # what is left out where a name is introduced is left out of what is said of it
+    (STEPS, r"Let $g_t = \partial L/\partial h_t$, ignoring the recurrence.", r"$g_t = h_t - y_t$", "au"),
+    (STEPS, r"Let $g_t = \partial L/\partial h_t$, ignoring the recurrence.", "It follows that\n\n$$g_t = h_t - y_t$$", "au"),
+    (STEPS, r"Let $g_t$ be the gradient of $L$ with respect to $h_t$, ignoring the recurrence.", r"$g_t = h_t - y_t$", "a"),
     (DEEP, r"We denote by $\delta^{(l)}$ the derivative of the loss w.r.t. $a^{(l)}$.",
         r"$\delta^{(l)} = (W^{(l+1)})^\top \delta^{(l+1)} \odot (1 - (h^{(l)})^2)$, "
         r"$\delta^{(l)} = W^{(l+1)} \delta^{(l+1)} \odot (1 - (h^{(l)})^2)$", "pr"),

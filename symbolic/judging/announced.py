@@ -35,6 +35,7 @@ def of_what_is_announced(note: Whole, entries: Sequence[Entry]) -> list[Entry]:
         return list(entries)
     models, items, claims = note.models, note.items, note.claims
     own = _own(items, claims, entries)
+    named = {(c.model, c.adjoint_of): items[c.passage].announced for c in claims if c.kind == "definition" and c.adjoint_of}
     result = list(entries)
     force: tuple[tuple[int, tuple[str, ...]], Entry, Announced] | None = None
     failed: dict[tuple[int, str], set[Announced]] = {}
@@ -49,7 +50,9 @@ def of_what_is_announced(note: Whole, entries: Sequence[Entry]) -> list[Entry]:
             force, over = None, over | failed.pop(head)
         if entry.verdict != "refuted":
             continue
-        said = [a for a in item.announced if (claim.model, a.row) not in own and not (a in over and a in item.formula.supposed)]
+        names = {claim.adjoint_of, *claim.error_uses}  # δ_t = ∂L/∂h_t, ignoring …: it says so of what is written with δ_t
+        there = (*item.announced, *(a for n in names for a in named.get((claim.model, n), ())))
+        said = [a for a in there if (claim.model, a.row) not in own and not (a in over and a in item.formula.supposed)]
         said = [a for a in said if _bears_on(a, claim, models[claim.model])]
         if said:
             words = ", ".join(dict.fromkeys(f'"{a.words}"' for a in said))
@@ -73,7 +76,7 @@ def _own(items: Sequence[Placed], claims: Sequence[Claim], entries: Sequence[Ent
     """(model, row) of what is said where a forward equation stands for the first time: it describes the network itself."""
     first: dict[tuple[int, str], int] = {}
     for claim, entry in zip(claims, entries, strict=True):
-        if claim.kind == "definition" and claim.defines and entry.verdict in ("proved", "accepted"):
+        if claim.kind == "definition" and claim.defines and not claim.adjoint_of and entry.verdict in ("proved", "accepted"):
             first.setdefault((claim.model, claim.defines), claim.passage)
     return {(model, a.row) for (model, _), passage in first.items() for a in items[passage].announced}
 

@@ -47,6 +47,12 @@ _DERIVED = (
     re.compile(r"(?:\\partial|∂|d)\s?(?P<loss>[^/]{1,40}?)\s?/\s?(?:\\partial|∂|d)\s?(?P<by>[^/=]{1,60})"),
     re.compile(r"\\nabla\s?_\s?\{?(?P<by>[^{}=]{1,40}?)\}?\s(?P<loss>\\?[A-Za-z]{1,12}(?:\s?\{\s?[A-Za-z]\s?\})?)"),
 )
+_QUALIFIED = re.compile(
+    r"\b(?:transposed?|negat\w+|minus|signs?|factors?|twice|half|times|multipl\w+|divided|scaled|normali[sz]ed|averaged?|up to"
+    r"|ignor\w+|neglect\w+|hold\w*|fixed|truncat\w+|only|without|except|detach\w*)\b|转置|负|忽略|仅|只",
+    re.IGNORECASE,
+)
+"""What makes a name in words that of something else than the whole gradient."""
 _CUT = re.compile(r"[,;&]|\\\\|\\q?quad|:\Z")
 _SPEAKS = re.compile(r"gradient|derivative|梯度|导", re.IGNORECASE)
 MAX_SENTENCE, MAX_NAME = 900, 60
@@ -84,6 +90,8 @@ def _said(formulas: Sequence[Formula], k: int, sentence: str) -> Iterator[tuple[
     """What the sentence that begins with a formula, or right before it, says of names."""
     parts = (p for p in (*formulas[k].lead, k, *formulas[k].trail) if isinstance(p, int))
     if not _SPEAKS.search(sentence) and not any(sign in formulas[p].text for p in parts for sign in DERIVING):
+        return
+    if _QUALIFIED.search(re.sub(_REF, "", sentence)):
         return
     for pattern in _SAYS:
         for m in pattern.finditer(sentence):
