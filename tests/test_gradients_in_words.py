@@ -108,6 +108,13 @@ def test_the_derivative_of_another_quantity_than_the_loss_is_no_adjoint(said):
         assert any("g is declared a derivative of z, which is not the loss" in p for p in checked.problems)
 
 
+@pytest.mark.parametrize(("formula", "never"), [("h_t - y_t", "refuted"), ("2 (h_t - y_t)", "proved")])
+def test_the_loss_of_one_step_is_not_the_loss(formula, never):
+    network = r"$h_t = \tanh(W h_{t-1} + U x_t)$, $L_t = \frac12 \|h_t - y_t\|^2$, $L = \sum_{t=1}^T L_t$."
+    checked = read_note(f"{network}\n\n```gradproof\ng_t = dL_t/dh_t\n```\n\n$g_t = {formula}$", "markdown")
+    assert checked.entries[-1].verdict != never and "a derivative of L_t, which is not the loss" in checked.problems[0]
+
+
 def test_names_in_words_beside_a_model_that_is_given():
     given = models_of(read_document(f"{BATCH}", "markdown"))[0]
     for said in (r"Let $\bar H$ denote $\partial L/\partial H$.", "Bars denote adjoints."):

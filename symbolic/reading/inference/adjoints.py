@@ -66,14 +66,10 @@ def names_of_adjoints(draft: Draft, model: Model, lines: Declared) -> tuple[dict
 
 
 def of_another(model: Model, top: Name) -> Family | None:
-    """The quantity above ∂, if it is known and neither the loss nor that of one step."""
+    """The quantity above ∂, if it is known and not the loss: ∂L_t/∂h_t, of the loss of one step, is no adjoint either."""
     match = SymbolTable(model).match(top, Scope())
     family = model.families.get(match.pattern.target) if match is not None and match.pattern.kind == "family" else None
-    loss = _name(model.families[model.loss.name].latex)
-    if family is None or family.name == model.loss.name:
-        return None
-    of_a_step = loss is not None and family.indices and _stem(top) == _stem(loss)
-    return None if of_a_step else family
+    return None if family is None or family.name == model.loss.name else family
 
 
 def _in_the_loss(families: Families) -> set[Key]:
