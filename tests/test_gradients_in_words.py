@@ -186,6 +186,11 @@ NOTES = (
     (STEPS, r"Let $g_t = \partial L/\partial h_t$, ignoring the recurrence.", r"$g_t = h_t - y_t$", "au"),
     (STEPS, r"Let $g_t = \partial L/\partial h_t$, ignoring the recurrence.", "It follows that\n\n$$g_t = h_t - y_t$$", "au"),
     (STEPS, r"Let $g_t$ be the gradient of $L$ with respect to $h_t$, ignoring the recurrence.", r"$g_t = h_t - y_t$", "a"),
+    # a derivative says what a name means, wherever it stands; what holds no derivative is a claim about it
+    *((STEPS, r"Let $M_t = \frac{\partial h_t}{\partial h_{t-1}}$.", f"Then ${m}$", f"a{v}")
+      for m, v in ((r"M_t = W \mathrm{diag}(1-h_t^2)", "r"), (r"M_t = \mathrm{diag}(1-h_t^2) W", "p"))),
+    (STEPS, "We have", r"$M_t = W \mathrm{diag}(1-h_t^2)$ where $M_t = \frac{\partial h_t}{\partial h_{t-1}}$", "ra"),
+    (STEPS, r"Let $q_t = 2 \frac{\partial L}{\partial h_t}$.", r"$q_T = 2 (h_T - y_T)$, $q_T = h_T - y_T$, $q_t = h_t - y_t$", "aprr"),
     (DEEP, r"We denote by $\delta^{(l)}$ the derivative of the loss w.r.t. $a^{(l)}$.",
         r"$\delta^{(l)} = (W^{(l+1)})^\top \delta^{(l+1)} \odot (1 - (h^{(l)})^2)$, "
         r"$\delta^{(l)} = W^{(l+1)} \delta^{(l+1)} \odot (1 - (h^{(l)})^2)$", "pr"),

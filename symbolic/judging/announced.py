@@ -17,7 +17,7 @@ from ..model import Model
 from ..proof.verdict import Entry, left_open
 from ..reading import Claim, Reading
 from ..reading.document.announced import Announced, is_general
-from ..reading.document.announced_rows import HYPOTHESIS, LAYER, NETWORK, REQUIREMENT, STEP
+from ..reading.document.announced_rows import HYPOTHESIS, LAYER, NETWORK, OMISSION, REQUIREMENT, STEP
 from ..reading.document.passages import Placed
 from .whole import Whole
 
@@ -35,7 +35,7 @@ def of_what_is_announced(note: Whole, entries: Sequence[Entry]) -> list[Entry]:
         return list(entries)
     models, items, claims = note.models, note.items, note.claims
     own = _own(items, claims, entries)
-    named = {(c.model, c.adjoint_of): items[c.passage].announced for c in claims if c.kind == "definition" and c.adjoint_of}
+    named = {(c.model, c.adjoint_of): items[c.passage].announced for c in claims if _names_an_adjoint(c)}
     result = list(entries)
     force: tuple[tuple[int, tuple[str, ...]], Entry, Announced] | None = None
     failed: dict[tuple[int, str], set[Announced]] = {}
@@ -51,7 +51,7 @@ def of_what_is_announced(note: Whole, entries: Sequence[Entry]) -> list[Entry]:
         if entry.verdict != "refuted":
             continue
         names = {claim.adjoint_of, *claim.error_uses}  # δ_t = ∂L/∂h_t, ignoring …: it says so of what is written with δ_t
-        there = (*item.announced, *(a for n in names for a in named.get((claim.model, n), ())))
+        there = (*item.announced, *(a for n in names for a in named.get((claim.model, n), ()) if a.row == OMISSION))
         said = [a for a in there if (claim.model, a.row) not in own and not (a in over and a in item.formula.supposed)]
         said = [a for a in said if _bears_on(a, claim, models[claim.model])]
         if said:
@@ -74,11 +74,16 @@ def _open(entry: Entry, why: str) -> Entry:
 
 def _own(items: Sequence[Placed], claims: Sequence[Claim], entries: Sequence[Entry]) -> set[tuple[int, str]]:
     """(model, row) of what is said where a forward equation stands for the first time: it describes the network itself."""
-    first: dict[tuple[int, str], int] = {}
+    first: dict[tuple[int, str], tuple[int, bool]] = {}
     for claim, entry in zip(claims, entries, strict=True):
-        if claim.kind == "definition" and claim.defines and not claim.adjoint_of and entry.verdict in ("proved", "accepted"):
-            first.setdefault((claim.model, claim.defines), claim.passage)
-    return {(model, a.row) for (model, _), passage in first.items() for a in items[passage].announced}
+        if claim.kind == "definition" and claim.defines and entry.verdict in ("proved", "accepted"):
+            first.setdefault((claim.model, claim.defines), (claim.passage, _names_an_adjoint(claim)))
+    said = ((model, a, names) for (model, _), (passage, names) in first.items() for a in items[passage].announced)
+    return {(model, a.row) for model, a, names in said if not (names and a.row == OMISSION)}
+
+
+def _names_an_adjoint(claim: Claim) -> bool:
+    return claim.kind == "definition" and bool(claim.adjoint_of)
 
 
 def _is_zero(term: Basic) -> bool:

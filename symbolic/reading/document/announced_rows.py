@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 NETWORK, STEP = "another network", "a step of its own"
-LAYER, REQUIREMENT, HYPOTHESIS, DENIED = "last layer", "requirement", "hypothesis", "denied"
+LAYER, REQUIREMENT, HYPOTHESIS, DENIED, OMISSION = "last layer", "requirement", "hypothesis", "denied", "an omission"
 
 
 @dataclass(frozen=True)
@@ -190,7 +190,7 @@ ROWS = (
         r"归一化",
     ),
     _row(
-        "an omission",
+        OMISSION,
         "that something is left out",
         r"\b(?:ignor|neglect|disregard|discard)(?:e|ed|es|ing|s)?\b",
         r"\bomit\w*",

@@ -28,6 +28,7 @@ from ..symbols import Scope, SymbolTable, table_of
 from ..syntax import parse
 from ..tokens import ReadError, Source, Token
 from ..tree import Group, Juxtaposed, Scripted
+from .gradients import derived
 from .passages import Placed, is_name, with_boundaries, with_error_names, with_error_names_anew
 from .prose import is_introduced
 
@@ -58,6 +59,10 @@ class _Head:
     pair: tuple[Symbol, ...] = ()
 
 
+class _OfTheBackwardPass(ValueError):
+    """A term that holds derivatives."""
+
+
 def with_names(
     models: Sequence[Model], items: Sequence[Placed], assignment: Sequence[int], without: Collection[str] = ()
 ) -> tuple[tuple[Model, ...], tuple[int, ...]]:
@@ -78,11 +83,17 @@ def with_shorthands(
 ) -> tuple[Model, ...]:
     """The models with what the formulas give names to, but for those `without` (LaTeX with the model's index).
 
-    `forward`: only terms without derivatives and adjoints.
+    `forward`: only terms without derivatives and adjoints.  Of M_t = ∂h_t/∂h_{t-1} and M_t = diag(1 - h_t²) W the derivative
+    says what M_t is, and the other is a claim; of other formulas the first does.
     """
     result = list(models)
     tables = [table_of(m) for m in result]
     waiting = [c for item in items for c in _candidates(item, tables[item.passage.model])]
+    derivatives = {_stem(c) for c in waiting if derived(c.right) is not None}
+    if forward:
+        waiting = [c for c in waiting if _stem(c) not in derivatives]
+    else:
+        waiting = [c for c in waiting if _stem(c) not in derivatives or derived(c.right) is not None]
     added = 0
     for _ in range(PASSES):
         left = []
@@ -91,9 +102,14 @@ def with_shorthands(
             if added >= MOST or tables[k].match(candidate.name, Scope()) is not None:
                 continue
             model = result[k]
+            if forward and _stem(candidate) in derivatives:
+                continue
             try:
                 new = _defined(model, candidate, forward, without)
                 tables[k] = table_of(new)
+            except _OfTheBackwardPass:
+                derivatives.add(_stem(candidate))
+                continue
             except (ValueError, TypeError):  # no definition that is understood; its uses stay unreadable
                 left.append(candidate)
                 continue
@@ -113,6 +129,13 @@ class _Candidate:
     name: Name
     tokens: Sequence[Token]
     right: str
+
+
+def _stem(candidate: _Candidate) -> tuple[int, str, tuple[str, ...], tuple[str | None, ...]]:
+    """What stands for the same name at any step."""
+    letter = candidate.name.letter
+    labels = tuple(label_of(s.node) for s in candidate.name.scripts if split_index(s.node) is None)
+    return candidate.item.passage.model, letter.name, tuple(sorted(letter.accents)), labels
 
 
 def _candidates(item: Placed, table: SymbolTable) -> Iterator[_Candidate]:
@@ -170,7 +193,7 @@ def _defined(model: Model, candidate: _Candidate, forward: bool, without: Collec
     term = _term(model, passage, candidate.right)
     of_forward = not term.has(Partial, Adjoint)
     if forward and not of_forward:
-        raise ValueError("it holds derivatives")
+        raise _OfTheBackwardPass
     if of_forward and candidate.name.letter.name in ERRORS and not is_introduced(candidate.item.formula.lead):
         raise ValueError("an error term whose formula is a claim")
     head, term = _as_a_whole(model, candidate, term)
