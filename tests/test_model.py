@@ -1,4 +1,4 @@
-"""What is no forward system is refused with its reason: one row for each condition of `model.check`."""
+"""What is no forward system is refused with its reason (see `model.check`)."""
 
 import pytest
 

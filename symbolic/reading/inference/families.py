@@ -76,7 +76,6 @@ class Definition:
 class Families:
     """The families of a note and its equations, sorted by what they are.
 
-    derived  names of which the first formula holds a derivative: what others say of them is a claim
     slopes   quantities such as δ = (Wᵀ ε) ∘ σ'(z) that hold slopes: none of the forward pass
     """
 
@@ -97,7 +96,6 @@ class Families:
     identities: list[tuple[Name, Node, Formula]] = field(default_factory=list)
     joined: dict[Key, tuple[Name, tuple[Name, ...], Formula]] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
-    derived: frozenset[Key] = frozenset()
     timed: frozenset[tuple[str, frozenset[str], tuple[str, ...]]] = frozenset()
 
     def parsed(self, name: Name, extra: frozenset[str] = frozenset()) -> Parsed:
@@ -171,11 +169,6 @@ def families_of(scan: Scan, members: frozenset[str] = frozenset()) -> Families:
         elif formula.link.first and formula.link.problem and formula.right is not None and formula.head is not None:
             _pasted_twice(families, formula)
     _name_arguments(families, {families.parsed(n).key for _, n in heads})
-    first: dict[Key, bool] = {}
-    for f in scan.formulas:
-        if f.link.first and f.head is not None and f.right is not None and (n := head_name(f.head)) is not None:
-            first.setdefault(families.parsed(n).key, has_derivative(f.right))
-    families.derived = frozenset(key for key, holds in first.items() if holds)
     _forget_errors(families)
     _forget_joined(families)
     return families
