@@ -2,14 +2,15 @@
 
 A term in which a sort of indices has d index variables, bound and free, uses at most d values of it, and these can be permuted
 into 1..d: agreement at n_s = d implies agreement at every size (smaller ones by setting entries to zero).  The j of (AB)_ik =
-Σ_j A_ij B_jk is one variable.  Sizes that occur as numbers, or as sums over nothing, enter as polynomials: a second point with
+Σ_j A_ij B_jk is one variable.  Entries that a formula sets apart, as Σ_{k=1}^{n-1} does the last one, are not permuted and come
+on top of these.  Sizes that occur as numbers, or as sums over nothing, enter as polynomials: a second point with
 larger sizes is tried.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from sympy import Expr, Symbol
@@ -54,13 +55,13 @@ def sizes(model: Model, terms: Iterable[Basic]) -> dict[str, int]:
 
     Raises `OutOfReach` where that is more than the largest of `STEPS`.
     """
-    wanted: Counter[str] = Counter()
+    terms, wanted = list(terms), Counter[str]()
     for term in terms:
         wanted |= variables_in(term)
     names = {s.name for f in model.families.values() for leg in f.rows + f.cols for s in leg.free_symbols} | set(wanted)
     lengths = {i.upper.name for i in model.indices}
     most = max(wanted.values(), default=0)
-    least = at_least(most + UNFOLDED, STEPS, "indices of one sort in a term")
+    least = at_least(most + UNFOLDED + set_apart(terms), STEPS, "indices of one sort in a term")
     return {name: least + k for k, name in enumerate(sorted(names - lengths))}
 
 
@@ -178,39 +179,77 @@ _COUNTED: dict[type, Callable[[Basic], Counter[str]]] = {
 def highest(terms: Iterable[Basic]) -> int:
     """The largest number that stands where a component letter could, 0 where there is none."""
     found = [0]
-    for term in terms:
-        for node in nodes(term):
-            indices = node.args[1:] if isinstance(node, L.Entry) else node.args[:1] if isinstance(node, L.Unit) else ()
-            indices = tuple(node.args[4]) if isinstance(node, L.SumOver) else indices
-            found += [abs(L.affine(i)[1]) for i in indices]
+    for node in (node for term in terms for node in nodes(term)):
+        indices = [index for index, _ in _places(node)] + [*(node.args[4] if isinstance(node, L.SumOver) else ())]
+        found += [abs(L.affine(i)[1]) for i in indices]
     return max(found)
+
+
+def set_apart(terms: Iterable[Basic]) -> int:
+    """How many entries are set apart by where they stand, at most: by numbers, or by their distance to another or to the end.
+
+    A sum over the others, as Σ_{k=3}^{n-1} b_k, is one over all, of so many entries less.
+    """
+    every = [n for t in terms for n in nodes(t)]
+    entries = _letters(every)
+    found = [place for n in every for place in _set_apart(n, entries)]
+    return max([0, *(k for by, k in found if by is None)]) + 2 * max([0, *(abs(k) for by, k in found if by is not None)])
+
+
+def _set_apart(node: Basic, entries: frozenset[Symbol]) -> Iterator[tuple[Symbol | None, int]]:
+    """Where ranges of entries end, and what they leave out: (None, k) for the first k, (n, k) for a distance of k from n."""
+    if isinstance(node, L.Relation):
+        (left, a), (right, b) = (L.affine(side) for side in node.args[1:])
+        if left in entries or right in entries:
+            yield left if right is None else right, abs(a - b)
+    elif isinstance(node, BINDERS) and (node.args[1] in entries or any(x.free_symbols & entries for x in _ends(node))):
+        lower, *others = map(L.affine, _ends(node))
+        yield from ((lower[0], lower[1] - (lower[0] is None)), *others)
 
 
 def is_ordered(terms: Iterable[Basic]) -> bool:
     """Whether a letter of entries says more than which one: then entries cannot be exchanged.
 
-    So does k in Σ_k (y_k)_k, which counts steps as well, in k b_k, in Σ_{j=1}^k b_j, and in a condition that is no mere
-    i = j or i != j of two of them.
+    So does k in Σ_k (y_k)_k, which counts steps as well, in k b_k, in Σ_{j=1}^k b_j, in Σ_{k=1}^{n-1} b_k, which leaves out the
+    last, and in a condition.
     """
     every = [n for t in terms for n in nodes(t)]
-    entries = {s for n in every if isinstance(n, (L.Entry, L.Unit)) for i in _entry_indices(n) for s in i.free_symbols}
-    return any(entries & _beyond(n, entries) for n in every)
+    entries = _letters(every)
+    return any(_beyond(n, entries) for n in every)
 
 
-def _entry_indices(node: Basic) -> tuple[Basic, ...]:
-    return node.args[1:] if isinstance(node, L.Entry) else node.args[:1] if isinstance(node, L.Unit) else ()
+def _letters(every: Iterable[Basic]) -> frozenset[Symbol]:
+    """Letters that tell entries."""
+    return frozenset(s for node in every for index, _ in _places(node) for s in index.free_symbols)
 
 
-def _beyond(node: Basic, entries: set[Symbol]) -> set[Symbol]:
-    """The letters that a head holds itself, beside those that tell entries."""
-    if isinstance(node, L.Relation):
-        same = node.op in ("=", "!=") and all(side in entries for side in node.args[1:])
-        return set() if same else {s for side in node.args[1:] for s in side.free_symbols}
-    if isinstance(node, BINDERS):
-        return {s for end in node.args[2:4] for s in end.free_symbols}
+def _places(node: Basic) -> Iterable[tuple[Expr, Expr]]:
+    """Indices that tell entries, with the sizes of their legs."""
+    if isinstance(node, L.Entry):
+        return zip(node.args[1:], sum(L.shape_of(node.args[0]), ()), strict=True)
+    return (node.args,) if isinstance(node, L.Unit) else ()
+
+
+def _ends(node: Basic) -> tuple[Expr, ...]:
+    """Where the range of a letter ends, and what it leaves out."""
+    return (*node.args[2:4], *(node.args[4] if isinstance(node, L.SumOver) else ()))
+
+
+def _leaves_out(node: Basic, entries: frozenset[Symbol]) -> bool:
+    """Whether a sum or product leaves out entries, other than numbers and those of other letters."""
+    body, letter, lower, upper = node.args[:4]
+    legs = {leg for n in nodes(body) for index, leg in _places(n) if letter in index.free_symbols}
+    without = _ends(node)[2:]
+    return bool(legs) and not (lower == 1 and legs == {upper} and all(x.is_Integer or x in entries for x in without))
+
+
+def _beyond(node: Basic, entries: frozenset[Symbol]) -> bool:
+    """Whether a head holds a letter of entries itself, and not to tell entries."""
     if isinstance(node, (L.Entry, L.Unit)) or not isinstance(node, (L.Term, L.Fun)):
-        return set()
-    return {s for a in node.args if not isinstance(a, (L.Term, L.Fun)) for s in a.free_symbols}
+        return False
+    own = node.args[2:4] if isinstance(node, BINDERS) else node.args
+    held = any(not entries.isdisjoint(a.free_symbols) for a in own if not isinstance(a, (L.Term, L.Fun)))
+    return held or (isinstance(node, BINDERS) and _leaves_out(node, entries))
 
 
 def counts_sizes(terms: Iterable[Basic], sizes: Iterable[str]) -> bool:
@@ -231,12 +270,7 @@ def components(terms: Iterable[Basic], known: Iterable[Symbol]) -> dict[Symbol, 
 def _components(term: Basic, bound: frozenset[Symbol], found: dict[Symbol, Expr]) -> None:
     if isinstance(term, BINDERS):
         bound |= {term.args[1]}
-    pairs: Iterable[tuple[Expr, Expr]] = ()
-    if isinstance(term, L.Entry):
-        pairs = zip(term.args[1:], sum(L.shape_of(term.args[0]), ()), strict=True)
-    elif isinstance(term, L.Unit):
-        pairs = (term.args,)
-    for index, leg in pairs:
+    for index, leg in _places(term):
         point, _ = L.affine(index)
         if point is not None and point not in bound:
             found.setdefault(point, leg)

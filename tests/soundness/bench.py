@@ -107,7 +107,8 @@ def tried(row, claim, routes=True, work=ALONE_WORK, purse=None):
     full = compared(claim, points)
     if witness is not None and not full.where:
         full = compared(claim, persistent(claim, witness, sums, zeros))
-    if judgement.verdict == "refuted" and not full.where and (full.points or not full.large):
+    close = full.doubtful or (full.large and not full.points)
+    if judgement.verdict == "refuted" and not full.where and not close:
         faults.append(f"refuted but agrees at {full.points} points: {judgement.reason}")
     if routes:
         first, second, more = _routes(claim, full, work)

@@ -14,7 +14,9 @@ from truth_functions import Nowhere
 from symbolic import language as L
 
 APART, SAME, ROUNDING = 1e-5, 1e-7, 1e-10
-"""Relative differences above the first tell two formulas apart; between the two nothing is said.  Derivatives are rounded."""
+"""Relative differences above the first tell two formulas apart; between the two nothing is said.  Derivatives are rounded.
+
+No right claim is between the two anywhere, so that a refutation is not held against what is."""
 
 
 @dataclass(frozen=True, eq=False)

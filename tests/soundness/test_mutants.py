@@ -5,16 +5,20 @@
 
 from functools import cache
 from itertools import islice
+from types import SimpleNamespace
 
 import bench
 import pytest
 from comparison import Claim, compared
 from conftest import SOAK
 from mutants import OPERATORS, mutants
+from network_terms import MODEL, b
 from prover_models import MODELS
 from prover_wrong import WRONG
 from right_claims import everything, ladder, right_claims
+from sympy import Rational
 
+from symbolic.language import Plus, Product, Total
 from symbolic.language.effort import Budget
 
 EACH, PARTS, ENOUGH = 17, 37, 5
@@ -54,6 +58,18 @@ def test_the_truth_knows_what_is_wrong(name):
     claim = Claim(MODELS[key], left, right, tuple(free), tuple(conditions[0]) if conditions else ())
     more = ((4, (2,)),) * 1
     assert compared(claim, ladder(claim, *everything(claim.model), more=more)).where
+
+
+CLOSE = Rational(1, 4194301)
+REFUTED = [(Total(b), False), (Product(Total(b), Plus(1, CLOSE)), True), (Product(Total(b), Plus(1, CLOSE / 1000)), False)]
+"""What Σ b is said not to be, and whether nothing is to be said against that: digits tell too little."""
+
+
+@pytest.mark.parametrize("right, silent", REFUTED, ids=str)
+def test_a_refutation_is_contradicted_where_the_sides_are_the_same(right, silent, monkeypatch):
+    monkeypatch.setattr(bench, "judged", lambda claim, purse: SimpleNamespace(verdict="refuted", counterexample=None, reason=""))
+    faults = bench.tried("", Claim(MODEL, Total(b), right), routes=False).faults
+    assert (faults == ()) == silent
 
 
 @pytest.mark.soak
