@@ -1,10 +1,10 @@
 """At which lengths two formulas are compared, so that agreement there says something about all (sizes: see `sizes`).
 
 A sum over V time variables with offsets of at most O and constants in its ranges of at most C is fixed by its values
-at T = 1 .. (V + 1)(C + 2O + 1) + 2OV.  A letter may be shifted with its range: Σ_{t=a-4}^{b-4} f(h_{t+4}) is Σ_{t=a}^b f(h_t),
-and what holds of t - 4 for all t > 4 holds of t for all t > 0.  Of the formulas that are the same by such shifts the one with
-small numbers counts.  Two recurrences with k1 and k2 blocks are fixed by T = 1 .. k1 + k2 - 1 (Eilenberg's equality theorem,
-*Automata, Languages and Machines* A, 1974, chapter VI).
+at T = 1 .. (V + 1)(C + 2O + 1) + 2OV, and by D more where steps are numbers of degree D.  A letter may be shifted with its
+range: Σ_{t=a-4}^{b-4} f(h_{t+4}) is Σ_{t=a}^b f(h_t), and what holds of t - 4 for all t > 4 holds of t for all t > 0.  Of the
+formulas that are the same by such shifts the one with small numbers counts.  Two recurrences with k1 and k2 blocks are fixed by
+T = 1 .. k1 + k2 - 1 (Eilenberg's equality theorem, *Automata, Languages and Machines* A, 1974, chapter VI).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from sympy.core.basic import Basic
 from .. import language as L
 from ..language.indices import IndexError_
 from ..model import Model
+from .degrees import of_steps
 from .functions import POSITIVE
 from .sizes import ADDING, BINDERS, at_least, nodes
 
@@ -40,13 +41,15 @@ def longest(model: Model, terms: Iterable[Basic], free: Sequence[Symbol], condit
     bound = max(_binders(t, sizes) for t in every)
     shifts: dict[Symbol | None, int] = {letter: _shift((*every, *where), letter, []) for letter in free}
     measured = [_measured(t, shifts) for t in every]
-    offset = max([1, *(abs(o) for m in (*measured, *(_measured(e.right, {}) for e in model.equations)) for o in m.offsets)])
-    constant = max([1, *(abs(c) for m in (*measured, *(_measured(c, shifts) for c in where)) for c in m.constants)])
+    forward = [_measured(e.right, {}) for e in model.equations]
+    offset = max([1, *(abs(o) for m in (*measured, *forward) for o in m.offsets)])
+    constant = max([1, *(abs(c) for m in (*measured, *forward, *(_measured(c, shifts) for c in where)) for c in m.constants)])
+    degree = of_steps(model, every)
     if not bound:
-        return max(LENGTHS[1], constant + 2 * offset + 3)
+        return max(LENGTHS[1], constant + 2 * offset + 3) + degree
     variables = len(free) + bound
     enough = (variables + 1) * (2 * offset + 2) + 2 * offset * variables
-    return at_least(enough, LENGTHS, "steps") + (variables + 1) * (constant - 1)
+    return at_least(enough, LENGTHS, "steps") + (variables + 1) * (constant - 1) + degree
 
 
 def _timeless(model: Model, term: Basic) -> bool:

@@ -24,11 +24,12 @@ from ..language.indices import IndexError_
 from ..model import Model
 from .arithmetic import PRIMES, TooLarge, ZeroDivisor
 from .choice import NoSuchField, default, kind
+from .chosen import SHORT, choices
 from .functions import Logs, Unknown
 from .meaning import Env, Nowhere, holds
 from .memory import GENERATION
 from .reach import LENGTHS, LOGARITHMS, ROOTS, indicators, longest, scaled, told, values_of
-from .sizes import OutOfReach, components, counts_sizes, highest, is_ordered, larger, sizes
+from .sizes import OutOfReach, components, counts_sizes, highest, is_ordered
 from .squares import roots_squared
 from .tape import Node, NotDifferentiable
 from .world import NODE, Ground, World
@@ -38,9 +39,6 @@ ENOUGH = 60.0
 
 AGAIN = 3
 """How often formulas that agree are compared at other points."""
-
-SHORT = 3
-"""Up to this length a second point with larger sizes is tried, and indicators that are bits."""
 
 TRIALS, LONG_TRIALS = 64, 4
 """How often bits are drawn for the indicators, anew for each prime, where an identity needs I² = I; the few at all lengths."""
@@ -235,10 +233,13 @@ def _judged(points: int, bits: float, undefined: str) -> Agreement:
 
 def _compared(q: Question, lengths: range, with_bits: bool, whole: bool = False) -> Agreement:
     """Both sides at all points; `whole`: whether or not they agree there."""
-    first = sizes(q.model, (q.left, q.right))
+    tried = choices(q.model, (q.left, q.right), lengths[-1])
+    first = tried.first
     known = (*(s for s, *_ in q.free), *(i.upper for i in q.model.indices))
     parts = components((q.left, q.right), known)
-    numbers = max(first.values(), default=0) if is_ordered((q.left, q.right)) else highest((q.left, q.right))
+    forward = [e.right for e in q.model.equations]
+    ordered = is_ordered((q.left, q.right)) or any(is_ordered((e,)) for e in forward)
+    numbers = max(first.values(), default=0) if ordered else highest((q.left, q.right, *forward))
     counting, traced = counts_sizes((q.left, q.right), first), values_of(LOGARITHMS, q.model, (q.left, q.right))
     points, bits, undefined, lost = 0, float("inf"), "", ""
     reached = counted = 0
@@ -246,7 +247,7 @@ def _compared(q: Question, lengths: range, with_bits: bool, whole: bool = False)
     asked: dict[Chosen, Points] = {}
     for length in lengths:
         before, nowhere = points, ""
-        for chosen in (first, larger(first))[: 2 if length <= SHORT and not with_bits else 1]:
+        for chosen in tried.at(length, alone=with_bits):
             world = _world(q, chosen, length, with_bits, length in LENGTHS or length == lengths[-1])
             widest = max(length, numbers + len(parts), *(chosen.values() if counting else ()), 1)
             price = effort(q.left, widest) + effort(q.right, widest)

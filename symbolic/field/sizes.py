@@ -61,7 +61,7 @@ def sizes(model: Model, terms: Iterable[Basic]) -> dict[str, int]:
     names = {s.name for f in model.families.values() for leg in f.rows + f.cols for s in leg.free_symbols} | set(wanted)
     lengths = {i.upper.name for i in model.indices}
     most = max(wanted.values(), default=0)
-    least = at_least(most + UNFOLDED + set_apart(terms), STEPS, "indices of one sort in a term")
+    least = at_least(most + UNFOLDED + set_apart(model, terms), STEPS, "indices of one sort in a term")
     return {name: least + k for k, name in enumerate(sorted(names - lengths))}
 
 
@@ -185,24 +185,32 @@ def highest(terms: Iterable[Basic]) -> int:
     return max(found)
 
 
-def set_apart(terms: Iterable[Basic]) -> int:
+def set_apart(model: Model, terms: Iterable[Basic]) -> int:
     """How many entries are set apart by where they stand, at most: by numbers, or by their distance to another or to the end.
 
-    A sum over the others, as Σ_{k=3}^{n-1} b_k, is one over all, of so many entries less.
+    A sum over the others, as Σ_{k=3}^{n-1} b_k, is one over all, of so many entries less.  What the equations of the model set
+    apart counts as well.
     """
+    sizes = frozenset(s for f in model.families.values() for leg in f.rows + f.cols for s in leg.free_symbols)
+    return max(_most_apart(tuple(terms), sizes), *(_most_apart((e.right,), sizes) for e in model.equations), 0)
+
+
+@lru_cache(maxsize=8192)
+def _most_apart(terms: tuple[Basic, ...], sizes: frozenset[Symbol]) -> int:
     every = [n for t in terms for n in nodes(t)]
-    entries = _letters(every)
-    found = [place for n in every for place in _set_apart(n, entries)]
+    counting = {n.args[1] for n in every if isinstance(n, BINDERS) and any(end.free_symbols & sizes for end in _ends(n))}
+    letters = _letters(every) | sizes | counting
+    found = [place for n in every for place in _set_apart(n, letters)]
     return max([0, *(k for by, k in found if by is None)]) + 2 * max([0, *(abs(k) for by, k in found if by is not None)])
 
 
-def _set_apart(node: Basic, entries: frozenset[Symbol]) -> Iterator[tuple[Symbol | None, int]]:
+def _set_apart(node: Basic, letters: frozenset[Symbol]) -> Iterator[tuple[Symbol | None, int]]:
     """Where ranges of entries end, and what they leave out: (None, k) for the first k, (n, k) for a distance of k from n."""
     if isinstance(node, L.Relation):
         (left, a), (right, b) = (L.affine(side) for side in node.args[1:])
-        if left in entries or right in entries:
+        if left in letters or right in letters:
             yield left if right is None else right, abs(a - b)
-    elif isinstance(node, BINDERS) and (node.args[1] in entries or any(x.free_symbols & entries for x in _ends(node))):
+    elif isinstance(node, BINDERS) and (node.args[1] in letters or any(x.free_symbols & letters for x in _ends(node))):
         lower, *others = map(L.affine, _ends(node))
         yield from ((lower[0], lower[1] - (lower[0] is None)), *others)
 

@@ -41,6 +41,7 @@ Lasting = tuple[Basic, Node, int]
 class Ground:
     """What worlds of different lengths share: the leaves, and the states of which no equation looks ahead or at the length.
 
+    sizes   where a model has several lengths, the others, too
     sums    families whose entries sum to 1;  zeros: families that are zero before the first step
     key     fixes every number that is drawn;  bits: indicators are 0 or 1
     """
@@ -95,7 +96,7 @@ class World:
     def __init__(self, ground: Ground, length: int, counting: bool = True):
         self.ground, self.model, self.sizes, self.field = ground, ground.model, ground.sizes, ground.field
         self.functions, self.counting, self.length = ground.functions, counting, length
-        self.lengths = {i.upper.name: length for i in self.model.indices}
+        self.lengths = {i.upper.name: self.sizes.get(i.upper.name, length) for i in self.model.indices}
         self.equations = {e.left.name: e for e in self.model.equations}
         self.ranges = {
             name: [(i.lower + b, i.lower, self.lengths[i.upper.name]) for i, b in zip(indices, back, strict=True)]

@@ -25,7 +25,7 @@ COPIED = ("symbolic", "derivations", "tests", "pyproject.toml", "README.md")
 FIRST = {
     "proof": ("tests/test_prover.py", "tests/test_normal_form.py", "tests/test_oracle.py"),
     "field": ("tests/test_field.py", "tests/test_field_functions.py", "tests/test_field_sizes.py", "tests/test_field_entries.py",
-              "tests/test_field_memory.py"),
+              "tests/test_field_points.py", "tests/test_field_memory.py"),
 }
 THEN = ("tests/test_defects.py", "tests/test_notes.py", "tests/soundness/test_mutants.py", "tests/soundness/test_pairs.py",
         "tests/soundness/test_rewritings.py")  # fmt: skip
