@@ -49,6 +49,7 @@ VANISHING = [
     Product(Plus(Total(ones), -8), Plus(Total(ones), -11), b),
     Product(*(T - j for j in range(1, 7)), H.h[t]),
     Product(*(t - j for j in range(1, 7)), H.h[t]),
+    Product(prod(T - j for j in range(1, 11)), SumOver(H.h[k], k, 1, T)),
     Product(T - 3, n - FIRST["n"], H.h[t]),
     Product(T - 1, T - 2, T - 3, n - FIRST["n"], H.h[t]),
     Hadamard(minus(tanh(Product(n, b)), tanh(Product(6, b))), minus(tanh(Product(n, b)), tanh(Product(9, b)))),
