@@ -9,7 +9,7 @@ from sympy import Integer, Symbol
 from symbolic.field.chosen import MOST, choices
 from symbolic.field.degrees import degrees, of_steps
 from symbolic.field.route import Question, agreement
-from symbolic.field.sizes import sizes
+from symbolic.field.sizes import fewest, sizes
 from symbolic.language import (
     Adjoint,
     Entry,
@@ -111,7 +111,8 @@ def test_degrees(term, written, unwritten):
 def test_choices_are_as_many_as_the_degrees_ask_for():
     tried = choices(MODELS["H"], (Product(n, n, C, T, b),), 10)
     assert len(tried.powers) + 1 == 3 * 2 and len(tried.at_powers) == 1 + of_steps(MODELS["H"], (Product(T, b),)) == 2
-    assert all(len(set(chosen.values())) == len(chosen) for chosen in (tried.first, *tried.powers))
+    assert len({tuple(chosen.items()) for chosen in (tried.first, *tried.powers)}) == 6
+    assert all(chosen[name] >= least for chosen in tried.powers for name, least in fewest(MODELS["H"], (Product(n, b),)).items())
     assert verdict(Product(prod(n - j for j in range(50, 50 + MOST)), b), NOTHING) == "undecided"
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import product
+from itertools import chain, count, islice, product
 from math import prod
 
 from sympy.core.basic import Basic
 
 from ..model import Model
 from .degrees import degrees, of_steps
-from .sizes import OutOfReach, larger, set_apart, sizes
+from .sizes import OutOfReach, fewest, larger, set_apart, sizes
 
 SHORT = 3
 """Up to this length a second point with larger sizes is tried, and indicators that are bits."""
@@ -30,7 +30,8 @@ class Choices:
     """Numbers for the sizes: the first ones at every length, others at short lengths, still others for powers of sizes.
 
     few         those at which there is nothing but what is set apart, as in Σ_{k=1}^{n-2} 1 = n - 2 for n = 1; at short lengths
-    powers      as many values of each size as its degree asks for, in all combinations, but for the first ones
+    powers      as many values of each size as its degree asks for, in all combinations, but for the first ones; those that are
+                smaller but large enough before larger ones, at which agreement says less
     at_powers   the lengths at which these are tried: as many as the degree in lengths and steps asks for
     others      all numbers of the other lengths of a model, which are settled like sizes
     """
@@ -76,6 +77,6 @@ def _powers(model: Model, terms: list[Basic], first: Sizes) -> tuple[Sizes, ...]
             break
     else:
         raise OutOfReach(f"powers of sizes are compared at {MOST} choices of sizes at most")
-    gap = len(first)  # keeps them different
-    turns = product(*(range(d + 1) for d in wanted.values()))
-    return tuple({name: first[name] + gap * k for name, k in zip(wanted, turn, strict=True)} for turn in turns if any(turn))
+    least = fewest(model, terms)
+    numbers = ([n, *islice(chain(range(n - 1, least[name] - 1, -1), count(n + 1)), wanted[name])] for name, n in first.items())
+    return tuple(dict(zip(first, turn, strict=True)) for turn in islice(product(*numbers), 1, None))

@@ -55,14 +55,19 @@ def sizes(model: Model, terms: Iterable[Basic]) -> dict[str, int]:
 
     Raises `OutOfReach` where that is more than the largest of `STEPS`.
     """
-    terms, wanted = list(terms), Counter[str]()
-    for term in terms:
-        wanted |= variables_in(term)
-    names = {s.name for f in model.families.values() for leg in f.rows + f.cols for s in leg.free_symbols} | set(wanted)
-    lengths = {i.upper.name for i in model.indices}
-    most = max(wanted.values(), default=0)
-    least = at_least(most + UNFOLDED + set_apart(model, terms), STEPS, "indices of one sort in a term")
-    return {name: least + k for k, name in enumerate(sorted(names - lengths))}
+    wanted = fewest(model, terms)
+    least = at_least(max(wanted.values(), default=UNFOLDED), STEPS, "indices of one sort in a term")
+    return {name: least + k for k, name in enumerate(sorted(wanted))}
+
+
+def fewest(model: Model, terms: Iterable[Basic]) -> dict[str, int]:
+    """The smallest number of each size from which agreement says something about all."""
+    every, counted = list(terms), Counter[str]()
+    for term in every:
+        counted |= variables_in(term)
+    names = {s.name for f in model.families.values() for leg in f.rows + f.cols for s in leg.free_symbols} | set(counted)
+    more = UNFOLDED + set_apart(model, every)
+    return {name: counted[name] + more for name in names - {i.upper.name for i in model.indices}}
 
 
 @lru_cache(maxsize=8192)
