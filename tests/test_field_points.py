@@ -172,3 +172,16 @@ def test_lengths_of_a_model_are_not_the_same():
     right = {(length, at): verdict(Adjoint(h[T]), claimed(length, at), model) for length, at in ((S, T), (T, T), (S, S))}
     assert right == {(S, T): "agrees", (T, T): "differs", (S, S): "differs"}
     assert verdict(Product(T - S, b), Product(0, b), model) == "differs"
+
+
+def test_a_size_with_the_name_of_a_length_changes_no_length():
+    net = Network("leg")
+    (m,) = net.sizes("m")
+    t, T = net.time("t", length="T"), net.length("T")
+    x, c, h, L = net.input("x", m, at=t), net.weight("c", T), net.state("h", m, at=t), net.state("L")
+    net.define(h[t], tanh(h[t - 1] + x[t]))
+    net.define(L, late(h, 1, T))
+    late_ones = Product(Total(c), SumOver(h[k], k, 9, T))
+    assert verdict(late_ones, Product(0, h[T]), net.model(loss=L)) == "differs"
+    found = agreement(Question(net.model(loss=L), late_ones, Product(0, h[T])))
+    assert found.where.startswith("T = 9;")

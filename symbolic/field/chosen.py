@@ -34,6 +34,7 @@ class Choices:
                 smaller but large enough before larger ones, at which agreement says less
     at_powers   the lengths at which these are tried: as many as the degree in lengths and steps asks for
     others      all numbers of the other lengths of a model, which are settled like sizes
+    entries     the lengths that are sizes as well, as that of α ∈ R^T with an entry for each step
     """
 
     first: Sizes
@@ -41,6 +42,7 @@ class Choices:
     powers: tuple[Sizes, ...]
     at_powers: range
     others: tuple[Sizes, ...]
+    entries: frozenset[str] = frozenset()
 
     def at(self, length: int, alone: bool = False) -> Iterator[Sizes]:
         """Those for one length; `alone`: the first ones alone."""
@@ -50,7 +52,7 @@ class Choices:
             some += self.powers if length in self.at_powers else ()
         for chosen in some:
             for other in self.others:
-                yield {**chosen, **other}
+                yield {**dict.fromkeys(self.entries, length), **chosen, **other}
 
 
 def choices(model: Model, terms: Iterable[Basic], last: int) -> Choices:
@@ -59,8 +61,9 @@ def choices(model: Model, terms: Iterable[Basic], last: int) -> Choices:
     first, short = sizes(model, every), min(SHORT, last)
     names = {i.upper.name for i in model.indices[1:]} - {i.upper.name for i in model.indices[:1]}
     others = (dict(zip(sorted(names), end, strict=True)) for end in product(range(1, last + 1), repeat=len(names)))
+    entries = frozenset(fewest(model, every, of_lengths=True))
     at_powers = range(short, short + of_steps(model, every) + 1)
-    return Choices(first, _few(model, every, first), _powers(model, every, first), at_powers, tuple(others))
+    return Choices(first, _few(model, every, first), _powers(model, every, first), at_powers, tuple(others), entries)
 
 
 def _few(model: Model, terms: list[Basic], first: Sizes) -> tuple[Sizes, ...]:

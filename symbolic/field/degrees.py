@@ -165,4 +165,5 @@ def degrees(model: Model, terms: Iterable[Basic], written: bool = True) -> Count
 def of_steps(model: Model, terms: Iterable[Basic]) -> int:
     """The degree in all letters that are not sizes: lengths and steps."""
     sizes = {s.name for f in model.families.values() for leg in f.rows + f.cols for s in leg.free_symbols}
-    return sum(number for letter, number in degrees(model, terms).items() if letter not in sizes)
+    lengths = {i.upper.name for i in model.indices}
+    return sum(number for letter, number in degrees(model, terms).items() if letter not in sizes - lengths)

@@ -22,7 +22,7 @@ from ..language.indices import IndexError_
 from ..model import Model
 from .degrees import of_steps
 from .functions import POSITIVE
-from .sizes import ADDING, BINDERS, at_least, nodes
+from .sizes import ADDING, BINDERS, at_least, fewest, nodes
 
 LENGTHS = (1, 6, 10, 16, 22, 28, 34, 42, 50, 60)
 """Up to which lengths formulas are compared: without time; without sums over time, where recurrences of a state and its adjoint
@@ -44,12 +44,12 @@ def longest(model: Model, terms: Iterable[Basic], free: Sequence[Symbol], condit
     forward = [_measured(e.right, {}) for e in model.equations]
     offset = max([1, *(abs(o) for m in (*measured, *forward) for o in m.offsets)])
     constant = max([1, *(abs(c) for m in (*measured, *forward, *(_measured(c, shifts) for c in where)) for c in m.constants)])
-    degree = of_steps(model, every)
+    degree, least = of_steps(model, every), max(fewest(model, every, of_lengths=True).values(), default=0)
     if not bound:
-        return max(LENGTHS[1], constant + 2 * offset + 3) + degree
+        return max(LENGTHS[1], constant + 2 * offset + 3, least) + degree
     variables = len(free) + bound
     enough = (variables + 1) * (2 * offset + 2) + 2 * offset * variables
-    return at_least(enough, LENGTHS, "steps") + (variables + 1) * (constant - 1) + degree
+    return at_least(max(enough, least), LENGTHS, "steps") + (variables + 1) * (constant - 1) + degree
 
 
 def _timeless(model: Model, term: Basic) -> bool:

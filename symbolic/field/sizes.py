@@ -60,14 +60,18 @@ def sizes(model: Model, terms: Iterable[Basic]) -> dict[str, int]:
     return {name: least + k for k, name in enumerate(sorted(wanted))}
 
 
-def fewest(model: Model, terms: Iterable[Basic]) -> dict[str, int]:
-    """The smallest number of each size from which agreement says something about all."""
+def fewest(model: Model, terms: Iterable[Basic], of_lengths: bool = False) -> dict[str, int]:
+    """The smallest number of each size from which agreement says something about all.
+
+    `of_lengths`: of each length that is a size as well.
+    """
     every, counted = list(terms), Counter[str]()
     for term in every:
         counted |= variables_in(term)
     names = {s.name for f in model.families.values() for leg in f.rows + f.cols for s in leg.free_symbols} | set(counted)
     more = UNFOLDED + set_apart(model, every)
-    return {name: counted[name] + more for name in names - {i.upper.name for i in model.indices}}
+    lengths = {i.upper.name for i in model.indices}
+    return {name: counted[name] + more for name in (names & lengths if of_lengths else names - lengths)}
 
 
 @lru_cache(maxsize=8192)

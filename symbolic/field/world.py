@@ -63,6 +63,7 @@ class Ground:
         self.sweeps = Memory[Derivatives]()
         self._lasts: dict[int, tuple[Basic, bool]] = {}
         self._lengths = {i.upper for i in model.indices}
+        self.other_lengths = {i.upper.name: sizes[i.upper.name] for i in model.indices if i.upper.name in sizes}
 
     def lasts(self, term: Basic) -> bool:
         """Whether a term that has a value for one length has the same one for all greater lengths."""
@@ -96,7 +97,7 @@ class World:
     def __init__(self, ground: Ground, length: int, counting: bool = True):
         self.ground, self.model, self.sizes, self.field = ground, ground.model, ground.sizes, ground.field
         self.functions, self.counting, self.length = ground.functions, counting, length
-        self.lengths = {i.upper.name: self.sizes.get(i.upper.name, length) for i in self.model.indices}
+        self.lengths = {**{i.upper.name: length for i in self.model.indices}, **ground.other_lengths}
         self.equations = {e.left.name: e for e in self.model.equations}
         self.ranges = {
             name: [(i.lower + b, i.lower, self.lengths[i.upper.name]) for i, b in zip(indices, back, strict=True)]

@@ -34,7 +34,8 @@ class Setting:
     """A model with numbers for its sizes and lengths: what exists at which indices, and what is a leaf."""
 
     def __init__(self, model: Model, sizes: Mapping[str, int], lengths: Mapping[str, int]):
-        self.model, self.sizes, self.lengths = model, dict(sizes), dict(lengths)
+        self.model, self.lengths = model, dict(lengths)
+        self.sizes = {name: self.lengths.get(name, size) for name, size in sizes.items()}  # α ∈ R^T has an entry for each step
         self.declared = frozenset(self.sizes)
         self.default_size = max([2, *self.sizes.values()])
         self.instances: dict[str, str] = {}

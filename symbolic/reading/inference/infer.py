@@ -26,6 +26,7 @@ from .anyloss import any_loss, ends, floating, is_used, sums_steps
 from .build import Draft, NotInferred
 from .chosen import with_chosen_entry
 from .declared import Declared, declared, of_one_layer, printed_sizes, unknown
+from .entries import told_apart_from_steps
 from .explain import explained
 from .families import Definition, Families, Key, families_of, forget
 from .forms import form_of
@@ -180,6 +181,7 @@ class _Scope:
         self.problems += problems
         model = replace(model, stands_for=build.stands_for(draft, model))
         result = build.finished(draft, model, equations)
+        told_apart_from_steps(draft.infos, result)
         self.decisions += explained(draft, result, solution, self.rival, said, losses_of(self.families))
         return result, self.decisions, [*self.problems, *draft.problems]
 
