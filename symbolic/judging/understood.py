@@ -8,6 +8,7 @@ from dataclasses import replace
 from ..model import Model
 from ..proof.verdict import Entry
 from ..reading.document.differentials import without_differentials
+from ..reading.document.gathered import gathered_in_words
 from ..reading.document.gradients import gradients_in_words
 from ..reading.document.numbers import numbers_in_words
 from ..reading.document.passages import Placed, assigned, bare_passages, placed
@@ -81,7 +82,8 @@ def forward_models(document: Document, models: Sequence[Model] = ()) -> Inferred
         labels = dict.fromkeys(r.label for r in document.reworded if r.label)
         pairs = (*pairs, *((label, ONE_HOT) for label in labels if label not in dict(pairs)))
         passages, own = with_step_losses(bare_passages(document))
-        found = infer_models(passages, pairs, document.softmax, tuple(numbers_in_words(document.formulas)), document.accents)
+        numbers, gathered = tuple(numbers_in_words(document.formulas)), gathered_in_words(document.formulas)
+        found = infer_models(passages, pairs, document.softmax, numbers, document.accents, gathered)
         return replace(found, assignment=tuple(a for a, there in zip(found.assignment, own, strict=True) if there))
     known, problems = with_declarations(models, pairs, document.accents, bare_passages(document))
     return Inferred(known, assigned(document, known), tuple(given(known)), problems)

@@ -1,15 +1,15 @@
-"""A quantity with an entry for each step, α ∈ R^T, beside one of the same letter at each step, α_t.
+"""Quantities that may be parts of others, though no equation says so.
 
-Where both stand in the forward equations α_t may be an entry of α, or another quantity; taken for another one, right formulas
-would be refuted.
+An α_t beside α ∈ R^T, with an entry for each step, may be an entry of it, or another quantity; words may say that a matrix H
+has the columns h_t.  Taken for a quantity of its own, right formulas would be refuted and wrong ones proved.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from ...model import Model
+from ...model import Model, upstream
 from .build import NotInferred
 from .families import Key
 from .roles import Info
@@ -29,3 +29,20 @@ def told_apart_from_steps(infos: Mapping[Key, Info], model: Model) -> None:
                 "quantity; write another letter for one of the two",
                 steps.key,
             )
+
+
+def said_by_equations(infos: Mapping[Key, Info], model: Model, gathered: Iterable[tuple[Key, Key]]) -> None:
+    """Raises `NotInferred` where words alone say that a quantity of the forward pass is made of others that it computes.
+
+    What it computes from that quantity is no part of it: x_t = E w_t is a column of E.
+    """
+    for whole, part in gathered:
+        wholes, parts = ([i for k, i in infos.items() if (k.letter, k.accents) == (s.letter, s.accents)] for s in (whole, part))
+        for one in wholes:
+            made = [i for i in parts if i.defined and i.name != one.name and one.name not in upstream(model, [i.name])]
+            if made and not one.defined:
+                raise NotInferred(
+                    f"{one.latex} is made of {made[0].latex} as words say, but no forward equation says how, so that gradients "
+                    f"through it are not known; write the equations with {made[0].latex}"
+                )
+

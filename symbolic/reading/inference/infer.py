@@ -26,7 +26,7 @@ from .anyloss import any_loss, ends, floating, is_used, sums_steps
 from .build import Draft, NotInferred
 from .chosen import with_chosen_entry
 from .declared import Declared, declared, of_one_layer, printed_sizes, unknown
-from .entries import told_apart_from_steps
+from .entries import said_by_equations, told_apart_from_steps
 from .explain import explained
 from .families import Definition, Families, Key, families_of, forget
 from .forms import form_of
@@ -48,15 +48,15 @@ NO_FORWARD_EQUATIONS = "no forward equations were found"
 
 def infer_models(
     passages: Sequence[Passage], declarations: Sequence[tuple[str, str]] = (), softmax: str = "", numbers: Sequence[str] = (),
-    accents: frozenset[str] = frozenset(),
+    accents: frozenset[str] = frozenset(), gathered: Sequence[tuple[str, str]] = (),
 ) -> Inferred:  # fmt: skip
     """The forward models of a note; nothing is raised about its formulas.
 
     `declarations` are the lines of its block, such as ("W", "R^{n x m}"), ("x_t", "input"), ("sigma", "tanh").  Its words say:
-    `softmax`, of which lines of a matrix it is taken, "rows" or "columns", `numbers`, the LaTeX of what is one, and `accents`,
-    those that name gradients.
+    `softmax`, of which lines of a matrix it is taken, "rows" or "columns", `numbers`, the LaTeX of what is one, `accents`,
+    those that name gradients, and `gathered`, the LaTeX of what is made of others.
     """
-    lines = declared(passages, declarations, numbers, accents)
+    lines = declared(passages, declarations, numbers, accents, gathered)
     scanned = scan(passages)
     families = families_of(scanned)
     first = _inferred(passages, lines, families, softmax)
@@ -182,6 +182,8 @@ class _Scope:
         model = replace(model, stands_for=build.stands_for(draft, model))
         result = build.finished(draft, model, equations)
         told_apart_from_steps(draft.infos, result)
+        key_of = self.families.parsed
+        said_by_equations(draft.infos, result, ((key_of(a).key, key_of(b).key) for a, b in self.lines.gathered))
         self.decisions += explained(draft, result, solution, self.rival, said, losses_of(self.families))
         return result, self.decisions, [*self.problems, *draft.problems]
 
