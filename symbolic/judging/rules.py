@@ -37,6 +37,7 @@ from .redefined import of_second_definitions, of_unread_definitions
 from .runon import of_equations_that_run_together
 from .scales import in_one_scale
 from .senses import in_one_sense
+from .settings import of_settings
 from .signs import in_two_signs
 from .special import of_special_matrices
 from .steploss import of_step_losses
@@ -52,6 +53,7 @@ OF_ONE: tuple[tuple[str, Callable[[Entry, Claim, Placed, Sequence[Model], str], 
     ("a loss that nothing explains", under_any_loss),
     ("a condition that no model expresses", under_unread_conditions),
     ("what the note denies", of_what_is_denied),
+    ("a value of what nothing determines", of_settings),
     ("lines that run together", of_equations_that_run_together),
 )
 """Rules about one formula."""

@@ -23,6 +23,7 @@ from . import build, roles
 from .activations import understand_functions
 from .adjoints import declared_adjoints, names_of_adjoints
 from .anyloss import any_loss, ends, floating, is_used, sums_steps
+from .beginning import computed_before, zeros_in_chains
 from .build import Draft, NotInferred
 from .chosen import with_chosen_entry
 from .declared import Declared, declared, of_one_layer, printed_sizes, unknown
@@ -71,6 +72,7 @@ def infer_models(
 def _inferred(passages: Sequence[Passage], lines: Declared, families: Families, softmax: str) -> Inferred:
     """The forward models under one understanding of what the index letters count."""
     forget(families, declared_adjoints(families, lines)[0])
+    families.boundaries += zeros_in_chains(families)
     models: list[Model] = []
     assignment = [-1] * len(passages)
     explanations: list[Decision] = []
@@ -181,6 +183,7 @@ class _Scope:
         self.problems += problems
         model = replace(model, stands_for=build.stands_for(draft, model))
         result = build.finished(draft, model, equations)
+        computed_before(self.families, draft, result)
         told_apart_from_steps(draft.infos, result)
         key_of = self.families.parsed
         said_by_equations(draft.infos, result, ((key_of(a).key, key_of(b).key) for a, b in self.lines.gathered))
