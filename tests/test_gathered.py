@@ -53,7 +53,7 @@ $$\frac{\partial L}{\partial h_T} = h_T$$"""
 
 @pytest.mark.parametrize("words", MADE_OF)
 def test_words_make_a_matrix_of_others(words):
-    assert any(whole == "H" and part.startswith("h_") for whole, part in gathered_in_words(read_document(words, "markdown").formulas))
+    assert any(whole == "H" and part.startswith("h_") and kind == "made of" for whole, part, kind in gathered_in_words(read_document(words, "markdown").formulas))
 
 
 @pytest.mark.parametrize("words", NOT_MADE_OF)
@@ -72,6 +72,51 @@ def test_nothing_is_judged_through_it(words):
 def test_a_matrix_of_its_own_is_judged(words):
     checked = read_note(f"{words}\n\n{NETWORK}{FORMULAS}", "markdown")
     assert [e.verdict for e in checked.entries[-2:]] == ["proved", "proved"]
+
+
+AUTOENCODER = r"$h = \tanh(W x)$, $\hat x = V h$, $L = \frac12 \|\hat x - x\|^2$."
+ENCODED = r"$$\frac{\partial L}{\partial W} = ((V^T (\hat x - x)) \odot (1-h^2)) x^T$$"
+OUTPUTS = r"$h_t = \tanh(W h_{t-1} + U x_t)$, $y_t = V h_t$ and $L = \frac12 \sum_t \|y_t - d_t\|^2$."
+READ_OUT = r"$$\frac{\partial L}{\partial V} = \sum_t (y_t - d_t) h_t^T$$"
+TIED = (
+    (AUTOENCODER, ENCODED, r"The weights are tied, that is, $V$ is the transpose of $W$."),
+    (AUTOENCODER, ENCODED, r"Here $V$ is the transposed matrix $W$."),
+    (AUTOENCODER, ENCODED, r"The weights $V$ and $W$ are tied."),
+    (AUTOENCODER, ENCODED, r"Both layers use the same matrix ($V$ and $W$ are shared)."),
+    (AUTOENCODER, ENCODED, r"$V$ is tied to the encoder matrix $W$."),
+    (AUTOENCODER, ENCODED, r"We tie the decoder $V$ to the encoder $W$."),
+    (OUTPUTS, READ_OUT, r"Its output $y_{t-1}$ is fed back as the input $x_t$."),
+    (OUTPUTS, READ_OUT, r"Each $y_{t-1}$ is fed into the network as $x_t$."),
+    (OUTPUTS, READ_OUT, r"The input $x_t$ is the output of the step before, $y_{t-1}$."),
+    (OUTPUTS, READ_OUT, r"Here $x_t$ is the previous output $y_{t-1}$."),
+    (OUTPUTS, READ_OUT, r"We use the output $y_{t-1}$ of the previous step as input $x_t$."),
+)
+FREE = (
+    (AUTOENCODER, ENCODED, r"$V$ and $W$ are matrices."),
+    (AUTOENCODER, ENCODED, r"$V$ and $W$ are shared across all samples."),
+    (AUTOENCODER, ENCODED, r"The transpose of $V$ and $W$ are used below."),
+    (AUTOENCODER, ENCODED, r"The sizes of $V$ and $W$ are equal."),
+    (AUTOENCODER, ENCODED, r"The rank of $V$ is equal to that of $W$."),
+    (OUTPUTS, READ_OUT, r"$W$, $U$ and $V$ are shared across time."),
+    (OUTPUTS, READ_OUT, r"$U$ and $V$ are the same for all steps."),
+    (OUTPUTS, READ_OUT, r"Here $x_t$ is the input and $y_t$ the output."),
+    (OUTPUTS, READ_OUT, r"The input $x_t$ is the previous target $d_{t-1}$."),
+    (OUTPUTS, READ_OUT, r"We use $h_t$ as the input of the layer with $V$."),
+)
+
+
+@pytest.mark.parametrize(("network", "formula", "words"), TIED)
+def test_words_that_tie_two_quantities_leave_nothing_judged(network, formula, words):
+    assert not [e for e in read_note(f"{network} {words}\n\n{formula}", "markdown").entries if e.verdict in ("proved", "refuted")]
+
+
+@pytest.mark.parametrize(("network", "formula", "words"), FREE)
+def test_words_that_tie_nothing(network, formula, words):
+    assert read_note(f"{network} {words}\n\n{formula}", "markdown").entries[-1].verdict == "proved"
+
+
+def test_an_equation_ties_two_matrices():
+    assert read_note(f"{AUTOENCODER} $V = W^T$ is the transpose of $W$.\n\n{ENCODED}", "markdown").entries[-1].verdict == "refuted"
 
 
 def test_what_is_looked_up_in_a_matrix_is_no_part_of_it():

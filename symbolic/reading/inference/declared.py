@@ -46,7 +46,7 @@ class Declared:
     problems   what is wrong with the lines of the block
     spoken     (LaTeX, name) of everything that these lines speak of
     accents    those that make the name of a quantity that of the gradient by it
-    gathered   (name of a whole, name of one of its parts) that words alone say, as of a matrix with the columns h_t
+    gathered   (name, name, "made of", "fed by" or "equal to") that words alone say, as of a matrix with the columns h_t
     """
 
     shapes: list[tuple[Name, tuple, str]] = field(default_factory=list)
@@ -58,17 +58,17 @@ class Declared:
     problems: list[str] = field(default_factory=list)
     spoken: list[tuple[str, Name]] = field(default_factory=list)
     accents: frozenset[str] = frozenset()
-    gathered: list[tuple[Name, Name]] = field(default_factory=list)
+    gathered: list[tuple[Name, Name, str]] = field(default_factory=list)
 
 
 def declared(
     passages: Sequence[Passage], lines: Sequence[tuple[str, str]], numbers: Sequence[str] = (),
-    accents: frozenset[str] = frozenset(), gathered: Sequence[tuple[str, str]] = (),
+    accents: frozenset[str] = frozenset(), gathered: Sequence[tuple[str, str, str]] = (),
 ) -> Declared:  # fmt: skip
     """Everything that is declared, by lines or in words; a line that is not understood is a problem, not an error."""
     found = Declared(accents=accents)
-    names_of = ((_name(whole), _name(part)) for whole, part in gathered)
-    found.gathered += [(whole, part) for whole, part in names_of if whole is not None and part is not None]
+    names_of = ((_name(whole), _name(part), kind) for whole, part, kind in gathered)
+    found.gathered += [(whole, part, kind) for whole, part, kind in names_of if whole is not None and part is not None]
     found.kinds += [(name, KINDS["scalar"]) for latex in numbers if (name := _name(latex)) is not None]
     for left, right in lines:
         try:

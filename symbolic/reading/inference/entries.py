@@ -1,7 +1,8 @@
 """Quantities that may be parts of others, though no equation says so.
 
 An α_t beside α ∈ R^T, with an entry for each step, may be an entry of it, or another quantity; words may say that a matrix H
-has the columns h_t.  Taken for a quantity of its own, right formulas would be refuted and wrong ones proved.
+has the columns h_t, or is the transpose of W.  Taken for a quantity of its own, right formulas would be refuted and wrong ones
+proved.
 """
 
 from __future__ import annotations
@@ -31,18 +32,18 @@ def told_apart_from_steps(infos: Mapping[Key, Info], model: Model) -> None:
             )
 
 
-def said_by_equations(infos: Mapping[Key, Info], model: Model, gathered: Iterable[tuple[Key, Key]]) -> None:
-    """Raises `NotInferred` where words alone say that a quantity of the forward pass is made of others that it computes.
+def said_by_equations(infos: Mapping[Key, Info], model: Model, gathered: Iterable[tuple[Key, Key, str]]) -> None:
+    """Raises `NotInferred` where words alone say that a quantity is made of, fed by or equal to others of the forward pass.
 
-    What it computes from that quantity is no part of it: x_t = E w_t is a column of E.
+    What is computed from a quantity is no part of it: x_t = E w_t is a column of E.
     """
-    for whole, part in gathered:
+    for whole, part, kind in gathered:
         wholes, parts = ([i for k, i in infos.items() if (k.letter, k.accents) == (s.letter, s.accents)] for s in (whole, part))
-        for one in wholes:
-            made = [i for i in parts if i.defined and i.name != one.name and one.name not in upstream(model, [i.name])]
-            if made and not one.defined:
+        for one in (w for w in wholes if not w.defined):
+            others = (p for p in parts if p.name != one.name and (kind == "equal to" or p.defined))
+            other = next((p for p in others if kind == "fed by" or one.name not in upstream(model, [p.name])), None)
+            if other is not None:
                 raise NotInferred(
-                    f"{one.latex} is made of {made[0].latex} as words say, but no forward equation says how, so that gradients "
-                    f"through it are not known; write the equations with {made[0].latex}"
+                    f"{one.latex} is {kind} {other.latex} as words say, but no forward equation says so, so that gradients "
+                    "through it are not known; say it in an equation, or write the equations without it"
                 )
-

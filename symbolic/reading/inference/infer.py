@@ -49,7 +49,7 @@ NO_FORWARD_EQUATIONS = "no forward equations were found"
 
 def infer_models(
     passages: Sequence[Passage], declarations: Sequence[tuple[str, str]] = (), softmax: str = "", numbers: Sequence[str] = (),
-    accents: frozenset[str] = frozenset(), gathered: Sequence[tuple[str, str]] = (),
+    accents: frozenset[str] = frozenset(), gathered: Sequence[tuple[str, str, str]] = (),
 ) -> Inferred:  # fmt: skip
     """The forward models of a note; nothing is raised about its formulas.
 
@@ -186,7 +186,7 @@ class _Scope:
         computed_before(self.families, draft, result)
         told_apart_from_steps(draft.infos, result)
         key_of = self.families.parsed
-        said_by_equations(draft.infos, result, ((key_of(a).key, key_of(b).key) for a, b in self.lines.gathered))
+        said_by_equations(draft.infos, result, ((key_of(a).key, key_of(b).key, kind) for a, b, kind in self.lines.gathered))
         self.decisions += explained(draft, result, solution, self.rival, said, losses_of(self.families))
         return result, self.decisions, [*self.problems, *draft.problems]
 
