@@ -21,6 +21,10 @@ _GATHERS = r"(?:stack|collect|gather|concatenate|contain|assemble|comprise)(?:s|
 _MADE = r"(?:consist|made up|formed|composed|built|obtained|made|a (?:stack|matrix|concatenation|collection))\w{0,3}"
 _OF = rf"(?:{_GATHERS}|{_MADE}\s(?:of|by|from|out of)(?:\s{_GATHER})?)"
 _GIVES = r"(?:yields?|giv(?:es|ing)|results? in|forms?)"
+_RESULT = (
+    r"(?:means?|averages?|averaged|sum|maximum|max|minimum|(?:layer-?|batch-?)?normali[sz]ed|standardi[sz]ed|rescaled|copy|product"
+    r"|concatenation|function|pooled|weighted sum)"
+)
 _WHICH = r"(?:(?:is|be|denotes?|are|,|the|a|matrix|tensor|vector|which|that)\s?){0,5}"
 
 _BOTH = r"(?:tied|shared|identical|equal|the same)(?!\s(?:across|over|among|by|at|for|in|between|to)\b)"
@@ -40,6 +44,7 @@ _MADE_OF = (
     rf"\b(?:matrix|stack|tensor|sequence)\s{_WHOLE}\sof\s{_SOME}{_PART}",
     rf"{_GATHER}\s{_SOME}{_PART}(?:[^⟦.;]{{0,30}}⟦\d{{1,6}}⟧)?[^⟦.;]{{0,25}}\b(?:into|in|as|{_GIVES})\s[^⟦.;]{{0,40}}{_WHOLE}",
     rf"{_PART}[^⟦.;]{{0,25}}\b(?:are|form|become|as|is|in)\s(?:the\s)?(?:[\w-]{{1,9}}\s)?{_LINES}\sof\s[^⟦.;]{{0,25}}{_WHOLE}",
+    rf"{_WHOLE}\s?,?\s?(?:is|are|be|being|denotes?)\s(?:just\s|simply\s)?(?:an?\s|the\s)?(?:[\w-]{{1,20}}\s){{0,2}}{_RESULT}\s[^⟦.;]{{0,40}}{_PART}",
     rf"{_WHOLE}\s?的?(?:每一?|各|第\s?⟦\d{{1,6}}⟧\s?)?[行列]\s?(?:是|为|由|分别为|对应)[^⟦。；]{{0,12}}{_PART}",
     rf"{_PART}[^⟦。；]{{0,12}}(?:堆叠|拼接|排列|组合|排|拼)[^⟦。；]{{0,8}}{_WHOLE}",
     rf"{_WHOLE}\s?(?:由|是由)[^⟦。；]{{0,12}}{_PART}[^⟦。；]{{0,12}}(?:堆叠|拼接|排列|组成|构成)",
