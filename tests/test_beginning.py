@@ -50,6 +50,31 @@ def test_the_beginning(network, said, verdicts):
     assert verdicts or ("proved" not in first and any("before the first step" in p for p in checked.problems))
 
 
+LATER = r"$h_t = \tanh(W h_{t-1} + U x_t)$ for $t = 2, \dots, T$, $L = \frac12 \sum_{t=1}^T \|h_t - y_t\|^2$."
+FROM_2, FROM_1 = SLOPE.replace("t=1", "t=2"), SLOPE
+BEGUN = (
+    # (first steps, equations of the others, a formula, its verdict)
+    (r"$h_1 = \tanh(U x_1)$.", LATER, FROM_2, "g"),
+    (r"$h_1 = \tanh(U x_1)$.", LATER, FROM_1.replace(r"W} =", r"U} =").replace("h_{t-1}^T", "x_t^T"), "p"),
+    # of the network of steps from 1 on, the formula from 2 on was refuted, and the one from 1 on proved
+    ("The state $h_1$ is given.", LATER, FROM_2, "u"),
+    ("The state $h_1$ is given.", LATER, FROM_1, "u"),
+    ("", LATER.replace(r"for $t = 2, \dots, T$", r"for $t \ge 2$"), FROM_2, "u"),
+    # the gradient by V of a first step of its own was refuted
+    (r"$h_1 = \tanh(V x_1)$.", LATER, r"$$\frac{\partial L}{\partial U} = \sum_{t=2}^T ((1-h_t^2) \odot \frac{\partial L}{\partial h_t}) x_t^T$$", "u"),
+    (r"$h_1 = \tanh(U x_1 + W x_0)$.", LATER, FROM_2, "u"),
+    # each layer has weights of its own
+    ("", r"$z^l = W^l a^{l-1}$, $a^l = \sigma(z^l)$ for $l = 2, \dots, N$, $C = \frac12 \|a^N - y\|^2$.",
+        r"$$\frac{\partial C}{\partial W^l} = \frac{\partial C}{\partial z^l} (a^{l-1})^T$$", "p"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("first", "others", "formula", "verdict"), BEGUN)
+def test_equations_of_later_steps(first, others, formula, verdict):
+    entries = read_note(f"{first} {others}\n\n{formula}", "markdown").entries
+    assert (letter(entries[-1]) if entries else "u") == verdict, [(e.verdict, e.reason) for e in entries]
+
+
 def test_a_target_that_is_set_is_no_wrong_formula():
     """x' is read as a transpose, with which nothing conforms; y is what the note sets it to be."""
     network = r"Let $h = \tanh(W x + b)$ with $L = \frac12 \|h - y\|^2$ and the target $y = \tanh(W x' + b)$."

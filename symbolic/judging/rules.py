@@ -25,6 +25,7 @@ from .claims import blank
 from .denied import of_what_is_denied
 from .described import of_described_functions
 from .entries import of_a_number_of_entries
+from .firststep import of_other_first_steps
 from .folded import of_folded_slopes
 from .general import Judge
 from .identities import for_every_function
@@ -63,6 +64,7 @@ OF_ALL: tuple[tuple[str, Rule], ...] = (
     ("what dZ means where the loss is a mean", in_one_scale),
     ("a name that is defined anew and not understood", of_unread_definitions),
     ("names that are defined twice", of_second_definitions),
+    ("a first step that is computed in another way", of_other_first_steps),
     ("a name for a derivative of the loss of one step", of_step_losses),
     ("slopes folded into an error", of_folded_slopes),
     ("parts that are added up", of_what_is_added),

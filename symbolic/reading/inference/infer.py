@@ -23,7 +23,7 @@ from . import build, roles
 from .activations import understand_functions
 from .adjoints import declared_adjoints, names_of_adjoints
 from .anyloss import any_loss, ends, floating, is_used, sums_steps
-from .beginning import computed_before, zeros_in_chains
+from .beginning import begins_late, computed_before, zeros_in_chains
 from .build import Draft, NotInferred
 from .chosen import with_chosen_entry
 from .declared import Declared, declared, of_one_layer, printed_sizes, unknown
@@ -184,6 +184,7 @@ class _Scope:
         model = replace(model, stands_for=build.stands_for(draft, model))
         result = build.finished(draft, model, equations)
         computed_before(self.families, draft, result)
+        begins_late(self.families, draft, result)
         told_apart_from_steps(draft.infos, result)
         key_of = self.families.parsed
         said_by_equations(draft.infos, result, ((key_of(a).key, key_of(b).key, kind) for a, b, kind in self.lines.gathered))
