@@ -67,7 +67,7 @@ def begins_late(families: Families, draft: Draft, model: Model) -> None:
         if shared and missing and key in draft.infos:
             raise NotInferred(
                 f"line {d.formula.line}: the equation for {draft.infos[key].latex} begins at {d.time} = {first}, and none with "
-                f"the same quantities says what it is at {d.time} = {missing[0]}; number the steps from 1 on, or write that one, too"
+                f"the same quantities says what it is at {d.time} = {missing[0]}; number the steps from 1 on, or write that one"
             )
 
 
