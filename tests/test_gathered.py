@@ -121,6 +121,15 @@ def test_words_that_tie_nothing(network, formula, words):
     assert read_note(f"{network} {words}\n\n{formula}", "markdown").entries[-1].verdict == "proved"
 
 
+def test_a_matrix_of_the_inputs_is_none_of_its_own():
+    network = r"$h_t = \tanh(W h_{t-1} + U x_t)$ for $t = 1, \dots, T$ and $L = \frac12 \|X v - y\|^2 + \frac12 \|h_T\|^2$."
+    slope = r"$$\frac{\partial L}{\partial x_T} = U^T ((1 - h_T^2) \odot h_T)$$"
+    assert read_note(f"{network}\n\n{slope}", "markdown").entries[-1].verdict == "proved"
+    checked = read_note(f"{network} $X$ has the columns $x_1, \\dots, x_T$.\n\n{slope}", "markdown")
+    assert not [e for e in checked.entries if e.verdict in ("proved", "refuted")]
+    assert any(p.startswith("line 1: X is made of x_t") for p in checked.problems)
+
+
 def test_an_equation_ties_two_matrices():
     assert read_note(f"{AUTOENCODER} $V = W^T$ is the transpose of $W$.\n\n{ENCODED}", "markdown").entries[-1].verdict == "refuted"
 

@@ -3,8 +3,8 @@
 A term in which a sort of indices has d index variables, bound and free, uses at most d values of it, and these can be permuted
 into 1..d: agreement at n_s = d implies agreement at every size (smaller ones by setting entries to zero).  The j of (AB)_ik =
 Σ_j A_ij B_jk is one variable.  Entries that a formula sets apart, as Σ_{k=1}^{n-1} does the last one, are not permuted and come
-on top of these.  Sizes that occur as numbers, or as sums over nothing, enter as polynomials: a second point with
-larger sizes is tried.
+on top of these.  Sizes that occur as numbers, or as sums over nothing, enter as polynomials: more than one point is tried
+(`chosen`).
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from ..begun import first_step
 from ..scripts import name_of
 from ..tree import Node
 from .build import Draft, NotInferred
+from .declared import Declared
 from .families import Families, Key, Parsed
 from .names import is_known_function, names_in
 from .records import Formula
@@ -31,7 +32,7 @@ def zeros_in_chains(families: Families) -> Iterator[tuple[Key, Formula, bool]]:
             yield from ((p.key, formula, True) for p in said if p.time is not None and not p.time[0])
 
 
-def computed_before(families: Families, draft: Draft, model: Model) -> None:
+def computed_before(families: Families, draft: Draft, model: Model, lines: Declared) -> None:
     """Raises `NotInferred` where a value before the first step is computed from what the forward equations hold.
 
     Where h_0 = x and nothing else has x, that is another name for the same; h_0 = c_0 = 0 computes nothing.
@@ -53,7 +54,7 @@ def computed_before(families: Families, draft: Draft, model: Model) -> None:
             )
 
 
-def begins_late(families: Families, draft: Draft, model: Model) -> None:
+def begins_late(families: Families, draft: Draft, model: Model, lines: Declared) -> None:
     """Raises `NotInferred` where an equation is said of steps from the second on, and none gives the steps before.
 
     Where each step has weights of its own, nothing is summed over steps, and the steps before change no formula.

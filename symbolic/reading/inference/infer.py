@@ -46,6 +46,9 @@ from .sizes import Form
 
 NO_FORWARD_EQUATIONS = "no forward equations were found"
 
+UNSAID = (computed_before, begins_late, told_apart_from_steps, said_by_equations)
+"""Checks of a model against its note; each raises `NotInferred` where an equation is missing or may mean two things."""
+
 
 def infer_models(
     passages: Sequence[Passage], declarations: Sequence[tuple[str, str]] = (), softmax: str = "", numbers: Sequence[str] = (),
@@ -183,11 +186,8 @@ class _Scope:
         self.problems += problems
         model = replace(model, stands_for=build.stands_for(draft, model))
         result = build.finished(draft, model, equations)
-        computed_before(self.families, draft, result)
-        begins_late(self.families, draft, result)
-        told_apart_from_steps(draft.infos, result)
-        key_of = self.families.parsed
-        said_by_equations(draft.infos, result, ((key_of(a).key, key_of(b).key, kind) for a, b, kind in self.lines.gathered))
+        for check in UNSAID:
+            check(self.families, draft, result, self.lines)
         self.decisions += explained(draft, result, solution, self.rival, said, losses_of(self.families))
         return result, self.decisions, [*self.problems, *draft.problems]
 
